@@ -1,0 +1,40 @@
+# Warnings, hardening and sanitizers. Hardening flags are probed one by one: compilers of Debian 12 lack some.
+include(CheckCCompilerFlag)
+include(CheckLinkerFlag)
+
+add_library(ct_flags INTERFACE)
+target_include_directories(ct_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/generated)
+target_compile_definitions(ct_flags INTERFACE _GNU_SOURCE CT_VERSION="${PROJECT_VERSION}")
+target_compile_options(ct_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wformat=2 -Wstrict-prototypes
+    -Wmissing-prototypes -Wvla -Wcast-qual -Wundef -Wimplicit-fallthrough -Wnull-dereference
+    -fvisibility=hidden -fno-strict-aliasing -fno-common)
+if(CT_WERROR)
+    target_compile_options(ct_flags INTERFACE -Werror)
+endif()
+
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(CT_SANITIZE)
+    target_compile_options(ct_flags INTERFACE -fsanitize=${CT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(ct_flags INTERFACE -fsanitize=${CT_SANITIZE})
+else()
+    foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero
+                 -fno-delete-null-pointer-checks)
+        string(MAKE_C_IDENTIFIER "HAVE${flag}" have)
+        check_c_compiler_flag(${flag} ${have})
+        if(${have})
+            target_compile_options(ct_flags INTERFACE ${flag})
+        endif()
+    endforeach()
+    if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+        target_compile_options(ct_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+    endif()
+    foreach(flag -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed)
+        string(MAKE_C_IDENTIFIER "HAVE${flag}" have)
+        check_linker_flag(C ${flag} ${have})
+        if(${have})
+            target_link_options(ct_flags INTERFACE ${flag})
+        endif()
+    endforeach()
+    target_link_options(ct_flags INTERFACE $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
+endif()

@@ -1,0 +1,53 @@
+/* Campaigns: attempts grouped by what they do and whom they call, never by who sent them.
+ *
+ * The key is the normal form with the callback host reduced to its registrable domain (public suffix list) or address
+ * and port, and with per-request noise (random path elements, hex and base64 tokens, numbers, looked-up values) folded
+ * to '*'. A fresh subdomain per request is one campaign; blocking addresses does not work, so addresses do not group.
+ */
+#ifndef CT_CAMPAIGN_CAMPAIGN_H
+#define CT_CAMPAIGN_CAMPAIGN_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+/* Appends the key: "ldap registrable.example:1389 /a/*". scheme, host, path as in an indicator (host may be empty: then
+ * the folded normal form is the key). */
+void ct_campaign_key(struct ct_buf *out, ct_str scheme, ct_str host, uint16_t port, ct_str path, ct_str normal);
+
+/* The registrable domain of a host name (borrowed from host), the host itself for addresses and names without one.
+ * Works on ASCII host names; case is kept. */
+ct_str ct_registrable(ct_str host);
+
+/* A label when the host belongs to a research scanner or bug-bounty callback service of the shipped list, else null. */
+const char *ct_scanner_label(ct_str host);
+
+struct ct_campaign {
+    ct_str key;
+    uint64_t n, n_sources;        /* attempts; distinct client addresses (exact up to 4096, then estimated) */
+    int64_t first_us, last_us;    /* INT64_MIN: unknown */
+    unsigned grade;               /* highest, as the caller orders grades */
+    ct_str sample_normal;         /* of the first attempt with the highest grade */
+    ct_str callback;              /* registrable domain or address, port */
+    const char *scanner;
+    bool contacted;
+    uint64_t by_status[6];        /* 1xx..5xx at 1..5, others at 0 */
+};
+
+typedef struct ct_campaigns ct_campaigns;
+/* At most `max` campaigns are kept apart; further ones fold into one row "(others)". Owns its memory. */
+CT_MUST_USE ct_err ct_campaigns_new(const struct ct_alloc *alloc, size_t max, ct_campaigns **ret_set);
+void ct_campaigns_free(ct_campaigns *set);
+struct ct_campaign_hit {
+    ct_str key, client, normal, callback;
+    int64_t time_us;
+    unsigned grade, status_class;
+    const char *scanner;
+    bool contacted;
+};
+/* ret_campaign (may be null) is valid until the next add. *ret_new: the campaign was not known. */
+CT_MUST_USE ct_err ct_campaigns_add(ct_campaigns *set, const struct ct_campaign_hit *hit, const struct ct_campaign **ret_campaign,
+                                    bool *ret_new);
+/* All, highest grade first, contacted before not, then by count; the array lives until the next add. */
+CT_MUST_USE ct_err ct_campaigns_sorted(ct_campaigns *set, const struct ct_campaign ***ret_list, size_t *ret_n);
+
+#endif

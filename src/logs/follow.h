@@ -1,0 +1,51 @@
+/* Following a growing log through rotation (rename and create, copytruncate), truncation and late creation, and the
+ * positions that let a rerun go on where the last one stopped. */
+#ifndef CT_LOGS_FOLLOW_H
+#define CT_LOGS_FOLLOW_H
+
+#include "logs/source.h"
+
+/* Where a file was read up to. Identity is device, inode and a hash of its first bytes (up to 256), so that a reused
+ * inode or a copytruncated file is noticed. */
+struct ct_position {
+    uint64_t device, inode, offset, head_hash;
+    uint64_t line;          /* lines before offset */
+    uint32_t head_n;        /* bytes hashed */
+};
+
+/* --state FILE: positions by path. Saved atomically (write, fsync, rename, fsync of the directory); a damaged or foreign
+ * file is refused, never overwritten. One process at a time: the file is locked (CT_ERR_PERMISSION with detail when held). */
+typedef struct ct_state ct_state;
+CT_MUST_USE ct_err ct_state_open(const struct ct_alloc *alloc, const char *path, ct_state **ret_state, struct ct_fault *fault);
+void ct_state_close(ct_state *s);
+/* Position to go on from in the file now at `path`; CT_ERR_NOT_FOUND: never seen. When the file seen last time has been
+ * rotated away, *ret_rotated names where it is now (same directory, by inode, also when its new name ends in .1 or a date;
+ * compressed rotations are found by their decompressed head) so that its tail is read first; null otherwise.
+ * ret_rotated is owned by the state until the next call. */
+CT_MUST_USE ct_err ct_state_resume(ct_state *s, const char *path, struct ct_position *ret_position, const char **ret_rotated,
+                                   struct ct_position *ret_rotated_position);
+CT_MUST_USE ct_err ct_state_note(ct_state *s, const char *path, const struct ct_position *p);
+CT_MUST_USE ct_err ct_state_save(ct_state *s, struct ct_fault *fault);
+/* Identity of an open file, offset 0. */
+CT_MUST_USE ct_err ct_position_of(int fd, struct ct_position *ret_position);
+
+/* Follows many files. Wakes on change (inotify, with a poll of one second as fallback for file systems without it). */
+typedef struct ct_follow ct_follow;
+CT_MUST_USE ct_err ct_follow_new(const struct ct_alloc *alloc, ct_follow **ret_follow);
+void ct_follow_free(ct_follow *f);
+/* The file may not exist yet. from null: start at its end if it exists now, at its start if it appears later. */
+CT_MUST_USE ct_err ct_follow_add(ct_follow *f, const char *path, const struct ct_position *from);
+struct ct_follow_chunk {
+    const char *path;         /* as given to add */
+    const unsigned char *p;   /* valid until the next call; whole lines, except when `partial` */
+    size_t n;
+    uint64_t offset, line;    /* of the first byte */
+    struct ct_position after; /* position behind this chunk, for the state */
+    bool partial;             /* a last line without newline at the end of a file that was rotated away or deleted, or a piece
+                                 of a line longer than the buffer */
+    const char *notice;       /* "rotated", "truncated", "appeared", "vanished": something happened; n may be 0 */
+};
+/* Waits at most timeout_ms (-1: for ever). CT_ERR_AGAIN: nothing. CT_ERR_INTERRUPTED: a signal. */
+CT_MUST_USE ct_err ct_follow_next(ct_follow *f, int timeout_ms, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault);
+
+#endif

@@ -1,0 +1,46 @@
+/* Log sources: files, directories, globs, stdin, compressed streams, the journal: blocks of bytes with positions.
+ *
+ * A source delivers its (decompressed) bytes in order. It never aborts for bad input: a truncated or damaged archive
+ * delivers what could be read and then the error with its offset.
+ */
+#ifndef CT_LOGS_SOURCE_H
+#define CT_LOGS_SOURCE_H
+
+#include "base/alloc.h"
+#include "base/fault.h"
+
+enum ct_codec { CT_CODEC_PLAIN, CT_CODEC_GZIP, CT_CODEC_ZSTD, CT_CODEC_XZ, CT_CODEC_BZIP2, CT_CODEC_LZ4 };
+const char *ct_codec_name(enum ct_codec c);
+
+typedef struct ct_source ct_source;
+
+/* Opens a path ("-" is stdin). The codec comes from the first bytes, not the name. Never blocks on a FIFO that nobody
+ * writes (opened non-blocking, then waited on by read), refuses directories and devices other than character streams. */
+CT_MUST_USE ct_err ct_source_open(const struct ct_alloc *alloc, const char *path, ct_source **ret_source, struct ct_fault *fault);
+void ct_source_close(ct_source *s);
+/* Reads at most cap bytes. CT_ERR_END at the end; any other error ends the source too, with fault filled in (offset in
+ * the compressed input, detail). ret_n is 0 then. */
+CT_MUST_USE ct_err ct_source_read(ct_source *s, unsigned char *to, size_t cap, size_t *ret_n, struct ct_fault *fault);
+enum ct_codec ct_source_codec(const ct_source *s);
+/* Descriptor for pread when the source is a plain regular file, else -1. Several threads may pread it at once. */
+int ct_source_plain_fd(const ct_source *s);
+/* Size in bytes on disk, or 0 when unknown (pipes); and how much of that has been consumed: for a progress bar. */
+uint64_t ct_source_size(const ct_source *s);
+uint64_t ct_source_consumed(const ct_source *s);
+
+/* Every regular file that the arguments name: paths, directories (recursive, symbolic links to files followed, to
+ * directories not), globs (*, ?, [..], quoted from the shell). Sorted within each argument so that rotated logs come oldest
+ * first where their names say so (access.log.2.gz before access.log.1 before access.log). Each inode once. */
+struct ct_path_list {
+    char **paths;
+    size_t n;
+    struct ct_path_problem { char *path; ct_err err; char detail[120]; } *problems; /* unreadable directories, no match ... */
+    size_t n_problems;
+};
+CT_MUST_USE ct_err ct_paths_expand(const struct ct_alloc *alloc, const char *const *args, size_t n_args, struct ct_path_list *ret_list);
+void ct_paths_free(const struct ct_alloc *alloc, struct ct_path_list *list);
+/* This host's own web, mail and application logs that exist and can be read, as arguments for ct_paths_expand: a table of
+ * well-known places (nginx, Apache, HAProxy, Tomcat, Jetty, Caddy, Traefik, Postfix, Exim, syslog, app logs in /var/log/<name>/). */
+CT_MUST_USE ct_err ct_paths_known(const struct ct_alloc *alloc, struct ct_path_list *ret_list);
+
+#endif
