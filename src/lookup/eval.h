@@ -39,6 +39,9 @@ struct ct_eval_step {
 };
 typedef void ct_eval_step_fn(void *ctx, const struct ct_eval_step *step);
 
+/* What a host-only value answers when the policy sets it: a word that is valid as a host label and in a path. */
+#define CT_EVAL_VALUE "caltropvalue"
+
 struct ct_eval_opts {
     enum ct_sink sink;
     enum ct_values values;
@@ -71,7 +74,7 @@ struct ct_eval_result {
     bool nested_context;        /* ${ctx:...} stood inside a name or default: the CVE-2021-45105 form */
     bool asks_secret;           /* env, sys, bundle, ctx ... looked up a value of the host (see secrets) */
     bool leaks_in_name;         /* such a value stands in a resolved JNDI name behind the scheme */
-    ct_str *unknowns;           /* distinct names ("env:USER") answered as set, or that would have mattered; at most 16 */
+    ct_str *unknowns;           /* distinct names ("env:USER") answered as set, or null without a default; at most 16 */
     size_t n_unknowns;
     ct_str text;                /* the message after the last pass */
 };
