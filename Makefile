@@ -1,0 +1,51 @@
+# A thin door to CMake, CTest and the scripts in tools/. `make help` lists everything.
+SHELL := /bin/sh
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+DESTDIR ?=
+SECONDS_EACH ?= 60
+
+.DEFAULT_GOAL := build
+.PHONY: help up build check bench fuzz soak check-corpora lint install clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+	@echo "  variables       JOBS=$(JOBS) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) SECONDS_EACH=$(SECONDS_EACH) CORPORA= REQUIRE="
+
+up: build ## install what is missing, build, and run caltrop up on this host
+	@build/caltrop up || test $$? -eq 1
+
+build: ## install what is missing and build build/caltrop (the default)
+	@tools/deps.sh build
+	@cmake --preset release >/dev/null
+	@cmake --build build -j $(JOBS)
+
+check: ## build with the tests and sanitizers and run all of them; REQUIRE=all makes a skip a failure
+	@tools/deps.sh build check
+	@python3 tools/check.py --jobs $(JOBS)
+
+bench: build ## speed and memory against rg, zcat and limits; writes bench/results.md
+	@tools/deps.sh bench
+	@python3 bench/run.py --build build --write bench/results.md
+
+fuzz: ## every fuzz target for SECONDS_EACH seconds
+	@tools/deps.sh build check
+	@tools/fuzz.sh $(SECONDS_EACH)
+
+soak: ## millions of lines against the real Log4j, then ten minutes of each fuzz target
+	@tools/deps.sh build check
+	@tools/soak.sh
+
+check-corpora: build ## real data from outside: make check-corpora CORPORA=DIR
+	@python3 tools/check-corpora.py --caltrop build/caltrop "$(CORPORA)"
+
+lint: ## clang-tidy over src (advice, not a gate)
+	@tools/deps.sh build check
+	@cmake --preset dev >/dev/null
+	@git ls-files 'src/*.c' | xargs clang-tidy -p build/dev --quiet
+
+install: build ## install below DESTDIR/PREFIX
+	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
+
+clean: ## remove build/
+	rm -rf build

@@ -1,0 +1,66 @@
+#!/bin/bash
+# Installs the Debian packages that a group of targets needs: tools/deps.sh build check bench
+#
+# Asks dpkg first, so that a second run is instant and needs no root. Knows Debian 12; elsewhere it names what it would
+# have installed. CALTROP_NO_DEPS=1 skips it (packagers, other distributions).
+set -euo pipefail
+
+# One line per package or family: extend here and nowhere else.
+build=(
+    build-essential cmake ninja-build pkg-config python3
+    zlib1g-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev   # compressed logs
+    libmbedtls-dev                                             # TLS of outlets
+    libsystemd-dev                                             # the journal
+    publicsuffix                                               # registrable domains
+)
+check=(
+    libcmocka-dev
+    clang libclang-rt-14-dev llvm                              # second compiler, fuzzing, readable sanitizer reports
+    openjdk-17-jdk-headless maven                              # the real Log4j
+    systemd-journal-remote                                     # makes journals
+    gzip zstd xz-utils bzip2 lz4                               # the real compressors
+    libpsl-dev                                                 # the reference for registrable domains
+    openssl ca-certificates
+    git shellcheck binutils util-linux
+)
+bench=(ripgrep gzip xz-utils zstd bzip2 lz4 time util-linux)
+
+if [ "${CALTROP_NO_DEPS:-}" ]; then exit 0; fi
+if [ $# -eq 0 ]; then
+    echo "usage: tools/deps.sh build|check|bench ..." >&2
+    exit 2
+fi
+
+wanted=()
+for group in "$@"; do
+    case $group in
+        build) wanted+=("${build[@]}") ;;
+        check) wanted+=("${check[@]}") ;;
+        bench) wanted+=("${bench[@]}") ;;
+        *) echo "deps: no group $group (build, check, bench)" >&2; exit 2 ;;
+    esac
+done
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "deps: this is no Debian; please have installed the equivalents of: ${wanted[*]}" >&2
+    exit 0
+fi
+missing=()
+for package in "${wanted[@]}"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
+if [ "$(id -u)" -ne 0 ]; then
+    echo "deps: missing packages, and this is not root. Run as root:" >&2
+    echo "  apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 4
+fi
+echo "deps: installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 40 "$log" >&2
+    echo "deps: apt could not install: ${missing[*]}" >&2
+    exit 4
+fi
