@@ -1,6 +1,7 @@
 /* Log generator: deterministic request logs for the bench and for the sample that `caltrop up` shows.
  *
  *   loggen --format combined|json|dense --bytes 1G --attacks 0.001 --encoded 0.05 --seed 1 [--out FILE]
+ *       --count: how many lines hold an attack, on stderr
  *   loggen --sample --seed 1 [--out FILE]       one hour with several campaigns 
  *
  * Addresses and names come from the blocks reserved for documentation. Weak side: traffic is drawn from small tables, so it
@@ -9,6 +10,7 @@
 #include "loggen.h"
 #include "loggen_lines.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +19,13 @@ struct options {
     const char *format, *out;
     uint64_t bytes, seed;
     double attacks, encoded;
-    bool sample;
+    bool sample, count;
 };
 
 static int usage(const char *what)
 {
     fprintf(stderr, "loggen: %s\nusage: loggen [--format combined|json|dense] [--bytes N[K|M|G]] [--attacks P] [--encoded P] [--seed N] "
-                    "[--sample] [--out FILE]\n", what);
+                    "[--sample] [--count] [--out FILE]\n", what);
     return 2;
 }
 
@@ -53,6 +55,10 @@ static const char *parse(int argc, char **argv, struct options *o)
             o->sample = true;
             continue;
         }
+        if (strcmp(argv[i], "--count") == 0) {
+            o->count = true;
+            continue;
+        }
         if (i + 1 >= argc) return "unknown option, or no value after it";
         const char *name = argv[i], *value = argv[++i];
         bool ok = true;
@@ -80,13 +86,14 @@ static bool generate(FILE *f, const struct options *o, line_fn *put)
 {
     static struct line l;
     struct gen g = {o->seed};
-    uint64_t written = 0;
-    for (uint64_t n = 0; written < o->bytes; n++) {
+    uint64_t written = 0, n = 0, attacks = 0;
+    for (; written < o->bytes; n++) {
         struct request r;
-        request_random(&r, &g, SAMPLE_START + (int64_t)(n / 400), o->attacks, o->encoded);
+        attacks += request_random(&r, &g, SAMPLE_START + (int64_t)(n / 400), o->attacks, o->encoded);
         put(&l, &g, &r);
         if (!flush(f, &l, &written)) return false;
     }
+    if (o->count) fprintf(stderr, "%" PRIu64 " attacks in %" PRIu64 " lines\n", attacks, n);
     return true;
 }
 

@@ -120,10 +120,12 @@ static struct line *attack_field(struct request *r, struct gen *g)
     return where < 45 ? &r->agent : where < 75 ? &r->path : where < 90 ? &r->referrer : &r->path;
 }
 
-void request_random(struct request *r, struct gen *g, int64_t time, double attacks, double encoded)
+bool request_random(struct request *r, struct gen *g, int64_t time, double attacks, double encoded)
 {
     request_benign(r, g, time, encoded);
-    if (attacks > 0 && gen_chance(g, attacks)) attack_random(attack_field(r, g), g);
+    if (attacks <= 0 || !gen_chance(g, attacks)) return false;
+    attack_random(attack_field(r, g), g);
+    return true;
 }
 
 static void put_clf_time(struct line *l, int64_t time)

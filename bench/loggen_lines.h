@@ -19,7 +19,8 @@ line_fn line_combined; /* as nginx and Apache write it */
 line_fn line_json;     /* as an nginx escape=json format writes it */
 line_fn line_dense;    /* combined, every line full of % & and backslashes */
 
-void request_random(struct request *r, struct gen *g, int64_t time, double attacks, double encoded);
+/* True: it holds an attack. */
+bool request_random(struct request *r, struct gen *g, int64_t time, double attacks, double encoded);
 
 /* The sample: how many requests come in this second of the hour, and one of them. */
 unsigned sample_requests(struct gen *g, unsigned second);
