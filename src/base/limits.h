@@ -5,7 +5,7 @@
 /* text */
 #define CT_DECODE_MAX (256u * 1024u)      /* one decoded form: four times the largest window, since \u00e9 may grow */
 #define CT_JSON_DEPTH_MAX 64u             /* real request logs nest under 10 deep */
-#define CT_BASE64_MIN 12u                 /* shortest "${jndi:x}" in base64; shorter values are words and ids */
+#define CT_BASE64_MIN 16u                 /* 12 bytes decoded: no shorter lookup does harm, and shorter values are words and ids */
 
 /* lines */
 #define CT_WINDOW (64u * 1024u)           /* longest piece of a line judged at once */
@@ -13,7 +13,9 @@
 
 /* lookup: Java's default 1 MiB stack took 1000 nested levels and overflowed at 2000 (measured on 2.14.1) */
 #define CT_EVAL_DEPTH_MAX 1000u
-#define CT_EVAL_WORK_MAX (8u * 1024u * 1024u) /* bytes touched per line over all profiles: about 5 ms */
+#define CT_EVAL_WORK_MAX (8u * 1024u * 1024u) /* bytes touched per line over all forms and profiles: about 5 ms */
+#define CT_EVAL_WORK_BASE (64u * 1024u)   /* and per evaluation: this ... */
+#define CT_EVAL_WORK_PER_BYTE 64u         /* ... and this much per input byte, so that one field cannot spend for all */
 #define CT_EVAL_CALLS_MAX 64u             /* JNDI calls kept per evaluation; further ones are counted */
 
 /* detect */
@@ -21,7 +23,39 @@
 #define CT_LAYERS_MAX 8u                  /* decoding layers in a chain; published attacks use up to 4 */
 #define CT_FIELDS_MAX 64u                 /* fields of one record */
 
+/* campaign: 10000 campaigns, every string at its longest, stay under 24 MiB */
+#define CT_CAMPAIGN_KEY_MAX 256u          /* a registrable domain has at most 253 characters, real keys some 60 */
+#define CT_CAMPAIGN_SAMPLE_MAX 256u       /* a sample is for one line of a table */
+#define CT_CAMPAIGN_SOURCES_EXACT 4096u   /* clients told apart one by one, per campaign */
+#define CT_CAMPAIGN_SOURCES_BYTES (3u * 1024u * 1024u) /* lists of clients of all campaigns together: 48 full ones */
+
 /* memory: one worker's arena for one line */
 #define CT_LINE_ARENA_MAX (12u * 1024u * 1024u)
+
+/* logs */
+#define CT_SOURCE_INPUT (256u * 1024u)    /* compressed bytes read at once: few system calls, still in the second-level cache */
+#define CT_CODEC_WINDOW_MAX (128u * 1024u * 1024u) /* zstd --long=27, twice xz -9: no log rotation uses more */
+#define CT_PATHS_MAX 1000000u             /* files of one run: some 100 MB of names; real log trees hold thousands */
+#define CT_STATE_MAX (64u * 1024u * 1024u) /* state file: a hundred thousand paths of typical length take 15 MB */
+#define CT_FOLLOW_BUFFER (256u * 1024u)   /* longest line held back until its newline comes: four windows of the judge */
+#define CT_FOLLOW_BACKLOG_MAX 64u         /* files rotated away unread between two looks; a second of rotation at most */
+
+/* net: one HTTP response of a service that only says yes or no */
+#define CT_HTTP1_LINE_MAX 4096u           /* one header line; cookies, the longest in practice, are capped at 4096 by browsers */
+#define CT_HTTP1_LINES_MAX 128u           /* header lines; large services send some 40 */
+#define CT_HTTP1_HEAD_MAX (64u * 1024u)   /* status, headers, chunk sizes and trailers together */
+#define CT_HTTP1_INTERIM_MAX 8u           /* 1xx responses before the final one; servers send one */
+#define CT_HTTP1_BODY_MAX (1024u * 1024u) /* thrown away: beyond this a new connection is cheaper */
+#define CT_HTTP1_REQUEST_HEAD_MAX 8192u   /* what common servers accept as a request's head */
+
+/* outlet */
+#define CT_OUTLET_EVENT_MAX (1024u * 1024u)  /* one event; an attempt with all its forms stays under 300 KiB */
+#define CT_OUTLET_MEMORY_MAX (1024u * 1024u) /* events held in memory while the disk is full, per outlet */
+#define CT_OUTLET_REFUSED_MAX (8u * 1024u * 1024u) /* the file of refused events; as much again in its predecessor */
+#define CT_SPOOL_DEFAULT (64ull * 1024u * 1024u) /* a hundred thousand events: hours of a loud scan */
+#define CT_SPOOL_PARTS 16u                /* segments in a full spool: dropping the oldest loses a sixteenth */
+#define CT_SPOOL_SEGMENTS_MAX 256u        /* files in one spool folder; its own rules never leave more than 34 */
+#define CT_SPOOL_SLOTS 4u                 /* programs of one host that use the same outlet at the same time */
+#define CT_SYSLOG_DATAGRAM_MAX 8192u      /* what rsyslog and syslog-ng take as one message by default */
 
 #endif
