@@ -1,0 +1,85 @@
+#include "detect/forms.h"
+
+#include "detect/token.h"
+#include "text/decode.h"
+
+#include <string.h>
+
+static ct_decode_fn *const decoders[CT_LAYER_COUNT] = {
+    [CT_LAYER_PERCENT] = ct_decode_percent, [CT_LAYER_FORM] = ct_decode_form,     [CT_LAYER_BACKSLASH] = ct_decode_backslash,
+    [CT_LAYER_HTML] = ct_decode_html,       [CT_LAYER_BASE64] = ct_decode_base64,
+};
+
+/* Takes over text (in the arena) as a form behind `from` and `layer`, unless it is known. */
+static void add(struct ct_forms *f, const struct ct_form *from, enum ct_layer layer, ct_str text)
+{
+    uint64_t hash = ct_str_hash(text);
+    for (size_t i = 0; i < f->n; i++)
+        if (f->list[i].hash == hash && ct_str_eq(f->list[i].text, text)) return;
+    if (f->n == CT_FORMS_MAX || from->n_chain == CT_LAYERS_MAX) {
+        f->spent = true;
+        return;
+    }
+    struct ct_form *form = &f->list[f->n++];
+    *form = *from;
+    form->text = text;
+    form->hash = hash;
+    form->chain[form->n_chain++] = layer;
+}
+
+static ct_err decode(struct ct_forms *f, const struct ct_form *from, enum ct_layer layer, ct_str text)
+{
+    struct ct_arena_mark mark = ct_arena_mark(f->arena);
+    struct ct_buf out;
+    ct_buf_init(&out, f->arena, CT_DECODE_MAX);
+    bool changed = false;
+    ct_err e = decoders[layer](text, &out, &changed);
+    if (e == CT_ERR_CAP) f->spent = true;
+    else if (e != CT_OK) return e;
+    else if (changed) {
+        size_t before = f->n;
+        add(f, from, layer, ct_buf_view(&out));
+        if (f->n > before) return CT_OK;
+    }
+    ct_arena_reset(f->arena, mark);
+    return CT_OK;
+}
+
+static ct_err expand(struct ct_forms *f, const struct ct_form *form)
+{
+    ct_str t = form->text;
+    if (!ct_prefilter(t)) return CT_OK;
+    if (ct_str_chr(t, '%') != CT_STR_NONE)
+        CT_TRY(decode(f, form, ct_str_chr(t, '+') != CT_STR_NONE ? CT_LAYER_FORM : CT_LAYER_PERCENT, t));
+    if (ct_str_chr(t, '\\') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_BACKSLASH, t));
+    if (ct_str_chr(t, '&') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_HTML, t));
+    ct_str token;
+    for (size_t at = 0; ct_token_next(t, &at, &token);) CT_TRY(decode(f, form, CT_LAYER_BASE64, token));
+    return CT_OK;
+}
+
+ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, bool decode_layers)
+{
+    *f = (struct ct_forms){.arena = arena};
+    f->list = ct_arena_array(arena, decode_layers ? CT_FORMS_MAX : 1, sizeof *f->list);
+    if (!f->list) return CT_ERR_NOMEM;
+    f->list[0] = (struct ct_form){.text = text, .hash = ct_str_hash(text)};
+    f->n = 1;
+    f->next = 0;
+    if (!decode_layers) f->next = SIZE_MAX;
+    return CT_OK;
+}
+
+ct_err ct_forms_next(struct ct_forms *f, const struct ct_form **ret_form)
+{
+    if (f->next == SIZE_MAX) { /* no decoding: the text alone, once */
+        *ret_form = f->n ? &f->list[0] : NULL;
+        f->n = 0;
+        return CT_OK;
+    }
+    /* The form before is expanded only now, when the caller wants more. */
+    if (f->next > 0) CT_TRY(expand(f, &f->list[f->next - 1]));
+    *ret_form = f->next < f->n ? &f->list[f->next] : NULL;
+    f->next += f->next < f->n;
+    return CT_OK;
+}

@@ -1,0 +1,19 @@
+/* Base64 values inside a text: where a run of base64 characters is a whole value, and whether it decodes to text that
+ * could matter. Shared by the prefilter, which must not allocate, and the search over forms. */
+#ifndef CT_DETECT_TOKEN_H
+#define CT_DETECT_TOKEN_H
+
+#include "base/str.h"
+
+/* Base64 value of a character (standard and URL alphabet) plus one; 0: not a base64 character. */
+extern const unsigned char ct_base64_digit[256];
+static inline bool ct_token_char(unsigned char c) { return ct_base64_digit[c] != 0; }
+
+/* text from `start` on is a run of ct_token_char, maximal to the left: does some value in it decode to text that holds an
+ * escape or "$", or to base64 again? */
+bool ct_token_run_matters(ct_str text, size_t start);
+
+/* Finds the next base64 value in text at or after *at that decodes to text worth a look; moves *at behind it. */
+bool ct_token_next(ct_str text, size_t *at, ct_str *ret_token);
+
+#endif

@@ -1,0 +1,283 @@
+#include "detect/weigh.h"
+
+#include "text/decode.h"
+
+enum { PROFILES_MAX = 16, VALUES = 3 };
+
+/* The evaluations of one form under one value policy: profiles that differ only in features which the text never touched
+ * share one. */
+struct runs {
+    struct ct_eval_result done[PROFILES_MAX];
+    unsigned features[PROFILES_MAX];
+    size_t n;
+    const struct ct_eval_result *of[PROFILES_MAX]; /* by profile */
+};
+
+static bool evaluate(ct_arena *arena, const struct ct_profile *profile, enum ct_values values, enum ct_sink sink, ct_str text,
+                     uint64_t *work, struct ct_eval_result *ret_result)
+{
+    uint64_t grant = CT_EVAL_WORK_BASE + (uint64_t)CT_EVAL_WORK_PER_BYTE * text.n;
+    if (grant > *work) grant = *work;
+    uint64_t left = grant;
+    struct ct_eval_opts opts = {.sink = sink, .values = values, .work = &left};
+    ct_err e = ct_eval(arena, profile, &opts, text, ret_result);
+    *work -= grant - left;
+    return e == CT_OK;
+}
+
+/* False when memory ran out. */
+static bool run_profiles(ct_arena *arena, const struct ct_profile *list, size_t n, const struct ct_profile *only,
+                         enum ct_values values, ct_str text, uint64_t *work, struct runs *r)
+{
+    r->n = 0;
+    /* Newest first: the profile with most features tells most often that the others need no run of their own. */
+    for (size_t i = n; i-- > 0;) {
+        r->of[i] = NULL;
+        if (only && only != &list[i]) continue;
+        for (size_t k = 0; k < r->n && !r->of[i]; k++)
+            if (((r->features[k] ^ list[i].features) & r->done[k].touched) == 0) r->of[i] = &r->done[k];
+        if (r->of[i]) continue;
+        if (!evaluate(arena, &list[i], values, CT_SINK_MESSAGE, text, work, &r->done[r->n])) return false;
+        r->features[r->n] = list[i].features;
+        r->of[i] = &r->done[r->n++];
+    }
+    return true;
+}
+
+/* Does this profile let the call of this sink happen, and under which setting? */
+static bool sink_applies(const struct ct_profile *p, enum ct_sink sink, enum ct_setting *ret_setting)
+{
+    switch (sink) {
+    case CT_SINK_MESSAGE:
+        *ret_setting = p->message == CT_MSG_OPT_IN ? CT_SETTING_MSG_LOOKUPS : CT_SETTING_NONE;
+        return p->message != CT_MSG_NEVER;
+    case CT_SINK_SINGLE:
+        *ret_setting = CT_SETTING_NONE;
+        return p->message == CT_MSG_DEFAULT;
+    default:
+        *ret_setting = p->jndi == CT_JNDI_OPT_IN ? CT_SETTING_LAYOUT_CONTEXT_ENABLE_JNDI : CT_SETTING_LAYOUT_CONTEXT;
+        return p->context_expands;
+    }
+}
+
+static bool call_happens(const struct ct_profile *p, const struct ct_eval_call *call)
+{
+    switch (p->jndi) {
+    case CT_JNDI_ANY: return true;
+    case CT_JNDI_ALLOW_LIST:
+    case CT_JNDI_OPT_IN: return ct_jndi_allowed_2_15(call->name);
+    default: return false;
+    }
+}
+
+/* The best a sink of a profile does with the text: 0 nothing, 1 reaches JNDI, 2 connects. */
+static int strength(const struct ct_profile *p, enum ct_sink sink, const struct ct_eval_result *r)
+{
+    int best = 0;
+    for (size_t i = 0; i < r->n_calls && best < 2; i++) {
+        const struct ct_eval_call *c = &r->calls[i];
+        if ((sink != CT_SINK_MESSAGE && c->pass != 1) || !call_happens(p, c)) continue;
+        best = ct_jndi_target(c->name).connects != CT_CONNECTS_NO ? 2 : best ? best : 1;
+    }
+    return best;
+}
+
+static void add_fires(struct ct_verdict *v, const struct ct_profile *p, enum ct_sink sink, enum ct_setting setting)
+{
+    for (unsigned i = 0; i < v->n_fires; i++) {
+        struct ct_fires *f = &v->fires[i];
+        if (f->sink == sink && f->setting == setting && f->last + 1 == p && p->jndi == f->last->jndi) {
+            f->last = p;
+            return;
+        }
+    }
+    if (v->n_fires < CT_FIRES_MAX) v->fires[v->n_fires++] = (struct ct_fires){p, p, sink, setting};
+}
+
+static void add_indicator(struct ct_verdict *v, ct_str name)
+{
+    struct ct_jndi_target t = ct_jndi_target(name);
+    if (t.scheme.n == 0 || t.host.n == 0) return;
+    for (unsigned i = 0; i < v->n_indicators; i++) {
+        const struct ct_indicator *k = &v->indicators[i];
+        if (ct_str_eq(k->scheme, t.scheme) && ct_str_eq(k->host, t.host) && k->port == t.port && ct_str_eq(k->path, t.path)) return;
+    }
+    if (v->n_indicators < CT_INDICATORS_MAX)
+        v->indicators[v->n_indicators++] = (struct ct_indicator){t.scheme, t.host, t.path, t.port, t.connects};
+}
+
+/* Normal form: the lookup with everything inside it resolved; of the call that connects where there is one. */
+static void set_normal(ct_arena *arena, struct ct_verdict *v, const struct runs *r)
+{
+    const struct ct_eval_call *best = NULL;
+    for (size_t i = r->n; i-- > 0;)
+        for (size_t k = 0; k < r->done[i].n_calls; k++) {
+            const struct ct_eval_call *c = &r->done[i].calls[k];
+            if (!best || (ct_jndi_target(best->name).connects == CT_CONNECTS_NO && ct_jndi_target(c->name).connects != CT_CONNECTS_NO))
+                best = c;
+        }
+    if (!best) return;
+    struct ct_buf b;
+    ct_buf_init(&b, arena, CT_DECODE_MAX);
+    ct_buf_text(&b, "${jndi:");
+    ct_buf_add(&b, best->key);
+    ct_buf_byte(&b, '}');
+    if (b.err == CT_OK) v->normal = ct_buf_view(&b);
+}
+
+/* Reads one value policy's runs into v. Returns the strength: 0, 1 reach, 2 exploit. */
+static int read_runs(ct_arena *arena, const struct ct_profile *list, size_t n, const struct runs *r, struct ct_verdict *v)
+{
+    int best = 0;
+    for (size_t i = 0; i < n; i++)
+        for (enum ct_sink sink = CT_SINK_MESSAGE; r->of[i] && sink <= CT_SINK_CONTEXT; sink++) {
+            enum ct_setting setting;
+            int s = sink_applies(&list[i], sink, &setting) ? strength(&list[i], sink, r->of[i]) : 0;
+            if (s > best) best = s;
+        }
+    v->n_fires = v->n_indicators = 0;
+    v->n_calls = 0;
+    for (size_t i = 0; best && i < n; i++)
+        for (enum ct_sink sink = CT_SINK_MESSAGE; r->of[i] && sink <= CT_SINK_CONTEXT; sink++) {
+            enum ct_setting setting;
+            if (!sink_applies(&list[i], sink, &setting) || strength(&list[i], sink, r->of[i]) < best) continue;
+            add_fires(v, &list[i], sink, setting);
+            if (r->of[i]->n_reached > v->n_calls) v->n_calls = r->of[i]->n_reached;
+        }
+    for (size_t i = 0; best && i < r->n; i++)
+        for (size_t k = 0; k < r->done[i].n_calls; k++) add_indicator(v, r->done[i].calls[k].name);
+    if (best) set_normal(arena, v, r);
+    return best;
+}
+
+static void read_side_effects(const struct runs *r, struct ct_verdict *v, bool *asks)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct ct_eval_result *e = &r->done[i];
+        if (e->leaks_in_name) v->traits |= CT_TRAIT_LEAK;
+        if (e->end == CT_EVAL_OVERFLOWED || e->cycle || e->nested_context) v->traits |= CT_TRAIT_DOS;
+        if (e->end == CT_EVAL_SPENT) v->traits |= CT_TRAIT_BUDGET;
+        *asks |= e->asks_secret;
+    }
+}
+
+static void add_conditions(const struct runs *r, struct ct_verdict *v)
+{
+    for (size_t i = 0; i < r->n; i++)
+        for (size_t k = 0; k < r->done[i].n_unknowns; k++) {
+            bool known = false;
+            for (unsigned c = 0; c < v->n_conditions; c++) known |= ct_str_eq(v->conditions[c], r->done[i].unknowns[k]);
+            if (!known && v->n_conditions < CT_CONDITIONS_MAX) v->conditions[v->n_conditions++] = r->done[i].unknowns[k];
+        }
+}
+
+void ct_weigh(ct_arena *arena, const struct ct_profile *only, ct_str text, uint64_t *work, struct ct_verdict *v)
+{
+    size_t n;
+    const struct ct_profile *list = ct_profiles(&n);
+    bool asks = false;
+    struct runs r;
+    v->grade = CT_GRADE_NONE;
+    v->certainty = CT_CERTAIN;
+    v->traits = 0;
+    v->n_fires = v->n_indicators = v->n_conditions = 0;
+    v->n_calls = 0;
+    if (ct_str_find(text, CT_STR("${")) == CT_STR_NONE) return;
+
+    /* Unset values first, as in Log4j; values set only where that could make it connect. */
+    int best = -1;
+    for (enum ct_values values = CT_VALUES_UNSET; values <= CT_VALUES_SET && best < 2; values++) {
+        struct ct_verdict now = {.traits = v->traits};
+        if (!run_profiles(arena, list, n, only, values, text, work, &r)) {
+            v->traits |= CT_TRAIT_BUDGET;
+            break;
+        }
+        read_side_effects(&r, &now, &asks);
+        int s = read_runs(arena, list, n, &r, &now);
+        if (s > best || values == CT_VALUES_UNSET) {
+            now.certainty = values == CT_VALUES_UNSET ? CT_CERTAIN : CT_CONDITIONAL;
+            if (values != CT_VALUES_UNSET) add_conditions(&r, &now);
+            best = s;
+            *v = now;
+        }
+        v->traits |= now.traits;
+        bool unknowns = false;
+        for (size_t i = 0; i < r.n; i++) unknowns |= r.done[i].n_unknowns > 0;
+        if (!unknowns) break;
+    }
+    if (v->certainty == CT_CONDITIONAL) v->traits |= CT_TRAIT_CONDITIONAL;
+    if (best >= 1) v->grade = best == 2 ? CT_GRADE_EXPLOIT : CT_GRADE_REACH;
+    else if (v->traits & (CT_TRAIT_DOS | CT_TRAIT_BUDGET)) v->grade = CT_GRADE_DOS;
+    else if (asks) v->grade = CT_GRADE_LEAK;
+    /* Whatever was found is a lower bound when the budget ran out, except that nothing stands above exploit. */
+    if ((v->traits & CT_TRAIT_BUDGET) && v->grade < CT_GRADE_EXPLOIT) v->certainty = CT_UNKNOWN;
+}
+
+static bool is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
+
+/* "${base64:BLOB}" at i: appends the decoded blob and returns the offset behind the brace, else i. */
+static size_t put_base64(ct_arena *arena, struct ct_buf *out, ct_str text, size_t i)
+{
+    ct_str rest = ct_str_slice(text, i, text.n);
+    size_t close = ct_str_chr(rest, '}');
+    if (!ct_str_starts_fold(rest, CT_STR("${base64:")) || close == CT_STR_NONE) return i;
+    struct ct_buf decoded;
+    bool changed = false;
+    ct_buf_init(&decoded, arena, CT_DECODE_MAX);
+    if (ct_decode_base64(ct_str_slice(rest, 9, close), &decoded, &changed) != CT_OK || !changed) return i;
+    ct_buf_add(out, ct_buf_view(&decoded));
+    return i + close + 1;
+}
+
+static ct_str repair(ct_arena *arena, ct_str text)
+{
+    struct ct_buf out;
+    size_t open = 0;
+    ct_buf_init(&out, arena, CT_DECODE_MAX);
+    for (size_t i = 0; i < text.n;) {
+        unsigned char c = text.p[i];
+        if (c == '$') {
+            while (i + 1 < text.n && text.p[i + 1] == '$') i++;
+            size_t behind = put_base64(arena, &out, text, i);
+            if (behind > i) {
+                i = behind;
+                continue;
+            }
+            if (i + 1 < text.n && text.p[i + 1] == '{') {
+                ct_buf_text(&out, "${");
+                open++;
+                for (i += 2; i < text.n && is_blank(text.p[i]);) i++;
+                continue;
+            }
+        }
+        if (c == '}' && open) open--;
+        if (is_blank(c) && i + 1 < text.n && text.p[i + 1] == ':') {
+            i++;
+            continue;
+        }
+        ct_buf_byte(&out, c);
+        i++;
+    }
+    for (; open && out.err == CT_OK; open--) ct_buf_byte(&out, '}');
+    return out.err ? (ct_str){NULL, 0} : ct_buf_view(&out);
+}
+
+bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work)
+{
+    enum { STARTS_MAX = 16 };
+    const struct ct_profile *newest = ct_profile_find(CT_STR("2.14.1"));
+    size_t at = 0;
+    for (int tried = 0; tried < STARTS_MAX; tried++) {
+        size_t hit = ct_str_find(ct_str_slice(text, at, text.n), CT_STR("${"));
+        if (hit == CT_STR_NONE) return false;
+        at += hit;
+        struct ct_arena_mark mark = ct_arena_mark(arena);
+        struct ct_eval_result r;
+        ct_str repaired = repair(arena, ct_str_slice(text, at, text.n));
+        bool reached = repaired.n && evaluate(arena, newest, CT_VALUES_UNSET, CT_SINK_SINGLE, repaired, work, &r) && r.n_reached > 0;
+        ct_arena_reset(arena, mark);
+        if (reached) return true;
+        at += 2;
+    }
+    return false;
+}
