@@ -13,6 +13,13 @@ if(CT_WERROR)
     target_compile_options(ct_flags INTERFACE -Werror)
 endif()
 
+# Asserts stay on in what is shipped: they are cheap, and a wrong state found early beats a wrong verdict.
+foreach(type RELEASE RELWITHDEBINFO MINSIZEREL)
+    string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_${type} "${CMAKE_C_FLAGS_${type}}")
+endforeach()
+# The same bytes wherever it is built.
+target_compile_options(ct_flags INTERFACE -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 if(CT_SANITIZE)
     target_compile_options(ct_flags INTERFACE -fsanitize=${CT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
