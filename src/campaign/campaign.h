@@ -3,6 +3,9 @@
  * The key is the normal form with the callback host reduced to its registrable domain (public suffix list) or address
  * and port, and with per-request noise (random path elements, hex and base64 tokens, numbers, looked-up values) folded
  * to '*'. A fresh subdomain per request is one campaign; blocking addresses does not work, so addresses do not group.
+ *
+ * Weak sides: folding is by the look of a word (see key.c), and an attacker with many domains is many campaigns. Keys,
+ * hosts and samples are attacker bytes: print them through text/printable.h.
  */
 #ifndef CT_CAMPAIGN_CAMPAIGN_H
 #define CT_CAMPAIGN_CAMPAIGN_H
@@ -10,12 +13,18 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-/* Appends the key: "ldap registrable.example:1389 /a/*". scheme, host, path as in an indicator (host may be empty: then
- * the folded normal form is the key). */
+/* Appends the key, such as "ldap registrable.example:1389 /Basic/Command/Base64/" and a '*' for what followed. scheme, host,
+ * path as in an indicator (host may be empty: then the folded lookups of the normal form are the key). */
 void ct_campaign_key(struct ct_buf *out, ct_str scheme, ct_str host, uint16_t port, ct_str path, ct_str normal);
 
+/* Appends whom it calls: "registrable.example:1389", "192.0.2.1:389", "[2001:db8::1]:389"; port 0: none. Addresses are
+ * written canonically, whatever their spelling. Both functions append at most CT_CAMPAIGN_KEY_MAX bytes, cut where they
+ * reach it. */
+void ct_campaign_callback(struct ct_buf *out, ct_str host, uint16_t port);
+
 /* The registrable domain of a host name (borrowed from host), the host itself for addresses and names without one.
- * Works on ASCII host names; case is kept. */
+ * Only what is dialled counts: "127.0.0.1#evil.example" and "user@evil.example" are evil.example; brackets of an IPv6
+ * address and a last dot are dropped. Works on ASCII host names; case is kept. */
 ct_str ct_registrable(ct_str host);
 
 /* A label when the host belongs to a research scanner or bug-bounty callback service of the shipped list, else null. */
@@ -23,7 +32,8 @@ const char *ct_scanner_label(ct_str host);
 
 struct ct_campaign {
     ct_str key;
-    uint64_t n, n_sources;        /* attempts; distinct client addresses (exact up to 4096, then estimated) */
+    uint64_t n, n_sources;        /* attempts; distinct client addresses: exact up to 4096, then estimated within some 3 %;
+                                     estimated earlier where a set of very many campaigns used up the room for lists */
     int64_t first_us, last_us;    /* INT64_MIN: unknown */
     unsigned grade;               /* highest, as the caller orders grades */
     ct_str sample_normal;         /* of the first attempt with the highest grade */
