@@ -1,7 +1,12 @@
 /* Log sources: files, directories, globs, stdin, compressed streams, the journal: blocks of bytes with positions.
  *
  * A source delivers its (decompressed) bytes in order. It never aborts for bad input: a truncated or damaged archive
- * delivers what could be read and then the error with its offset.
+ * delivers what could be read and then the error with its offset. Files may shrink, grow or vanish while they are read
+ * (nothing is mapped into memory): the end or an error comes, as the kernel tells it.
+ * Refuses: directories, block devices, zip, compress (.Z), legacy lz4 and journal files (CT_ERR_UNSUPPORTED, with advice);
+ * zstd and xz windows over CT_CODEC_WINDOW_MAX (CT_ERR_CAP). Garbage behind compressed data is an error with its offset;
+ * zeros there are padding, counted. Weak sides: xz and bzip2 damage has one code, CT_ERR_CHECKSUM, since their libraries do
+ * not say more; a frame's last bytes are delivered before its checksum is looked at.
  */
 #ifndef CT_LOGS_SOURCE_H
 #define CT_LOGS_SOURCE_H
@@ -19,18 +24,24 @@ typedef struct ct_source ct_source;
 CT_MUST_USE ct_err ct_source_open(const struct ct_alloc *alloc, const char *path, ct_source **ret_source, struct ct_fault *fault);
 void ct_source_close(ct_source *s);
 /* Reads at most cap bytes. CT_ERR_END at the end; any other error ends the source too, with fault filled in (offset in
- * the compressed input, detail). ret_n is 0 then. */
+ * the compressed input, detail). ret_n is 0 then. Only CT_ERR_INTERRUPTED (a signal while waiting for a pipe) ends nothing:
+ * the next call goes on. */
 CT_MUST_USE ct_err ct_source_read(ct_source *s, unsigned char *to, size_t cap, size_t *ret_n, struct ct_fault *fault);
-enum ct_codec ct_source_codec(const ct_source *s);
+enum ct_codec ct_source_codec(const ct_source *s); /* of a pipe: known after the first read */
 /* Descriptor for pread when the source is a plain regular file, else -1. Several threads may pread it at once. */
 int ct_source_plain_fd(const ct_source *s);
 /* Size in bytes on disk, or 0 when unknown (pipes); and how much of that has been consumed: for a progress bar. */
 uint64_t ct_source_size(const ct_source *s);
-uint64_t ct_source_consumed(const ct_source *s);
+uint64_t ct_source_consumed(const ct_source *s);  /* may be asked from another thread */
+/* Zero bytes found between and behind compressed frames. */
+uint64_t ct_source_padding(const ct_source *s);
 
 /* Every regular file that the arguments name: paths, directories (recursive, symbolic links to files followed, to
  * directories not), globs (*, ?, [..], quoted from the shell). Sorted within each argument so that rotated logs come oldest
- * first where their names say so (access.log.2.gz before access.log.1 before access.log). Each inode once. */
+ * first where their names say so (access.log.2.gz before access.log.1 before access.log). Each inode once.
+ * A path that is no directory is taken as it is, whatever it is ("-", a FIFO, a binary file); in directories and globs, files
+ * whose names say that they are no text logs (*.journal, wtmp, *.swp ...) are left out. A problem with err CT_OK is such a
+ * note: left out by default, not a failure. */
 struct ct_path_list {
     char **paths;
     size_t n;

@@ -1,0 +1,96 @@
+#include "logs/codec.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const names[] = {"plain", "gzip", "zstd", "xz", "bzip2", "lz4"};
+
+const char *ct_codec_name(enum ct_codec c) { return names[c]; }
+
+/* Sources: RFC 1952 2.3.1, RFC 8878 3.1.1 and 3.1.2, the .xz file format 2.1.1.1, LZ4 frame format 1.6.1. A bzip2 stream
+ * starts with a block or, when empty, with its end mark. */
+struct magic {
+    unsigned char bytes[CT_CODEC_SNIFF], mask[CT_CODEC_SNIFF];
+    size_t n;
+    size_t enough; /* a file that ends within the magic is taken for a cut one from here on */
+    enum ct_codec codec;
+    const char *refused;
+};
+#define EXACT {255, 255, 255, 255, 255, 255, 255, 255, 255, 255}
+static const struct magic magics[] = {
+    {{0x1f, 0x8b, 0x08}, EXACT, 3, 2, CT_CODEC_GZIP, NULL},
+    {{0x28, 0xb5, 0x2f, 0xfd}, EXACT, 4, 4, CT_CODEC_ZSTD, NULL},
+    {{0x50, 0x2a, 0x4d, 0x18}, {0xf0, 255, 255, 255}, 4, 4, CT_CODEC_ZSTD, NULL}, /* skippable frame: pzstd starts with one */
+    {{0xfd, '7', 'z', 'X', 'Z', 0}, EXACT, 6, 4, CT_CODEC_XZ, NULL},
+    {{'B', 'Z', 'h', '0', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59}, {255, 255, 255, 0xf0, 255, 255, 255, 255, 255, 255}, 10, 4,
+     CT_CODEC_BZIP2, NULL},
+    {{'B', 'Z', 'h', '0', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90}, {255, 255, 255, 0xf0, 255, 255, 255, 255, 255, 255}, 10, 4,
+     CT_CODEC_BZIP2, NULL},
+    {{0x04, 0x22, 0x4d, 0x18}, EXACT, 4, 4, CT_CODEC_LZ4, NULL},
+    {{0x02, 0x21, 0x4c, 0x18}, EXACT, 4, 4, CT_CODEC_PLAIN, "lz4 in its legacy format: recompress it with lz4"},
+    {{'P', 'K', 3, 4}, EXACT, 4, 4, CT_CODEC_PLAIN, "a zip archive: unpack it first"},
+    {{0x1f, 0x9d}, EXACT, 2, 2, CT_CODEC_PLAIN, "compress (.Z) data: unpack it with gzip -d"},
+    {{'L', 'P', 'K', 'S', 'H', 'H', 'R', 'H'}, EXACT, 8, 8, CT_CODEC_PLAIN, "a systemd journal: read it with --journal"},
+};
+
+enum ct_sniff ct_codec_sniff(ct_str head, bool at_end, enum ct_codec *ret_codec, const char **ret_what)
+{
+    bool more = false;
+    for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
+        const struct magic *m = &magics[i];
+        size_t n = 0;
+        while (n < m->n && n < head.n && (head.p[n] & m->mask[n]) == m->bytes[n]) n++;
+        bool cut = n < m->n && n == head.n;
+        if (n < m->n && !(cut && at_end && n >= m->enough)) {
+            more = more || cut;
+            continue;
+        }
+        if (m->refused) {
+            *ret_what = m->refused;
+            return CT_SNIFF_REFUSED;
+        }
+        *ret_codec = m->codec;
+        return CT_SNIFF_FRAME;
+    }
+    return more && !at_end ? CT_SNIFF_MORE : CT_SNIFF_PLAIN;
+}
+
+const struct ct_codec_ops *ct_codec_ops_of(enum ct_codec c)
+{
+    switch (c) {
+    case CT_CODEC_GZIP: return &ct_codec_gzip;
+    case CT_CODEC_ZSTD: return &ct_codec_zstd;
+    case CT_CODEC_XZ: return &ct_codec_xz;
+    case CT_CODEC_BZIP2: return &ct_codec_bzip2;
+    case CT_CODEC_LZ4: return &ct_codec_lz4;
+    case CT_CODEC_PLAIN: break;
+    }
+    return NULL;
+}
+
+#define HEADER 16u /* keeps what follows aligned for any type */
+
+void *ct_codec_alloc(const struct ct_alloc *alloc, size_t items, size_t size)
+{
+    size_t n;
+    if (__builtin_mul_overflow(items, size, &n) || __builtin_add_overflow(n, HEADER, &n)) return NULL;
+    unsigned char *p = ct_alloc_get(alloc, n);
+    if (!p) return NULL;
+    memcpy(p, &n, sizeof n);
+    return p + HEADER;
+}
+
+void ct_codec_free(const struct ct_alloc *alloc, void *p)
+{
+    if (!p) return;
+    unsigned char *start = (unsigned char *)p - HEADER;
+    size_t n;
+    memcpy(&n, start, sizeof n);
+    ct_alloc_put(alloc, start, n);
+}
+
+ct_err ct_codec_why(struct ct_codec_io *io, ct_err e, const char *what, const char *words)
+{
+    (void)snprintf(io->why, sizeof io->why, "%s: %s", what, words ? words : ct_err_text(e));
+    return e;
+}
