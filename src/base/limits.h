@@ -59,6 +59,7 @@
 #define CT_SYSLOG_DATAGRAM_MAX 8192u      /* what rsyslog and syslog-ng take as one message by default */
 
 #define CT_BLOCK (256u * 1024u)           /* bytes a worker scans at once: stays in the second-level cache */
+#define CT_CONTACTS_MAX (1u << 20)        /* hosts kept of a DNS or proxy log: 16 MiB of hashes */
 #define CT_BLOCK_ARENA_MAX (16u * 1024u * 1024u) /* findings of one block: 256 KiB of shortest attacks make under 8 MiB */
 
 #endif

@@ -41,6 +41,8 @@ struct ct_attempt {
     const struct ct_attempt_fires *fires;
     size_t n_fires;
     uint64_t calls;
+    uint64_t repeats;         /* attempts of the campaign this event stands for since the event before; 0: it stands for itself */
+    uint64_t repeats_total;   /* and since the campaign was first seen */
     bool contacted;           /* a callback host was seen in the log given by --callbacks */
     bool masked;              /* mask credentials in path, raw and normal */
 };

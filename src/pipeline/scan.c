@@ -1,0 +1,240 @@
+#include "pipeline/scan.h"
+
+#include "base/limits.h"
+#include "pipeline/finding.h"
+
+#include <string.h>
+
+struct ct_scanner {
+    const struct ct_alloc *alloc;
+    struct ct_scan_opts opts;
+    ct_arena *line;  /* one line's work */
+    ct_arena *kept;  /* the findings of one block */
+};
+
+ct_err ct_scanner_new(const struct ct_alloc *alloc, const struct ct_scan_opts *opts, ct_scanner **ret_scanner)
+{
+    ct_scanner *s = ct_alloc_get(alloc, sizeof *s);
+    if (!s) return CT_ERR_NOMEM;
+    *s = (ct_scanner){.alloc = alloc, .opts = *opts};
+    ct_err e = ct_arena_new(alloc, CT_LINE_ARENA_MAX, &s->line);
+    if (e == CT_OK) e = ct_arena_new(alloc, CT_BLOCK_ARENA_MAX, &s->kept);
+    if (e != CT_OK) {
+        ct_scanner_free(s);
+        return e;
+    }
+    *ret_scanner = s;
+    return CT_OK;
+}
+
+void ct_scanner_free(ct_scanner *s)
+{
+    if (!s) return;
+    ct_arena_free(s->line);
+    ct_arena_free(s->kept);
+    ct_alloc_put(s->alloc, s, sizeof *s);
+}
+
+void ct_scanner_forget(ct_scanner *s) { ct_arena_clear(s->kept); }
+
+static bool in_time(const struct ct_scan_opts *o, int64_t time_us)
+{
+    if (time_us == CT_TIME_NONE) return true;
+    return (o->since_us == CT_TIME_NONE || time_us >= o->since_us) && (o->until_us == CT_TIME_NONE || time_us < o->until_us);
+}
+
+static bool is_wanted(const struct ct_scan_opts *o, const struct ct_verdict *v)
+{
+    return v->grade != CT_GRADE_NONE && (v->grade >= o->min_grade || v->certainty == CT_UNKNOWN);
+}
+
+static ct_err note_sighting(ct_scanner *s, struct ct_block_result *r, int64_t time_us, bool attempt)
+{
+    if (r->n_sightings == r->cap_sightings) {
+        size_t cap = r->cap_sightings ? r->cap_sightings * 2 : 32;
+        void *grown = ct_arena_grow(s->kept, r->sightings, r->n_sightings * sizeof *r->sightings, cap * sizeof *r->sightings);
+        if (!grown) return CT_ERR_NOMEM;
+        r->sightings = grown;
+        r->cap_sightings = cap;
+    }
+    r->sightings[r->n_sightings++] = (struct ct_sighting){time_us, attempt};
+    return CT_OK;
+}
+
+/* Counts a judged record and keeps it when it is wanted. */
+static ct_err settle(ct_scanner *s, const struct ct_block *block, const struct ct_record *record, const struct ct_verdict *v,
+                     uint64_t offset, uint64_t line, ct_str content, struct ct_block_result *r)
+{
+    struct ct_tally *t = &r->tally;
+    if (!in_time(&s->opts, record->time_us)) {
+        t->out_of_time++;
+        return CT_OK;
+    }
+    t->by_format[record->format]++;
+    t->truncated += record->truncated;
+    t->lookups += v->has_lookup;
+    t->raw_lookups += v->raw_lookup;
+    bool wanted = is_wanted(&s->opts, v);
+    if (v->has_lookup || wanted) CT_TRY(note_sighting(s, r, record->time_us, wanted));
+    if (!wanted) return CT_OK;
+    t->attempts++;
+    t->by_grade[v->grade]++;
+    t->unknown += v->certainty == CT_UNKNOWN;
+    t->blocked += record->waf.n > 0;
+    t->answered += record->status.n > 0;
+    struct ct_finding *f = NULL;
+    CT_TRY(ct_finding_make(s->kept, &s->opts, block, record, v, offset, content, &f));
+    f->attempt.line = line;
+    *r->last = f;
+    r->last = &f->next;
+    return CT_OK;
+}
+
+/* An over-long line, or the rest of one: judged as raw text in overlapping windows around the places the prefilter finds.
+ * The best verdict stands for the line. */
+static ct_err judge_long(ct_scanner *s, ct_str line, struct ct_verdict *ret_best)
+{
+    enum { BEFORE = 4096 };
+    struct ct_verdict best = {0};
+    uint64_t ignored = 0;
+    for (size_t at = 0;;) {
+        size_t hit = ct_prefilter_next(line, at, &ignored);
+        if (hit == CT_STR_NONE) break;
+        size_t from = hit > BEFORE ? hit - BEFORE : 0;
+        if (from < at) from = at;
+        struct ct_field field = {CT_STR_INIT("message"), ct_str_slice(line, from, from + CT_WINDOW)};
+        struct ct_judge_opts opts = s->opts.judge;
+        opts.truncated = from + CT_WINDOW < line.n; /* its brace may close in the next window */
+        struct ct_verdict v;
+        struct ct_arena_mark mark = ct_arena_mark(s->line);
+        CT_TRY(ct_judge(s->line, &opts, &field, 1, &v));
+        bool better = v.grade > best.grade || (v.grade == best.grade && v.certainty < best.certainty);
+        if (better) best = v;
+        else ct_arena_reset(s->line, mark);
+        best.has_lookup |= v.has_lookup;
+        best.raw_lookup |= v.raw_lookup;
+        if (from + CT_WINDOW >= line.n || (best.grade == CT_GRADE_EXPLOIT && best.certainty == CT_CERTAIN)) break;
+        at = from + CT_WINDOW - CT_WINDOW_OVERLAP;
+    }
+    best.field = CT_STR("message");
+    *ret_best = best;
+    return CT_OK;
+}
+
+/* A raw line may quote several values: an application logs them one by one, so each is judged by itself too. */
+static void add_quoted(struct ct_record *r, ct_str line)
+{
+    ct_str rest = line;
+    (void)ct_str_cut(&rest, '"');
+    while (rest.p && r->n_fields < CT_FIELDS_MAX) {
+        ct_str part = ct_str_cut(&rest, '"');
+        if (part.n && part.n < line.n) r->fields[r->n_fields++] = (struct ct_field){CT_STR_INIT("message"), part};
+    }
+}
+
+static ct_err judge_line(ct_scanner *s, struct ct_format_state *state, const struct ct_block *block, ct_str line, uint64_t offset,
+                         uint64_t number, bool continues, struct ct_block_result *r)
+{
+    ct_arena_clear(s->line);
+    struct ct_record *record = ct_arena_alloc(s->line, sizeof *record);
+    struct ct_verdict v;
+    if (!record) return CT_ERR_NOMEM;
+    r->tally.judged++;
+    if (line.n > CT_WINDOW || continues) {
+        *record = (struct ct_record){.format = CT_FORMAT_RAW, .time_us = CT_TIME_NONE};
+        if (!continues) CT_TRY(ct_format_parse(s->line, state, s->opts.format, ct_str_slice(line, 0, CT_WINDOW), record));
+        record->n_fields = 0;
+        r->tally.long_lines += !continues;
+        CT_TRY(judge_long(s, line, &v));
+        return settle(s, block, record, &v, offset, number, line, r);
+    }
+    CT_TRY(ct_format_parse(s->line, state, s->opts.format, line, record));
+    if (record->format == CT_FORMAT_RAW || record->format == CT_FORMAT_SYSLOG) add_quoted(record, line);
+    struct ct_judge_opts opts = s->opts.judge;
+    opts.truncated = record->truncated;
+    if (record->more_fields) {
+        struct ct_field whole = {CT_STR_INIT("message"), line};
+        record->fields[CT_FIELDS_MAX - 1] = whole;
+    }
+    CT_TRY(ct_judge(s->line, &opts, record->fields, record->n_fields, &v));
+    return settle(s, block, record, &v, offset, number, line, r);
+}
+
+static size_t line_end(ct_str b, size_t at)
+{
+    const unsigned char *nl = at < b.n ? memchr(b.p + at, '\n', b.n - at) : NULL;
+    return nl ? (size_t)(nl - b.p) : b.n;
+}
+
+static size_t line_start(ct_str b, size_t at)
+{
+    const unsigned char *nl = memrchr(b.p, '\n', at);
+    return nl ? (size_t)(nl - b.p) + 1 : 0;
+}
+
+static ct_str without_cr(ct_str line)
+{
+    if (line.n && line.p[line.n - 1] == '\r') line.n--;
+    return line;
+}
+
+/* Formats with state: every line is looked at for directives. */
+static void note_lines(struct ct_format_state *state, ct_str lines)
+{
+    for (size_t at = 0; at < lines.n;) {
+        size_t end = line_end(lines, at);
+        (void)ct_format_note(state, without_cr(ct_str_slice(lines, at, end)));
+        at = end + 1;
+    }
+}
+
+ct_err ct_scanner_block(ct_scanner *s, struct ct_format_state *state, bool stateful, const struct ct_block *block,
+                        struct ct_block_result *ret_result)
+{
+    struct ct_block_result *r = ret_result;
+    struct ct_format_state none = {.year = s->opts.year};
+    ct_str b = block->bytes;
+    *r = (struct ct_block_result){0};
+    r->last = &r->first;
+    uint64_t lines = 0;
+    for (size_t at = 0, noted = 0;;) {
+        size_t hit = ct_prefilter_next(b, at, &lines);
+        if (hit == CT_STR_NONE) {
+            if (stateful) note_lines(state, ct_str_slice(b, noted, b.n));
+            break;
+        }
+        size_t from = line_start(b, hit), to = line_end(b, hit);
+        if (stateful) note_lines(state, ct_str_slice(b, noted, to));
+        noted = to + 1;
+        CT_TRY(judge_line(s, stateful ? state : &none, block, without_cr(ct_str_slice(b, from, to)), block->offset + from, lines + 1,
+                          block->continues && from == 0, r));
+        if (to >= b.n) break;
+        at = to; /* its newline is counted by the next search */
+    }
+    r->tally.bytes = b.n;
+    r->tally.lines = lines;
+    return CT_OK;
+}
+
+ct_err ct_scanner_sample(ct_scanner *s, struct ct_format_state *state, ct_str bytes, unsigned most, struct ct_tally *tally,
+                         bool *ret_stateful)
+{
+    bool stateful = false;
+    for (size_t at = 0; at < bytes.n && most; most--) {
+        ct_arena_clear(s->line);
+        size_t end = line_end(bytes, at);
+        ct_str line = without_cr(ct_str_slice(bytes, at, end));
+        at = end + 1;
+        struct ct_record *record = ct_arena_alloc(s->line, sizeof *record);
+        if (!record) return CT_ERR_NOMEM;
+        if (ct_format_note(state, line)) {
+            stateful = true;
+            continue;
+        }
+        if (line.n == 0 || line.n > CT_WINDOW) continue;
+        CT_TRY(ct_format_parse(s->line, state, s->opts.format, line, record));
+        tally->by_format[record->format]++;
+    }
+    *ret_stateful = stateful;
+    return CT_OK;
+}
