@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree as xml
 
@@ -68,14 +69,13 @@ def build(flavour, jobs, tally, environment):
     return True
 
 
-def run_tests(flavour, select, jobs, tally, environment):
-    folder = ROOT / "build" / flavour
+def run_tests(flavour, folder, select, jobs, tally, environment):
     report = folder / "junit.xml"
     report.unlink(missing_ok=True)
     # Older thread sanitizers cannot place their shadow memory under full address randomisation.
     plain = ["setarch", "-R"] if flavour == "tsan" and shutil.which("setarch") else []
-    command = [*plain, "ctest", "--test-dir", str(folder), "-j", str(jobs), "--output-junit", str(report), "--test-output-size-passed", "1000000",
-               "--test-output-size-failed", "1000000", "--timeout", "900", "-Q", *select]
+    command = [*plain, "ctest", "--test-dir", str(folder), "-j", str(jobs), "--output-junit", str(report), "--timeout", "900", "-Q",
+               "--test-output-size-passed", "1000000", "--test-output-size-failed", "1000000", *select]
     subprocess.run(command, cwd=ROOT, env=environment, check=False)
     if not report.exists():
         tally.add(f"{flavour}/ctest", "failed", "ctest wrote no report")
@@ -91,9 +91,11 @@ def count(name, case, tally):
     for outcome, inner_name in CASE.findall(text):
         if not inner_name.isdigit():
             inner[inner_name] = outcome
-    if status == "notrun" or case.find("skipped") is not None:
+    if status in ("notrun", "disabled") or case.find("skipped") is not None:
         why = case.find("skipped")
-        tally.add(name, "skipped", text or (why.get("message", "") if why is not None else ""))
+        message = why.get("message", "") if why is not None else "disabled"
+        # Not run for any other reason (no such program, a failed fixture) is no choice of the test's.
+        tally.add(name, "skipped" if message.startswith("SKIP_") else "failed", text if message.startswith("SKIP_") else message)
         return
     for inner_name, outcome in inner.items():
         if outcome == "OK":
@@ -116,11 +118,50 @@ def skip_reason(text, inner_name):
     return piece.rsplit("\n", 1)[0]
 
 
+def self_test():
+    """A real ctest over programs of every outcome."""
+    tests = {
+        "plain": ("true", ""),
+        "cases": ("echo '[ RUN      ] a'; echo '[       OK ] a'; echo '[ RUN      ] b'; echo 'no such tool'; echo '[  SKIPPED ] b'; "
+                  "echo '[  PASSED  ] 1 test(s).'; echo '[  SKIPPED ] 1 test(s), listed below:'; echo '[  SKIPPED ] b'", ""),
+        "fails": ("echo '[       OK ] a'; echo '[  FAILED  ] b'; echo '[  FAILED  ] tests: 1 test(s)'; echo '[  FAILED  ] b'; exit 1", ""),
+        "crashes": ("echo '[       OK ] a'; kill -SEGV $$", ""),
+        "skips": ("echo 'nginx is missing'; exit 77", "SKIP_RETURN_CODE 77"),
+        "hangs": ("exec sleep 60", "TIMEOUT 1"),
+    }
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        lines = []
+        for test, (script, properties) in tests.items():
+            (folder / f"{test}.sh").write_text(script + "\n")
+            lines.append(f'add_test({test} "/bin/bash" "{folder}/{test}.sh")')
+            if properties:
+                lines.append(f"set_tests_properties({test} PROPERTIES {properties})")
+        lines.append('add_test(missing "/nonexistent/program")')
+        (folder / "CTestTestfile.cmake").write_text("\n".join(lines) + "\n")
+        for require_all in (False, True):
+            tally = Tally(require_all)
+            run_tests("self", folder, [], 2, tally, dict(os.environ))
+            failed = {n for n, _ in tally.failed}
+            want = {"self/fails.b", "self/crashes", "self/hangs", "self/missing"}
+            if require_all:
+                want |= {"self/cases.b", "self/skips"}
+                assert tally.skipped == []
+            else:
+                assert sorted(tally.skipped) == [("self/cases.b", "no such tool"), ("self/skips", "nginx is missing")], tally.skipped
+            assert failed == want, failed ^ want
+            assert tally.passed == 4, tally.passed
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--only", help="flavours, comma-separated")
+    parser.add_argument("--self-test", action="store_true")
     args = parser.parse_args()
+    if args.self_test:
+        self_test()
+        return 0
     tally = Tally(os.environ.get("REQUIRE") == "all")
     environment = {**os.environ, **{k: v for k, v in ENVIRONMENT.items() if k not in os.environ}}
     for flavour, select in FLAVOURS:
@@ -131,7 +172,7 @@ def main():
         built = build(flavour, args.jobs, tally, environment)
         middle = time.monotonic()
         if built and select is not None:
-            run_tests(flavour, select, args.jobs, tally, environment)
+            run_tests(flavour, ROOT / "build" / flavour, select, args.jobs, tally, environment)
         after = (tally.passed, len(tally.failed), len(tally.skipped))
         p, f, s = (b - a for a, b in zip(before, after))
         print(f"{flavour}: {p} passed, {f} failed, {s} skipped; {middle - begin:.0f} s to build, {time.monotonic() - middle:.0f} s to run", flush=True)

@@ -14,9 +14,9 @@ int main(int argc, char **argv)
         seen = e.input.p[past];
         edge_free(&e);
     } else {
-        unsigned char *p = malloc(3);
+        unsigned char *volatile p = malloc(3); /* volatile: the compiler must not know the size */
         if (!p) return 1;
-        memcpy(p, "abc", 3);
+        memcpy((void *)p, "abc", 3);
         seen = p[past];
         free(p);
     }
