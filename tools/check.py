@@ -34,7 +34,7 @@ ENVIRONMENT = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
 }
-CASE = re.compile(r"^\[\s+(OK|FAILED|SKIPPED)\s+\] (\w+)", re.M)
+CASE = re.compile(r"^\[\s+(OK|FAILED|SKIPPED)\s+\] (\w+)\r?$", re.M)
 
 
 class Tally:

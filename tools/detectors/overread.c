@@ -16,7 +16,7 @@ int main(int argc, char **argv)
     } else {
         unsigned char *volatile p = malloc(3); /* volatile: the compiler must not know the size */
         if (!p) return 1;
-        memcpy((void *)p, "abc", 3);
+        memcpy(p, "abc", 3);
         seen = p[past];
         free(p);
     }
