@@ -40,7 +40,7 @@ check-corpora: build ## real data from outside: make check-corpora CORPORA=DIR
 	@python3 tools/check-corpora.py --caltrop build/caltrop "$(CORPORA)"
 
 lint: ## clang-tidy over src (advice, not a gate)
-	@tools/deps.sh build check
+	@tools/deps.sh build check lint
 	@cmake --preset dev >/dev/null
 	@git ls-files 'src/*.c' | xargs clang-tidy -p build/dev --quiet
 

@@ -23,11 +23,12 @@ check=(
     openssl ca-certificates
     git shellcheck binutils util-linux
 )
+lint=(clang-tidy)
 bench=(ripgrep gzip xz-utils zstd bzip2 lz4 time util-linux)
 
 if [ "${CALTROP_NO_DEPS:-}" ]; then exit 0; fi
 if [ $# -eq 0 ]; then
-    echo "usage: tools/deps.sh build|check|bench ..." >&2
+    echo "usage: tools/deps.sh build|check|bench|lint ..." >&2
     exit 2
 fi
 
@@ -37,7 +38,8 @@ for group in "$@"; do
         build) wanted+=("${build[@]}") ;;
         check) wanted+=("${check[@]}") ;;
         bench) wanted+=("${bench[@]}") ;;
-        *) echo "deps: no group $group (build, check, bench)" >&2; exit 2 ;;
+        lint) wanted+=("${lint[@]}") ;;
+        *) echo "deps: no group $group (build, check, bench, lint)" >&2; exit 2 ;;
     esac
 done
 
