@@ -117,7 +117,7 @@ static ct_err string(struct ct_json_in *j, bool key, struct ct_json_token *t)
     size_t end;
     CT_TRY(scan_string(j->in, j->at + 1, &end, &t->escaped));
     t->kind = key ? CT_JSON_KEY : CT_JSON_STRING;
-    t->text = ct_str_slice(j->in, j->at + 1, end);
+    t->text = (ct_str){j->in.p + j->at + 1, end - j->at - 1}; /* points into the input even when it is empty */
     j->at = end + 1;
     j->state = key ? COLON : j->depth ? AFTER : DONE;
     return CT_OK;

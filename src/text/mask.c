@@ -155,7 +155,7 @@ static size_t end_of_quoted(ct_str s, size_t i, const struct quote *q)
         i += q->escape.n;
         if (ct_str_starts(behind(s, i), q->mark)) i += q->mark.n;
         else if (ct_str_starts_fold(behind(s, i), q->escape)) i += q->escape.n;
-        else i++;
+        else if (!opens_lookup(s, i)) i++;
     }
     return i < s.n ? i : s.n;
 }
