@@ -1,8 +1,14 @@
 /* One log line taken apart into the fields an attacker can reach, and what a reader wants to know beside them.
  *
  * Everything borrows from the line or from the arena. Values are as the log holds them with only the log's own quoting
- * undone where the format defines it exactly (JSON strings, doubled quotes in W3C and CSV-like logs); \xHH of nginx and
- * Apache stays and is a layer of the verdict.
+ * undone where the format defines it exactly (JSON strings, doubled quotes in W3C, #HH in HAProxy's captured headers,
+ * structured data of RFC 5424); \xHH of nginx and Apache stays and is a layer of the verdict.
+ *
+ * No byte that could take part in an attack is left out of the fields: what a parser does not understand, and what stands
+ * in two fields because a quote broke the format, comes as the field "message" holding the line. Field names hold only
+ * letters, digits and "._-@:".
+ * Weak sides: client, forwarded, target and time are what the log says; whoever can write raw quotes or blanks into a
+ * log (user names, escape=none) can forge them.
  */
 #ifndef CT_FORMATS_RECORD_H
 #define CT_FORMATS_RECORD_H
@@ -54,14 +60,17 @@ struct ct_record {
 };
 
 /* State a format keeps between lines of one source: W3C's #Fields directive, ModSecurity's open transaction, the syslog
- * year. Zero-initialise; owns nothing outside `arena`, which lives as long as the source. */
+ * year. Zero-initialise; owns no memory. What a transaction is known by is clipped to the arrays below. */
 struct ct_format_state {
-    ct_arena *arena;
-    unsigned char w3c[48];     /* column -> meaning */
+    unsigned char w3c[CT_FIELDS_MAX]; /* column -> meaning */
     size_t n_w3c;
     char modsec_boundary[24];
-    char modsec_part;
-    ct_str modsec_client, modsec_target, modsec_path, modsec_method;
+    char modsec_part;          /* letter of the open section; 0: no open transaction */
+    bool modsec_seen_line;     /* the section's first line has been noted */
+    struct ct_modsec_text {
+        unsigned char p[256];
+        size_t n;
+    } modsec_client, modsec_target, modsec_path, modsec_method;
     int64_t modsec_time_us;
     int year;                  /* of RFC 3164 stamps; 0: 1970 */
 };
@@ -71,8 +80,10 @@ struct ct_format_state {
 CT_MUST_USE ct_err ct_format_parse(ct_arena *arena, struct ct_format_state *state, enum ct_format want, ct_str line,
                                    struct ct_record *ret_record);
 
-/* Must be called for every line that starts with one of these, also when no verdict is wanted: '#' (W3C directives) and
- * "--" (ModSecurity boundaries). True when the line was such a line. */
+/* Learns from a line what later lines need. Must be called for every line that starts with '#' (W3C directives) or "--"
+ * (ModSecurity boundaries), and for every line while state->modsec_part is set (client and path stand in lines that hold
+ * no attack), before ct_format_parse and also when no verdict is wanted. Calling it twice for a line is harmless. True
+ * when the line was a directive or a boundary; such a line may still be parsed. */
 bool ct_format_note(struct ct_format_state *state, ct_str line);
 
 const char *ct_format_name(enum ct_format f);

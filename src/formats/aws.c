@@ -1,0 +1,79 @@
+/* Access logs of AWS load balancers: Application (with the type in front) and Classic. AWS WAF's logs are JSON.
+ *
+ *   type time elb client:port target:port 3 durations 2 statuses 2 sizes "request" "user agent" cipher protocol group
+ *   "trace" "domain" "certificate" priority time "actions" "redirect" "error" ...
+ */
+#include "formats/line_in.h"
+
+enum column { NAME = 2, CLIENT = 3, STATUS = 8, REQUEST = 12, USER_AGENT = 13, DOMAIN = 18, ACTIONS = 22 };
+
+static bool is_type(ct_str s)
+{
+    static const ct_str types[] = {CT_STR_INIT("http"), CT_STR_INIT("https"), CT_STR_INIT("h2"),
+                                   CT_STR_INIT("grpcs"), CT_STR_INIT("ws"), CT_STR_INIT("wss")};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (ct_str_eq(s, types[i])) return true;
+    return false;
+}
+
+/* "waf" as the last action: it rejected the request; followed by others: it let it pass. */
+static ct_str waf_outcome(ct_str actions)
+{
+    bool passed_on = false, asked = false;
+    while (actions.p) {
+        ct_str action = ct_str_cut(&actions, ',');
+        if (ct_str_eq(action, CT_STR("waf"))) asked = true;
+        else passed_on = passed_on || asked;
+    }
+    return !asked ? (ct_str){NULL, 0} : passed_on ? CT_STR("allow") : CT_STR("block");
+}
+
+/* column: as in an ALB's line, from 0; number: as in this line, from 1. */
+static void take_column(struct ct_line *l, size_t column, size_t number, const struct ct_token *t)
+{
+    ct_str v = t->text;
+    if (column == CLIENT) {
+        ct_line_client_port(l, v);
+    } else if (column > CLIENT && column < REQUEST) { /* target:port and counters */
+        if (column == STATUS && v.n && ct_ascii_digit(v.p[0])) l->rec->status = v;
+        if (!ct_is_number(v) && !ct_is_address(ct_cut_port(v))) ct_line_add_column(l, number, v);
+    } else if (column == REQUEST) {
+        ct_line_request(l, v);
+    } else if (column == USER_AGENT) {
+        ct_line_add(l, CT_STR("user_agent.original"), v);
+    } else if (column == DOMAIN) {
+        if (v.n > 1) l->rec->target = v;
+        ct_line_add(l, CT_STR("url.domain"), v);
+    } else {
+        if (column == ACTIONS) l->rec->waf = waf_outcome(v);
+        ct_line_add_column(l, number, v);
+    }
+}
+
+bool ct_parse_alb(struct ct_line *l, ct_str s)
+{
+    int64_t us;
+    ct_str rest = s, type = ct_next_word(&rest);
+    bool classic = !is_type(type);
+    ct_str stamp = classic ? type : ct_next_word(&rest), name_and_rest = rest;
+    if (stamp.n < 20 || ct_time_iso_at(stamp, &us) != stamp.n || stamp.p[stamp.n - 1] != 'Z') return false;
+    (void)ct_next_word(&name_and_rest);
+    ct_str client = ct_next_word(&name_and_rest);
+    (void)ct_next_word(&name_and_rest); /* the target, "-" when none was chosen */
+    size_t colon = ct_str_rchr(client, ':');
+    if (colon == CT_STR_NONE || !ct_is_address(ct_str_slice(client, 0, colon)) || !ct_is_number(ct_next_word(&name_and_rest)))
+        return false;
+
+    size_t first = l->rec->n_fields, column = NAME;
+    struct ct_token t;
+    l->rec->format = CT_FORMAT_ALB;
+    l->rec->time_us = us;
+    for (; ct_next_token(&rest, CT_QUOTES_BACKSLASH, &t); column++) {
+        if (t.open) l->rec->truncated = true;
+        if (!t.quoted && ct_is_hot(t.text)) l->torn = true;
+        take_column(l, column, classic ? column : column + 1, &t);
+    }
+    if (column <= REQUEST) l->torn = true;
+    ct_line_end(l, first, s);
+    return true;
+}

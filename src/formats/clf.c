@@ -1,0 +1,133 @@
+/* Common and combined log format as Apache and nginx write them, with or without the virtual host in front, and with any
+ * further columns behind.
+ *
+ * The stamp in brackets is the anchor: names of users before it may hold blanks and quotes. Behind it stand tokens,
+ * quoted or bare. Apache writes \" inside quotes, nginx \x22, nginx with escape=none the bare quote.
+ */
+#include "formats/line_in.h"
+
+#define COLUMNS_BEFORE_STATUS 5u /* client, ident, user, time, request */
+
+struct shape {
+    ct_str head, tail; /* before the stamp's bracket, behind it */
+    int64_t time_us;
+};
+
+static bool find_stamp(ct_str s, struct shape *ret_shape)
+{
+    for (size_t at = 0; at < s.n;) {
+        size_t hit = ct_str_chr(ct_str_slice(s, at, SIZE_MAX), '[');
+        if (hit == CT_STR_NONE) return false;
+        at += hit;
+        int64_t us;
+        ct_str inside = ct_str_slice(s, at + 1, SIZE_MAX);
+        size_t n = ct_time_clf_at(inside, &us);
+        ct_str tail = ct_str_slice(inside, n + 1, SIZE_MAX);
+        if (n && at > 1 && s.p[at - 1] == ' ' && n < inside.n && inside.p[n] == ']' && ct_str_starts(tail, CT_STR(" \""))) {
+            *ret_shape = (struct shape){ct_str_slice(s, 0, at - 1), tail, us};
+            return true;
+        }
+        at++;
+    }
+    return false;
+}
+
+static bool has_port(ct_str s)
+{
+    ct_str host = ct_cut_port(s);
+    return host.n < s.n && !ct_is_address(s);
+}
+
+/* What stands before the stamp: [vhost | forwarded-for list] client ident user. True when it had a virtual host. */
+static bool take_head(struct ct_line *l, ct_str head, bool want_vhost)
+{
+    struct ct_record *r = l->rec;
+    bool vhost = false;
+    ct_str rest = head, client = ct_next_word(&rest), after = rest, second = ct_next_word(&after);
+    if (client.n && client.p[client.n - 1] == ',') { /* "%{X-Forwarded-For}i %h ...": a list with blanks */
+        ct_str last = client;
+        while (last.n && last.p[last.n - 1] == ',') last = ct_next_word(&rest);
+        r->forwarded = ct_str_slice(client, 0, (size_t)(last.p - client.p) + last.n);
+        ct_line_add(l, CT_STR("http.request.headers.x-forwarded-for"), r->forwarded);
+        client = ct_next_word(&rest);
+    } else if (ct_is_address(second) && (ct_is_address(client) || (client.n == 1 && client.p[0] == '-'))) {
+        if (ct_is_address(client)) ct_line_header(l, CT_STR("x-forwarded-for"), client);
+        client = second;
+        rest = after;
+    } else if (second.n && !ct_is_address(client) && (want_vhost || has_port(client) || ct_is_address(second))) {
+        vhost = true;
+        r->target = ct_cut_port(client);
+        ct_line_add_unless_plain(l, CT_STR("url.domain"), client);
+        client = second;
+        rest = after;
+    }
+    ct_line_client(l, client);
+    rest = ct_str_trim(rest);
+    ct_str user = rest, ident = ct_next_word(&user);
+    if (user.n == 0) {
+        ct_line_add(l, CT_STR("user.name"), ident);
+    } else {
+        ct_line_add(l, CT_STR("client.user.id"), ident);
+        ct_line_add(l, CT_STR("user.name"), ct_str_trim(user));
+    }
+    return vhost;
+}
+
+static bool is_code(ct_str s) { return (s.n == 1 && s.p[0] == '-') || ct_is_number(s); }
+
+/* Columns behind the bytes or the user agent. The first quoted one is X-Forwarded-For when it holds addresses, or when it
+ * is the only one: nginx's "main" format, the most common extension. */
+static void take_extra(struct ct_line *l, const struct ct_token *t, size_t n, size_t column)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool list = t[i].quoted && i == 0 && (n == 1 || ct_is_address_list(t[i].text));
+        if (list && n == 1 && !ct_is_address_list(t[i].text)) ct_line_add(l, CT_STR("http.request.headers.x-forwarded-for"), t[i].text);
+        else if (list) ct_line_header(l, CT_STR("x-forwarded-for"), t[i].text);
+        else ct_line_add_column(l, column + i, t[i].text);
+    }
+}
+
+static bool take_tail(struct ct_line *l, ct_str tail, size_t column)
+{
+    struct ct_token t[CT_FIELDS_MAX];
+    size_t n = 0, i = 0;
+    while (n < CT_FIELDS_MAX && ct_next_token(&tail, CT_QUOTES_BACKSLASH, &t[n])) {
+        if (t[n].open) l->rec->truncated = true;
+        if (!t[n].quoted && ct_is_hot(t[n].text)) l->torn = true;
+        n++;
+    }
+    if (n) ct_line_request(l, t[i++].text);
+    if (i < n && !t[i].quoted && is_code(t[i].text)) {
+        if (ct_ascii_digit(t[i].text.p[0])) l->rec->status = t[i].text;
+        i++;
+        if (i < n && !t[i].quoted && is_code(t[i].text)) i++;
+    }
+    bool combined = i + 1 < n && t[i].quoted && t[i + 1].quoted;
+    if (combined) {
+        ct_line_add(l, CT_STR("http.request.referrer"), t[i].text);
+        ct_line_add(l, CT_STR("user_agent.original"), t[i + 1].text);
+        i += 2;
+    }
+    take_extra(l, t + i, n - i, column + i);
+    if (ct_str_trim(tail).n) {
+        l->rec->more_fields = true;
+        ct_line_add_message(l, tail);
+    }
+    return combined;
+}
+
+static bool parse(struct ct_line *l, ct_str s, bool want_vhost)
+{
+    struct shape shape;
+    if (!find_stamp(s, &shape)) return false;
+    size_t first = l->rec->n_fields;
+    l->rec->time_us = shape.time_us;
+    bool vhost = take_head(l, shape.head, want_vhost);
+    bool combined = take_tail(l, shape.tail, COLUMNS_BEFORE_STATUS + vhost);
+    l->rec->format = vhost ? CT_FORMAT_VHOST_COMBINED : combined ? CT_FORMAT_COMBINED : CT_FORMAT_COMMON;
+    ct_line_end(l, first, s);
+    return true;
+}
+
+bool ct_parse_clf(struct ct_line *l, ct_str s) { return parse(l, s, false); }
+bool ct_parse_vhost_clf(struct ct_line *l, ct_str s) { return parse(l, s, true); }

@@ -1,0 +1,278 @@
+/* JSON lines of web servers, proxies, clouds and applications, and the JSON forms of AWS WAF and ModSecurity.
+ *
+ * Every string is a field, named by its ECS name where its path is known, else by its dotted path; elements of an array
+ * share the path of the array. Header maps ({"headers": {"X": ["v"]}} and {"headers": [{"name": .., "value": ..}]}) are
+ * read as headers. A key is a field too when it holds more than a name, for attackers choose names of headers and
+ * parameters. What follows the value is the field "message", and the whole line when it is not JSON to its end.
+ *
+ * nginx writes JSON templates with \xHH unless escape=json is set. JSON knows no such escape: its backslash is then taken
+ * as a plain one, which leaves \xHH in the value as in any other log of nginx.
+ */
+#include "formats/json_names.h"
+#include "formats/line_in.h"
+#include "text/json_in.h"
+
+#include <string.h>
+
+#define PATH_MAX_BYTES 160u /* names are for people; real paths are under 100 */
+
+struct frame {
+    size_t path_n;      /* of the container */
+    size_t key_at;      /* where its own key starts in path */
+    bool array;
+};
+
+struct walk {
+    struct ct_line *l;
+    struct frame frames[CT_JSON_DEPTH_MAX + 1];
+    unsigned depth;
+    unsigned char path[PATH_MAX_BYTES];
+    size_t path_n, key_at;      /* path of the value that comes next, and where its last key starts */
+    ct_str header;              /* "name" of a {"name", "value"} pair */
+    unsigned header_depth;
+    bool aws_waf, modsec;
+    int64_t nanos;
+};
+
+static bool is_name_byte(unsigned char c) { return ct_ascii_alpha(c) || ct_ascii_digit(c) || (c && strchr("._-@:", c)); }
+
+/* The real bytes of a JSON string. A text that cannot be unescaped stays as it was. */
+static ct_str real_text(struct walk *w, ct_str text, bool escaped)
+{
+    if (!escaped) return text;
+    struct ct_buf b;
+    ct_buf_init(&b, w->l->arena, text.n + 16);
+    ct_json_unescape(&b, text);
+    if (b.err == CT_ERR_NOMEM) w->l->err = CT_ERR_NOMEM;
+    return b.err ? text : ct_buf_view(&b);
+}
+
+static ct_str path_of(const struct walk *w) { return (ct_str){w->path, w->path_n}; }
+static ct_str last_key(const struct walk *w) { return ct_str_slice(path_of(w), w->key_at, SIZE_MAX); }
+static ct_str container_of(const struct walk *w) { return ct_str_slice(path_of(w), 0, w->key_at ? w->key_at - 1 : 0); }
+
+static void take_key(struct walk *w, ct_str key)
+{
+    bool plain = key.n < PATH_MAX_BYTES;
+    w->path_n = w->frames[w->depth].path_n;
+    if (w->path_n && w->path_n < PATH_MAX_BYTES) w->path[w->path_n++] = '.';
+    w->key_at = w->path_n;
+    for (size_t i = 0; i < key.n; i++) {
+        unsigned char c = key.p[i];
+        bool name = is_name_byte(c);
+        if (!name && c != ' ' && c != '/') plain = false;
+        if (w->path_n < PATH_MAX_BYTES) w->path[w->path_n++] = name ? c : '_';
+    }
+    if (!plain) ct_line_add(w->l, ct_line_copy(w->l, path_of(w)), key);
+    if (w->depth == 1 && ct_str_eq(key, CT_STR("transaction"))) w->modsec = true;
+}
+
+static void open_container(struct walk *w, bool array)
+{
+    struct frame f = {w->path_n, w->key_at, array};
+    if (w->depth < CT_JSON_DEPTH_MAX) w->frames[++w->depth] = f;
+}
+
+static void close_container(struct walk *w)
+{
+    if (w->header_depth == w->depth) w->header_depth = 0;
+    if (w->depth == 0) return;
+    w->path_n = w->frames[w->depth].path_n;
+    w->key_at = w->frames[w->depth].key_at;
+    w->depth--;
+}
+
+static int64_t any_time(ct_str v)
+{
+    v = ct_str_trim(v);
+    if (v.n > 2 && v.p[0] == '[' && v.p[v.n - 1] == ']') v = ct_str_slice(v, 1, v.n - 1);
+    int64_t us = ct_time_iso(v);
+    if (us == CT_TIME_NONE) us = ct_time_clf(v);
+    if (us == CT_TIME_NONE) us = ct_time_asctime(v);
+    if (us == CT_TIME_NONE) us = ct_time_epoch(v);
+    return us;
+}
+
+static bool is_status(ct_str v) { return v.n == 3 && v.p[0] >= '1' && v.p[0] <= '9' && ct_is_number(v); }
+
+/* A scalar's part in the record beside its field. */
+static void take_role(struct walk *w, enum ct_json_role role, ct_str v)
+{
+    struct ct_record *r = w->l->rec;
+    uint64_t n;
+    switch (role) {
+    case CT_ROLE_TIME:
+        if (r->time_us == CT_TIME_NONE || w->depth == 1) {
+            int64_t us = any_time(v);
+            if (us != CT_TIME_NONE) r->time_us = us;
+        }
+        break;
+    case CT_ROLE_NANOS:
+        if (ct_str_u64(v, &n) && n < 1000000000) w->nanos = (int64_t)n;
+        break;
+    case CT_ROLE_STATUS:
+        if (r->status.n == 0 && is_status(v)) r->status = v;
+        break;
+    case CT_ROLE_HOST:
+        if (r->target.n == 0) r->target = v;
+        break;
+    case CT_ROLE_METHOD:
+        if (r->method.n == 0) r->method = v;
+        break;
+    case CT_ROLE_WAF: {
+        ct_str word = ct_waf_word(v);
+        /* "action" means many things: only a decision counts. */
+        if (r->waf.n == 0 && word.p != v.p) r->waf = word;
+        break;
+    }
+    case CT_ROLE_AWS_WAF: w->aws_waf = true; break;
+    default: break;
+    }
+}
+
+/* {"headers": [{"name": "User-Agent", "value": "..."}]}: true when v was one half of such a pair. */
+static bool take_pair(struct walk *w, ct_str v)
+{
+    if (w->depth < 2 || w->frames[w->depth].array || !w->frames[w->depth - 1].array) return false;
+    if (!ct_json_is_headers(container_of(w))) return false;
+    if (ct_str_eq_fold(last_key(w), CT_STR("name"))) {
+        w->header = v;
+        w->header_depth = w->depth;
+        ct_line_add_unless_plain(w->l, CT_STR("http.request.headers"), v);
+        return true;
+    }
+    if (!ct_str_eq_fold(last_key(w), CT_STR("value")) || w->header_depth != w->depth) return false;
+    ct_line_header(w->l, w->header, v);
+    return true;
+}
+
+/* Headers that loggers write as flat keys: nginx's http_x_api_version, Traefik's request_X-Api-Version. */
+static ct_str flat_header(ct_str key)
+{
+    if (ct_str_starts(key, CT_STR("request_")) && key.n > 8 && key.p[8] >= 'A' && key.p[8] <= 'Z')
+        return ct_str_slice(key, 8, SIZE_MAX);
+    if (ct_str_starts(key, CT_STR("http_")) && !ct_str_starts(key, CT_STR("http_version")) &&
+        !ct_str_starts(key, CT_STR("http_protocol")) && !ct_str_starts(key, CT_STR("http_response")))
+        return ct_str_slice(key, 5, SIZE_MAX);
+    return (ct_str){NULL, 0};
+}
+
+static void take_string(struct walk *w, ct_str v)
+{
+    struct ct_line *l = w->l;
+    if (v.n == 0 || (v.n == 1 && v.p[0] == '-') || take_pair(w, v)) return;
+    const struct ct_json_name *known = ct_json_name(path_of(w));
+    enum ct_json_role role = known ? known->role : CT_ROLE_NONE;
+    take_role(w, role, v);
+    ct_str header;
+    switch (role) {
+    case CT_ROLE_CLIENT: {
+        ct_str host = ct_cut_port(v);
+        if (l->rec->client.n == 0) l->rec->client = host;
+        if (!ct_is_address(host)) ct_line_add(l, known->name, v);
+        return;
+    }
+    case CT_ROLE_URL:
+        if (ct_str_eq(known->name, CT_STR("url.original"))) {
+            ct_line_url(l, v);
+            return;
+        }
+        if (l->rec->path.n == 0) l->rec->path = v;
+        break;
+    case CT_ROLE_REQUEST: ct_line_request(l, v); return;
+    case CT_ROLE_HEADER: ct_line_header(l, known->name, v); return;
+    case CT_ROLE_METHOD: ct_line_add_unless_plain(l, known->name, v); return;
+    case CT_ROLE_NONE:
+        header = ct_json_is_headers(container_of(w)) ? last_key(w) : flat_header(path_of(w));
+        if (header.n) {
+            ct_line_header(l, ct_line_copy(l, header), v);
+            return;
+        }
+        break;
+    default: break;
+    }
+    ct_line_add(l, known && known->name.n ? known->name : ct_line_copy(l, path_of(w)), v);
+}
+
+/* Numbers, true, false and null hold nothing but what the grammar allows: no field. */
+static void take_scalar(struct walk *w, const struct ct_json_token *t)
+{
+    const struct ct_json_name *known = ct_json_name(path_of(w));
+    if (!known) return;
+    if (t->kind == CT_JSON_TRUE && known->role == CT_ROLE_WAF) w->l->rec->waf = CT_STR("block");
+    else if (t->kind == CT_JSON_NUMBER) take_role(w, known->role, t->text);
+}
+
+/* What was left behind the last token that could be read. A string that lost its end belongs to the key before it. */
+static void take_rest(struct walk *w, ct_str rest, bool expects_value)
+{
+    while (rest.n && rest.p[0] && strchr(" \t:,", rest.p[0])) rest = ct_str_slice(rest, 1, SIZE_MAX);
+    if (rest.n == 0) return;
+    if (expects_value && rest.p[0] == '"' && w->l->rec->truncated) take_string(w, ct_str_slice(rest, 1, SIZE_MAX));
+    else ct_line_add_message(w->l, rest);
+}
+
+static bool is_json_escape(unsigned char c) { return c && strchr("\"\\/bfnrtu", c); }
+
+/* Doubles the backslash of escapes that JSON does not have; s itself when there is none. */
+static ct_str tolerate(struct ct_line *l, ct_str s)
+{
+    size_t odd = 0;
+    for (size_t i = 0; i + 1 < s.n; i++) {
+        if (s.p[i] != '\\') continue;
+        if (!is_json_escape(s.p[i + 1])) odd++;
+        else i++;
+    }
+    if (odd == 0) return s;
+    struct ct_buf b;
+    ct_buf_init(&b, l->arena, s.n + odd);
+    for (size_t i = 0; i < s.n; i++) {
+        ct_buf_byte(&b, s.p[i]);
+        if (s.p[i] != '\\' || i + 1 == s.n) continue;
+        ct_buf_byte(&b, is_json_escape(s.p[i + 1]) ? s.p[++i] : '\\');
+    }
+    if (b.err) l->err = CT_ERR_NOMEM;
+    return b.err ? s : ct_buf_view(&b);
+}
+
+static bool looks_like_object(ct_str s)
+{
+    size_t i = 1;
+    if (s.n == 0 || s.p[0] != '{') return false;
+    while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\t')) i++;
+    return i < s.n && (s.p[i] == '"' || s.p[i] == '}');
+}
+
+bool ct_parse_json(struct ct_line *l, ct_str s)
+{
+    s = ct_str_trim(s);
+    if (!looks_like_object(s)) return false;
+    struct ct_json_in j;
+    struct ct_json_token t = {.kind = CT_JSON_NULL};
+    struct walk w = {.l = l, .nanos = -1};
+    size_t done = 0, first = l->rec->n_fields;
+    ct_err err;
+    s = tolerate(l, s);
+    ct_json_open(&j, s);
+    while ((err = ct_json_next(&j, &t)) == CT_OK) {
+        done = ct_json_offset(&j);
+        switch (t.kind) {
+        case CT_JSON_OBJECT:
+        case CT_JSON_ARRAY: open_container(&w, t.kind == CT_JSON_ARRAY); break;
+        case CT_JSON_OBJECT_END:
+        case CT_JSON_ARRAY_END: close_container(&w); break;
+        case CT_JSON_KEY: take_key(&w, real_text(&w, t.text, t.escaped)); break;
+        case CT_JSON_STRING: take_string(&w, real_text(&w, t.text, t.escaped)); break;
+        default: take_scalar(&w, &t); break;
+        }
+    }
+    bool expects_value = t.kind == CT_JSON_KEY || (w.depth && w.frames[w.depth].array);
+    if (err == CT_ERR_TRUNCATED) l->rec->truncated = true;
+    /* A quote that a logger did not escape ends the string inside an attack: only the whole line still holds it. */
+    if (err == CT_ERR_SYNTAX || err == CT_ERR_CAP) l->torn = true;
+    else take_rest(&w, ct_str_slice(s, done, SIZE_MAX), expects_value);
+    ct_line_end(l, first, s);
+    if (w.nanos >= 0 && l->rec->time_us != CT_TIME_NONE) l->rec->time_us += w.nanos / 1000;
+    l->rec->format = w.aws_waf ? CT_FORMAT_AWS_WAF : w.modsec ? CT_FORMAT_MODSECURITY : CT_FORMAT_JSON;
+    return true;
+}

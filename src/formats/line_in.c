@@ -1,0 +1,310 @@
+#include "formats/line_in.h"
+
+#include <string.h>
+
+#define NAME_MAX_BYTES 128u /* a field's name: for people; header names of real requests are shorter */
+#define PLAIN_MAX 64u
+
+static bool is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
+static bool is_hex_or(unsigned char c, const char *more) { return ct_hex_value(c) >= 0 || (c && strchr(more, c)); }
+
+static void add(struct ct_line *l, ct_str name, ct_str value)
+{
+    struct ct_record *r = l->rec;
+    if (r->n_fields == CT_FIELDS_MAX) {
+        r->more_fields = true;
+        return;
+    }
+    r->fields[r->n_fields++] = (struct ct_field){name, value};
+}
+
+static bool absent(ct_str v) { return v.n == 0 || (v.n == 1 && v.p[0] == '-'); }
+
+void ct_line_add(struct ct_line *l, ct_str name, ct_str value)
+{
+    if (!absent(value)) add(l, name, value);
+}
+
+void ct_line_add_unless_plain(struct ct_line *l, ct_str name, ct_str value)
+{
+    bool plain = value.n < PLAIN_MAX;
+    for (size_t i = 0; plain && i < value.n; i++)
+        plain = ct_ascii_digit(value.p[i]) || ct_ascii_alpha(value.p[i]) || (value.p[i] && strchr("._:/()@[]-", value.p[i]));
+    if (!plain) ct_line_add(l, name, value);
+}
+
+void ct_line_add_column(struct ct_line *l, size_t n, ct_str value)
+{
+    if (absent(value)) return;
+    struct ct_buf b;
+    ct_buf_init(&b, l->arena, 32);
+    ct_buf_text(&b, "column.");
+    ct_buf_u64(&b, n);
+    if (b.err) l->err = CT_ERR_NOMEM;
+    else add(l, ct_buf_view(&b), value);
+}
+
+void ct_line_add_message(struct ct_line *l, ct_str s) { ct_line_add(l, CT_STR("message"), s); }
+
+/* Braces do not pair up, plain or as hexadecimal of an escape (%7b, \x7b, \u007b, &#x7b): the rest of the expression
+ * stands elsewhere in the line, or nowhere. */
+static bool looks_torn(ct_str v)
+{
+    long open = 0;
+    for (size_t i = 0; i < v.n; i++) {
+        unsigned char c = v.p[i];
+        if (c == '{') open++;
+        else if (c == '}') open--;
+        else if (c == '7' && i > 0 && i + 1 < v.n && v.p[i - 1] && strchr("%xX0", v.p[i - 1])) {
+            unsigned char d = ct_ascii_lower(v.p[i + 1]);
+            if (d == 'b') open++;
+            else if (d == 'd') open--;
+        }
+    }
+    return open != 0;
+}
+
+bool ct_line_looks_torn(const struct ct_line *l, size_t first)
+{
+    for (size_t i = first; i < l->rec->n_fields; i++)
+        if (looks_torn(l->rec->fields[i].value)) return true;
+    return false;
+}
+
+void ct_line_end(struct ct_line *l, size_t first, ct_str s)
+{
+    if (l->torn || ct_line_looks_torn(l, first)) ct_line_add_message(l, s);
+}
+
+ct_str ct_line_copy(struct ct_line *l, ct_str s)
+{
+    ct_str copy = {NULL, 0};
+    if (s.n && ct_arena_dup(l->arena, s, &copy) != CT_OK) l->err = CT_ERR_NOMEM;
+    return copy;
+}
+
+static bool is_method(ct_str s)
+{
+    if (s.n == 0 || s.n > 32) return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (!ct_ascii_alpha(s.p[i]) && s.p[i] != '-' && s.p[i] != '_') return false;
+    return true;
+}
+
+/* " HTTP/1.1", " HTTP/2", at the end of s: its length, or 0. */
+static size_t version_length(ct_str s)
+{
+    for (size_t digits = 1; digits <= 3; digits += 2) {
+        if (s.n < 6 + digits) continue;
+        ct_str v = ct_str_slice(s, s.n - 6 - digits, s.n);
+        if (ct_str_starts(v, CT_STR(" HTTP/")) && ct_ascii_digit(v.p[6]) &&
+            (digits == 1 || (v.p[7] == '.' && ct_ascii_digit(v.p[8]))))
+            return v.n;
+    }
+    return 0;
+}
+
+void ct_line_url(struct ct_line *l, ct_str url)
+{
+    if (absent(url)) return;
+    struct ct_record *r = l->rec;
+    ct_str path = url;
+    size_t scheme = ct_str_find(path, CT_STR("://"));
+    if (scheme != CT_STR_NONE && scheme > 0 && scheme < 8 && is_method(ct_str_slice(path, 0, scheme))) {
+        path = ct_str_slice(path, scheme + 3, SIZE_MAX);
+        size_t end = 0;
+        while (end < path.n && path.p[end] != '/' && path.p[end] != '?') end++;
+        if (r->target.n == 0) r->target = ct_cut_port(ct_str_slice(path, 0, end));
+        path = ct_str_slice(path, end, SIZE_MAX);
+    }
+    path = ct_str_cut(&path, '?');
+    if (r->path.n == 0) r->path = path;
+    ct_line_add(l, CT_STR("url.original"), url);
+}
+
+void ct_line_request(struct ct_line *l, ct_str request)
+{
+    if (absent(request)) return;
+    ct_str rest = request, method = ct_str_cut(&rest, ' ');
+    if (!rest.p || !is_method(method)) {
+        ct_line_add(l, CT_STR("http.request.line"), request);
+        return;
+    }
+    if (l->rec->method.n == 0) l->rec->method = method;
+    rest.n -= version_length(rest);
+    ct_line_url(l, rest);
+}
+
+void ct_line_client(struct ct_line *l, ct_str client)
+{
+    if (absent(client)) return;
+    if (l->rec->client.n == 0) l->rec->client = client;
+    if (!ct_is_address(client)) ct_line_add(l, CT_STR("source.address"), client);
+}
+
+void ct_line_client_port(struct ct_line *l, ct_str client)
+{
+    uint64_t port;
+    size_t colon = ct_str_rchr(client, ':');
+    if (colon != CT_STR_NONE && ct_str_u64(ct_str_slice(client, colon + 1, client.n), &port)) client.n = colon;
+    ct_line_client(l, client);
+}
+
+/* ECS has names for few headers; the others follow http.request.headers.<name>. */
+static const struct {
+    ct_str header, name;
+} HEADERS[] = {
+    {CT_STR_INIT("user-agent"), CT_STR_INIT("user_agent.original")},
+    {CT_STR_INIT("referer"), CT_STR_INIT("http.request.referrer")},
+    {CT_STR_INIT("referrer"), CT_STR_INIT("http.request.referrer")},
+    {CT_STR_INIT("host"), CT_STR_INIT("http.request.headers.host")},
+    {CT_STR_INIT("cookie"), CT_STR_INIT("http.request.headers.cookie")},
+    {CT_STR_INIT("accept"), CT_STR_INIT("http.request.headers.accept")},
+    {CT_STR_INIT("authorization"), CT_STR_INIT("http.request.headers.authorization")},
+    {CT_STR_INIT("content-type"), CT_STR_INIT("http.request.mime_type")},
+    {CT_STR_INIT("x-forwarded-for"), CT_STR_INIT("http.request.headers.x-forwarded-for")},
+};
+
+static bool same_header(ct_str a, ct_str b)
+{
+    if (a.n != b.n) return false;
+    for (size_t i = 0; i < a.n; i++) {
+        unsigned char c = a.p[i] == '_' ? '-' : ct_ascii_lower(a.p[i]);
+        if (c != b.p[i]) return false;
+    }
+    return true;
+}
+
+void ct_line_header(struct ct_line *l, ct_str name, ct_str value)
+{
+    if (same_header(name, CT_STR("x-forwarded-for")) && l->rec->forwarded.n == 0 && !absent(value)) l->rec->forwarded = value;
+    if (same_header(name, CT_STR("host")) && l->rec->target.n == 0 && !absent(value)) l->rec->target = value;
+    for (size_t i = 0; i < sizeof HEADERS / sizeof HEADERS[0]; i++)
+        if (same_header(name, HEADERS[i].header)) {
+            ct_line_add(l, HEADERS[i].name, value);
+            return;
+        }
+    if (!absent(value)) ct_line_add(l, ct_line_name(l, CT_STR("http.request.headers."), name), value);
+}
+
+ct_str ct_line_name(struct ct_line *l, ct_str prefix, ct_str name)
+{
+    size_t n = name.n < NAME_MAX_BYTES ? name.n : NAME_MAX_BYTES;
+    unsigned char *p = ct_arena_alloc(l->arena, prefix.n + n);
+    if (!p) {
+        l->err = CT_ERR_NOMEM;
+        return CT_STR("message");
+    }
+    if (prefix.n) memcpy(p, prefix.p, prefix.n);
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = ct_ascii_lower(name.p[i]);
+        p[prefix.n + i] = ct_ascii_alpha(c) || ct_ascii_digit(c) || (c && strchr("._-@:", c)) ? c : '_';
+    }
+    return (ct_str){p, prefix.n + n};
+}
+
+ct_str ct_waf_word(ct_str logged)
+{
+    static const struct {
+        ct_str logged, word;
+    } words[] = {
+        {CT_STR_INIT("block"), CT_STR_INIT("block")},         {CT_STR_INIT("blocked"), CT_STR_INIT("block")},
+        {CT_STR_INIT("deny"), CT_STR_INIT("block")},          {CT_STR_INIT("denied"), CT_STR_INIT("block")},
+        {CT_STR_INIT("drop"), CT_STR_INIT("block")},          {CT_STR_INIT("dropped"), CT_STR_INIT("block")},
+        {CT_STR_INIT("reject"), CT_STR_INIT("block")},        {CT_STR_INIT("rejected"), CT_STR_INIT("block")},
+        {CT_STR_INIT("intercepted"), CT_STR_INIT("block")},   {CT_STR_INIT("allow"), CT_STR_INIT("allow")},
+        {CT_STR_INIT("allowed"), CT_STR_INIT("allow")},       {CT_STR_INIT("accept"), CT_STR_INIT("allow")},
+        {CT_STR_INIT("pass"), CT_STR_INIT("allow")},          {CT_STR_INIT("passed"), CT_STR_INIT("allow")},
+        {CT_STR_INIT("count"), CT_STR_INIT("count")},         {CT_STR_INIT("log"), CT_STR_INIT("count")},
+        {CT_STR_INIT("detect"), CT_STR_INIT("detect")},       {CT_STR_INIT("detected"), CT_STR_INIT("detect")},
+        {CT_STR_INIT("matched"), CT_STR_INIT("detect")},      {CT_STR_INIT("alert"), CT_STR_INIT("detect")},
+        {CT_STR_INIT("captcha"), CT_STR_INIT("captcha")},     {CT_STR_INIT("challenge"), CT_STR_INIT("challenge")},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (ct_str_eq_fold(logged, words[i].logged)) return words[i].word;
+    return logged;
+}
+
+bool ct_is_address(ct_str s)
+{
+    if (s.n >= 2 && s.p[0] == '[' && s.p[s.n - 1] == ']') s = ct_str_slice(s, 1, s.n - 1);
+    size_t dots = 0, colons = 0, letters = 0;
+    if (s.n == 0 || s.n > 45) return false; /* the longest: IPv6 with an IPv4 tail */
+    for (size_t i = 0; i < s.n; i++) {
+        if (!is_hex_or(s.p[i], ".:")) return false;
+        dots += s.p[i] == '.';
+        colons += s.p[i] == ':';
+        letters += ct_ascii_alpha(s.p[i]);
+    }
+    return colons >= 2 || (dots == 3 && colons == 0 && letters == 0);
+}
+
+bool ct_is_address_list(ct_str s)
+{
+    size_t addresses = 0;
+    while (s.p) {
+        ct_str part = ct_str_trim(ct_str_cut(&s, ','));
+        if (ct_is_address(part) || ct_is_address(ct_cut_port(part))) addresses++;
+        else if (!ct_str_eq(part, CT_STR("unknown")) && !ct_str_eq(part, CT_STR("-"))) return false;
+    }
+    return addresses > 0;
+}
+
+bool ct_is_number(ct_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!ct_ascii_digit(s.p[i]) && !(s.p[i] && strchr("+-./,", s.p[i]))) return false;
+    return s.n > 0;
+}
+
+bool ct_is_hot(ct_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] && strchr("${}%&\\#", s.p[i])) return true;
+    return false;
+}
+
+ct_str ct_cut_port(ct_str s)
+{
+    size_t colon = ct_str_rchr(s, ':');
+    uint64_t port;
+    if (colon == CT_STR_NONE || !ct_str_u64(ct_str_slice(s, colon + 1, s.n), &port) || port > 65535) return s;
+    ct_str host = ct_str_slice(s, 0, colon);
+    bool more = ct_str_chr(host, ':') != CT_STR_NONE, bracketed = host.n && host.p[host.n - 1] == ']';
+    return more && !bracketed ? s : host;
+}
+
+bool ct_next_token(ct_str *rest, enum ct_quotes quotes, struct ct_token *ret_token)
+{
+    ct_str s = *rest;
+    while (s.n && is_blank(s.p[0])) s = ct_str_slice(s, 1, SIZE_MAX);
+    if (s.n == 0) {
+        *rest = s;
+        return false;
+    }
+    if (s.p[0] != '"') {
+        size_t end = 0;
+        while (end < s.n && !is_blank(s.p[end])) end++;
+        *ret_token = (struct ct_token){.text = ct_str_slice(s, 0, end)};
+        *rest = ct_str_slice(s, end, SIZE_MAX);
+        return true;
+    }
+    size_t i = 1;
+    for (; i < s.n; i++) {
+        if (s.p[i] == '\\' && quotes == CT_QUOTES_BACKSLASH) i++;
+        else if (s.p[i] == '"' && (i + 1 == s.n || is_blank(s.p[i + 1]))) break;
+    }
+    *ret_token = (struct ct_token){.text = ct_str_slice(s, 1, i), .quoted = true, .open = i >= s.n};
+    *rest = ct_str_slice(s, i + 1, SIZE_MAX);
+    return true;
+}
+
+ct_str ct_next_word(ct_str *rest)
+{
+    ct_str s = *rest;
+    size_t end = 0;
+    while (s.n && is_blank(s.p[0])) s = ct_str_slice(s, 1, SIZE_MAX);
+    while (end < s.n && !is_blank(s.p[end])) end++;
+    *rest = ct_str_slice(s, end, SIZE_MAX);
+    return ct_str_slice(s, 0, end);
+}

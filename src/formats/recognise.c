@@ -1,0 +1,105 @@
+/* One line in, one record out: which format is it?
+ *
+ * The first bytes leave one or two candidates; each candidate checks its own shape before it touches the record, so that a
+ * wrong guess costs a look and loses nothing. Framing (a container runtime's prefix, a syslog header) is undone first,
+ * each at most once.
+ */
+#include "formats/line_in.h"
+
+#include <string.h>
+
+bool ct_format_note(struct ct_format_state *state, ct_str line)
+{
+    if (line.n && line.p[0] == '#') return ct_w3c_note(state, line);
+    return ct_modsec_note(state, line);
+}
+
+static bool at_date(ct_str s) { return s.n > 10 && s.p[4] == '-' && s.p[7] == '-' && ct_ascii_digit(s.p[0]); }
+
+/* Formats that stand in a line by themselves. */
+static bool parse_bare(struct ct_line *l, ct_str s, ct_str tag)
+{
+    if (s.n == 0) return false;
+    if (ct_str_starts(tag, CT_STR("postfix"))) return ct_parse_postfix(l, s);
+    if (ct_str_starts(tag, CT_STR("exim")) && ct_parse_exim(l, s)) return true;
+    unsigned char c = s.p[0];
+    if (c == '#') return ct_parse_w3c(l, s);
+    if (c == '{') return ct_parse_json(l, s) || ct_parse_w3c(l, s);
+    if (ct_str_starts(s, CT_STR("@cee:"))) return ct_parse_json(l, ct_str_slice(s, 5, SIZE_MAX));
+    if (at_date(s) && (ct_parse_w3c(l, s) || ct_parse_exim(l, s))) return true;
+    return ct_parse_haproxy(l, s) || ct_parse_alb(l, s) || ct_parse_clf(l, s) || ct_parse_w3c(l, s);
+}
+
+static bool parse_wanted(struct ct_line *l, enum ct_format want, ct_str s)
+{
+    switch (want) {
+    case CT_FORMAT_COMMON:
+    case CT_FORMAT_COMBINED: return ct_parse_clf(l, s);
+    case CT_FORMAT_VHOST_COMBINED: return ct_parse_vhost_clf(l, s);
+    case CT_FORMAT_JSON:
+    case CT_FORMAT_AWS_WAF: return ct_parse_json(l, s);
+    case CT_FORMAT_HAPROXY: return ct_parse_haproxy(l, s);
+    case CT_FORMAT_ALB: return ct_parse_alb(l, s);
+    case CT_FORMAT_W3C: return ct_parse_w3c(l, s);
+    case CT_FORMAT_MODSECURITY: return ct_parse_modsec(l, s) || ct_parse_json(l, s);
+    case CT_FORMAT_POSTFIX: return l->rec->in_syslog && ct_parse_postfix(l, s);
+    case CT_FORMAT_EXIM: return ct_parse_exim(l, s);
+    default: return false;
+    }
+}
+
+static void begin(struct ct_record *r)
+{
+    memset(r, 0, offsetof(struct ct_record, fields));
+    r->n_fields = 0;
+    r->more_fields = false;
+    r->format = CT_FORMAT_RAW;
+    r->time_us = CT_TIME_NONE;
+}
+
+static void raw(struct ct_line *l, ct_str line)
+{
+    begin(l->rec);
+    if (at_date(line)) (void)ct_time_iso_at(line, &l->rec->time_us);
+    ct_line_add_message(l, line);
+}
+
+static void parse_framed(struct ct_line *l, enum ct_format want, ct_str line)
+{
+    ct_str inner = line, tag = {NULL, 0};
+    bool any = want == CT_FORMAT_AUTO || want == CT_FORMAT_SYSLOG; /* what stands inside syslog is looked at too */
+    if (!any && parse_wanted(l, want, line)) return;
+    bool cri = ct_parse_cri_header(l, inner, &inner);
+    l->rec->in_syslog = ct_parse_syslog_header(l, inner, &tag, &inner);
+    bool framed = cri || l->rec->in_syslog;
+    /* A tag that holds an expression may have cut it off at a blank. */
+    bool torn_header = ct_line_looks_torn(l, 0);
+    bool parsed = any ? (framed || want == CT_FORMAT_AUTO) && parse_bare(l, inner, tag) : framed && parse_wanted(l, want, inner);
+    if (!parsed && (!framed || !any)) {
+        raw(l, line);
+        return;
+    }
+    if (!parsed) {
+        if (l->rec->in_syslog) l->rec->format = CT_FORMAT_SYSLOG;
+        ct_line_add_message(l, inner);
+    }
+    if (torn_header) ct_line_add_message(l, line);
+}
+
+ct_err ct_format_parse(ct_arena *arena, struct ct_format_state *state, enum ct_format want, ct_str line,
+                       struct ct_record *ret_record)
+{
+    struct ct_record r;
+    struct ct_line l = {.arena = arena, .state = state, .rec = &r};
+    begin(&r);
+    bool may_be_modsec = want == CT_FORMAT_AUTO || want == CT_FORMAT_MODSECURITY;
+    if (may_be_modsec && (state->modsec_part || ct_str_starts(line, CT_STR("--")))) (void)ct_modsec_note(state, line);
+    if (want == CT_FORMAT_RAW) raw(&l, line);
+    else if (!may_be_modsec || line.n == 0 || !(state->modsec_part || line.p[0] == '-') || !ct_parse_modsec(&l, line))
+        parse_framed(&l, want, line);
+    if (l.err) return l.err;
+    memcpy(ret_record, &r, offsetof(struct ct_record, fields) + r.n_fields * sizeof r.fields[0]);
+    ret_record->n_fields = r.n_fields;
+    ret_record->more_fields = r.more_fields;
+    return CT_OK;
+}
