@@ -1,21 +1,15 @@
 #include "net/deadline.h"
 
+#include "os/clock.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
-
-int64_t ct_monotonic_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 struct ct_deadline ct_deadline_in(int64_t ms, int cancel_fd)
 {
-    return (struct ct_deadline){ct_monotonic_ms() + ms, cancel_fd};
+    return (struct ct_deadline){ct_clock_mono_ms() + ms, cancel_fd};
 }
 
 struct ct_deadline ct_deadline_within(const struct ct_deadline *d, int64_t ms)
@@ -29,7 +23,7 @@ ct_err ct_wait_fd(int fd, short events, const struct ct_deadline *d, struct ct_f
 {
     struct pollfd fds[2] = {{.fd = fd, .events = events}, {.fd = d->cancel_fd, .events = POLLIN}};
     for (;;) {
-        int64_t left = d->at_ms - ct_monotonic_ms();
+        int64_t left = d->at_ms - ct_clock_mono_ms();
         if (left < 0) left = 0;
         int n = poll(fds, 2, left > INT_MAX ? INT_MAX : (int)left);
         if (n < 0 && errno == EINTR) continue;

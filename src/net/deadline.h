@@ -10,11 +10,10 @@
 #include "base/fault.h"
 
 struct ct_deadline {
-    int64_t at_ms;   /* CLOCK_MONOTONIC */
+    int64_t at_ms;   /* on ct_clock_mono_ms() */
     int cancel_fd;   /* -1: none */
 };
 
-int64_t ct_monotonic_ms(void);
 struct ct_deadline ct_deadline_in(int64_t ms, int cancel_fd);
 /* The sooner of d and ms from now: for a step within a longer piece of work. */
 struct ct_deadline ct_deadline_within(const struct ct_deadline *d, int64_t ms);

@@ -3,10 +3,10 @@
 #include "net/http1.h"
 #include "net/socket.h"
 #include "net/tls.h"
+#include "os/clock.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 struct ct_http_client {
     const struct ct_alloc *alloc;
@@ -135,7 +135,7 @@ ct_err ct_http_post(ct_http_client *c, ct_str fields, ct_str body, int cancel_fd
     uint64_t seconds = 0;
     ret_answer->status = c->response.status;
     ret_answer->retry_after_s = -1;
-    if (ct_http1_retry_after(ct_str_from(c->response.retry_after), (int64_t)time(NULL), &seconds))
+    if (ct_http1_retry_after(ct_str_from(c->response.retry_after), ct_clock_real_us() / 1000000, &seconds))
         ret_answer->retry_after_s = seconds > INT32_MAX ? INT32_MAX : (int64_t)seconds;
     return CT_OK;
 }

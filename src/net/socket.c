@@ -1,5 +1,7 @@
 #include "net/socket.h"
 
+#include "os/clock.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -48,7 +50,7 @@ ct_err ct_socket_connect_any(const struct ct_addrs *addrs, int type, const struc
 {
     ct_err err = ct_fault_set(fault, CT_ERR_NETWORK, 0, "no address");
     for (size_t i = 0; i < addrs->n; i++) {
-        int64_t left = d->at_ms - ct_monotonic_ms();
+        int64_t left = d->at_ms - ct_clock_mono_ms();
         struct ct_deadline share = ct_deadline_within(d, left > 0 ? left / (int64_t)(addrs->n - i) : 0);
         err = ct_socket_connect((const struct sockaddr *)&addrs->at[i], addrs->len[i], type, &share, ret_fd, fault);
         if (err == CT_OK || err == CT_ERR_INTERRUPTED) return err;
