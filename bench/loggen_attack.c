@@ -72,7 +72,12 @@ void attack_random(struct line *out, struct gen *g)
     static const char *const hosts[] = {"198.51.100.23:1389", "203.0.113.66:1389", "*.drip.example", "*.hook.example:1389",
                                         "*.${hostName}.leak.example", "[2001:db8::66]:1389", "cb.pawn.example:3890"};
     static const char *const paths[] = {"/a", "/Exploit", "/Basic/Command/Base64/*", "/*", "/o=reference", "/${env:USER}"};
-    struct campaign c = {schemes[gen_below(g, 6)], hosts[gen_below(g, 7)], paths[gen_below(g, 6)],
-                         (enum obfuscation)gen_below(g, OBF_COUNT), gen_chance(g, 0.5) ? ENC_NONE : (enum encoding)gen_below(g, ENC_COUNT)};
+    struct campaign c;
+    /* One draw per statement: the order of evaluation within one is the compiler's choice. */
+    c.scheme = schemes[gen_below(g, 6)];
+    c.host = hosts[gen_below(g, 7)];
+    c.path = paths[gen_below(g, 6)];
+    c.obfuscation = (enum obfuscation)gen_below(g, OBF_COUNT);
+    c.encoding = gen_chance(g, 0.5) ? ENC_NONE : (enum encoding)gen_below(g, ENC_COUNT);
     attack_put(out, g, &c);
 }

@@ -90,10 +90,10 @@ static void request_benign(struct request *r, struct gen *g, int64_t time, doubl
 {
     r->time = time;
     r->path.n = r->referrer.n = r->agent.n = 0;
-    if (gen_chance(g, 0.12))
-        (void)snprintf(r->client, sizeof r->client, "2001:db8:%x::%x", gen_below(g, 4096), gen_below(g, 65536));
-    else
-        (void)snprintf(r->client, sizeof r->client, "198.%u.%u.%u", 18 + gen_below(g, 2), gen_below(g, 256), gen_below(g, 256));
+    bool six = gen_chance(g, 0.12);
+    uint32_t host = gen_below(g, 1u << 17);
+    if (six) (void)snprintf(r->client, sizeof r->client, "2001:db8:%x::%x", host >> 5, host & 0x1f);
+    else (void)snprintf(r->client, sizeof r->client, "198.%u.%u.%u", 18 + (host >> 16), host >> 8 & 255, host & 255);
     r->method = gen_chance(g, 0.1) ? "POST" : "GET";
     if (gen_chance(g, encoded)) line_text(&r->path, PICK(g, encoded_queries));
     else put_path(&r->path, g, PICK(g, paths));
