@@ -36,10 +36,8 @@ static int class_of(unsigned char c)
     return c >= 'A' && c <= 'Z' ? CLASS_UPPER : CLASS_OTHER;
 }
 
-static bool is_word_byte(unsigned char c)
-{
-    return class_of(c) != CLASS_OTHER || c == '+' || c == '_' || c == '=' || c == '-';
-}
+/* Letters of base64 and UUIDs that part words elsewhere: "hostname-99421". */
+static bool is_joint(unsigned char c) { return c == '+' || c == '_' || c == '=' || c == '-'; }
 
 /* Text that nobody thought up: how often the kind of character changes tells random letters from words put together.
  *   ExploitClassRunner  kept     (5 changes in 18, as capitals at word starts make)
@@ -82,15 +80,26 @@ static bool is_noise(ct_str word)
     return number || is_hex(word) || is_random(word) || ct_str_find(word, CT_STR(CT_EVAL_VALUE)) != CT_STR_NONE;
 }
 
+static void put_word(struct key *k, ct_str s)
+{
+    if (is_noise(s)) {
+        put(k, CT_STR("*"));
+        return;
+    }
+    for (size_t i = 0, end; i < s.n && k->left; i = end + 1) {
+        for (end = i; end < s.n && !is_joint(s.p[end]);) end++;
+        ct_str part = ct_str_slice(s, i, end);
+        put(k, is_noise(part) ? CT_STR("*") : part);
+        put(k, ct_str_slice(s, end, end + 1));
+    }
+}
+
 static void put_folded_words(struct key *k, ct_str s)
 {
-    for (size_t i = 0; i < s.n && k->left;) {
-        size_t end = i;
-        while (end < s.n && is_word_byte(s.p[end])) end++;
-        ct_str word = ct_str_slice(s, i, end);
-        put(k, is_noise(word) ? CT_STR("*") : word);
+    for (size_t i = 0, end; i < s.n && k->left; i = end + 1) {
+        for (end = i; end < s.n && (class_of(s.p[end]) != CLASS_OTHER || is_joint(s.p[end]));) end++;
+        put_word(k, ct_str_slice(s, i, end));
         put(k, ct_str_slice(s, end, end + 1));
-        i = end + 1;
     }
 }
 

@@ -1,5 +1,12 @@
 /* One exploitation attempt as an event, and its translations: ECS NDJSON, CSV, SARIF, one line for people.
- * The struct is plain: whoever finds attempts fills it in; event knows neither verdicts nor stores. */
+ * The struct is plain: whoever finds attempts fills it in; event knows neither verdicts nor stores.
+ *
+ * Every ct_str may hold any byte, since most come from the attacker; no output holds a live "${" or a byte that a terminal
+ * or a spreadsheet acts on, and what goes to people (text, SARIF messages) defangs hosts. Texts of type const char * are
+ * the program's own and never null. Errors are the buffer's sticky error.
+ * Weak sides: scratch space is taken from the output buffer's arena and stays until its reset; masking knows the common
+ * names of credentials only.
+ */
 #ifndef CT_EVENT_ATTEMPT_H
 #define CT_EVENT_ATTEMPT_H
 
@@ -10,7 +17,7 @@ struct ct_attempt_indicator {
     uint16_t port;
 };
 struct ct_attempt_fires {
-    ct_str versions;    /* "2.13.2-2.14.1" */
+    ct_str versions;    /* "2.13.2-2.14.1", as the profiles of lookup are named */
     const char *sink;   /* "message" ... */
     const char *setting;/* "" or what must be set */
 };
@@ -57,10 +64,11 @@ void ct_attempt_sarif_begin(struct ct_buf *out);                           /* a 
 void ct_attempt_sarif(struct ct_buf *out, const struct ct_attempt *a, bool first);
 /* complete false: executionSuccessful false, with the notifications given as text lines */
 void ct_attempt_sarif_end(struct ct_buf *out, bool complete, const ct_str *notes, size_t n_notes);
-/* One line for people: time, client, grade, versions, field, normal form; defanged, escaped, at most `columns` wide (0: any). */
+/* One line and a newline for people: time, client, grade, versions, field, normal form; defanged, escaped, at most `columns` wide (0: any). */
 void ct_attempt_text(struct ct_buf *out, const struct ct_attempt *a, size_t columns, bool colour);
 
-/* "2021-12-10T14:02:07.123456Z", 27 characters; the fraction is left out when it is zero. */
+/* "2021-12-10T14:02:07.123456Z", 27 characters; the fraction is left out when it is zero, and INT64_MIN prints nothing.
+ * Years outside 0 to 9999 get a sign and six digits. */
 void ct_print_time(struct ct_buf *out, int64_t time_us);
 
 #endif

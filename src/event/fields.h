@@ -1,0 +1,43 @@
+/* What the translations of an attempt share. */
+#ifndef CT_EVENT_FIELDS_H
+#define CT_EVENT_FIELDS_H
+
+#include "event/attempt.h"
+#include "text/json_out.h"
+
+/* Civil time, UTC, proleptic Gregorian. */
+struct ct_civil {
+    int64_t year;
+    unsigned month, day, hour, minute, second, micro;
+};
+struct ct_civil ct_civil_of(int64_t time_us);
+
+/* s is one IPv4 (dotted quad) or IPv6 address as a database's address type takes it: no port, no brackets, no zone. */
+bool ct_is_address(ct_str s);
+/* "host:80", "[::1]:80" -> host without the port (brackets kept) and the port; without a port: all of s and 0. */
+ct_str ct_split_port(ct_str s, uint16_t *ret_port);
+
+/* The CVEs that what the attempt does belongs to, oldest first; see cve.c. */
+enum { CT_CVES_MAX = 3 };
+size_t ct_attempt_cves(const struct ct_attempt *a, const char *ret_ids[CT_CVES_MAX]);
+
+/* The status is one of HTTP, not a mail server's reply code. */
+bool ct_attempt_http_status(const struct ct_attempt *a, uint64_t *ret_status);
+/* True when the source is a file, not "stdin" or "journal:...". */
+bool ct_attempt_in_file(const struct ct_attempt *a);
+/* The two fields ECS has a name for when they are where the attack stood: else empty. */
+ct_str ct_attempt_value_of(const struct ct_attempt *a, const char *field);
+void ct_print_id(struct ct_buf *out, const unsigned char id[16]);
+/* "would fire on 2.0-beta9-2.14.1 if env:USER is set", or "-": escaped, for people. */
+void ct_print_fires(struct ct_buf *out, const struct ct_attempt *a);
+/* s with its credentials masked when the attempt says so. Lives in out's arena; a failure is out's sticky error. */
+ct_str ct_attempt_masked(struct ct_buf *out, const struct ct_attempt *a, ct_str s);
+/* An empty buffer for work in out's arena. */
+struct ct_buf ct_scratch(const struct ct_buf *out);
+/* The members of the object "caltrop"; the object is open. */
+void ct_attempt_own_fields(struct ct_json_out *j, const struct ct_attempt *a);
+/* key and value, left out when there is none */
+void ct_json_some(struct ct_json_out *j, const char *key, ct_str v);
+void ct_json_time(struct ct_json_out *j, const char *key, int64_t time_us);
+
+#endif
