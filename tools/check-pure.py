@@ -52,7 +52,7 @@ def breaches(archives, allowed):
 
 def is_relro(archive, name):
     out = subprocess.run(["objdump", "-t", archive], capture_output=True, text=True, check=True).stdout
-    sections = [line.split() for line in out.splitlines() if line.endswith(f" {name}") or line.endswith(f"\t{name}")]
+    sections = [line.split() for line in out.splitlines() if line.endswith((f" {name}", f"\t{name}")) and "*UND*" not in line]
     return bool(sections) and all(any(w.startswith((".data.rel.ro", ".rodata")) for w in words) for words in sections)
 
 
