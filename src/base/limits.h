@@ -16,6 +16,8 @@
 #define CT_EVAL_WORK_MAX (8u * 1024u * 1024u) /* bytes touched per line over all forms and profiles: about 5 ms */
 #define CT_EVAL_WORK_BASE (64u * 1024u)   /* and per evaluation: this ... */
 #define CT_EVAL_WORK_PER_BYTE 64u         /* ... and this much per input byte, so that one field cannot spend for all */
+#define CT_EVAL_TEXT_MAX (2u * 1024u * 1024u) /* a message while it is evaluated: eight times the longest form; beyond it
+                                              the answer is "spent" and not an arena run dry */
 #define CT_EVAL_CALLS_MAX 64u             /* JNDI calls kept per evaluation; further ones are counted */
 
 /* detect */

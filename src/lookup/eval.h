@@ -13,7 +13,7 @@
 #include "lookup/profile.h"
 
 enum ct_sink {
-    CT_SINK_MESSAGE,  /* %m of an ordinary message: whole-message pass, repeated from 2.7 on */
+    CT_SINK_MESSAGE,  /* %m of an ordinary message: whole-message pass, repeated from 2.6 on */
     CT_SINK_SINGLE,   /* other message classes (Logger.printf ...): one pass, nolookups not consulted */
     CT_SINK_CONTEXT,  /* a thread-context value that the layout's pattern looks up: ${ctx:...} */
 };

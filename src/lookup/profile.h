@@ -13,10 +13,13 @@
 enum ct_feature {
     CT_FEAT_NAMES_EXPAND = 1u << 0, /* ${...} inside a name is expanded first (2.8 on) */
     CT_FEAT_PREFIX_FOLD = 1u << 1,  /* the prefix is lower-cased, Locale.US (2.8 on) */
-    CT_FEAT_REPEAT_PASS = 1u << 2,  /* %m is substituted again for every "${" still there (2.7 on) */
+    CT_FEAT_REPEAT_PASS = 1u << 2,  /* %m is substituted again for every "${" still there (2.6 on) */
     CT_FEAT_CASE_LOOKUPS = 1u << 3, /* lower and upper (2.13.0 on) */
     CT_FEAT_ESCAPED_DELIM = 1u << 4,/* ":\-" (2.13.1 on) */
     CT_FEAT_EVENT_LOOKUP = 1u << 5, /* event (2.13.2 on) */
+    CT_FEAT_DEFAULTS = 1u << 6,     /* ":-" gives a default (2.0-rc2 on) */
+    CT_FEAT_JAVA_LOOKUP = 1u << 7,  /* java, which throws for a key it does not know (2.1 on) */
+    CT_FEAT_FROM_FIRST = 1u << 8,   /* the pass starts at the first "${", so that a '$' before it escapes nothing (2.15.0) */
 };
 
 /* What a message needs to be substituted at all. */

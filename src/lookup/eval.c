@@ -1,0 +1,164 @@
+#include "lookup/eval.h"
+
+#include "lookup/machine.h"
+
+#include <string.h>
+
+enum { KEEP = 1024 }; /* room for results beside a changed text: one or two calls */
+
+/* Positions of the message pass are Java's, in UTF-16 units. */
+static size_t units_of(ct_str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) n += (size_t)((s.p[i] & 0xc0) != 0x80) + (size_t)(s.p[i] >= 0xf0);
+    return n;
+}
+
+/* The first byte whose position is at least `units`. */
+static size_t at_unit(ct_str s, size_t units)
+{
+    size_t i = 0, n = 0;
+    while (i < s.n && (n < units || (s.p[i] & 0xc0) == 0x80)) {
+        n += (size_t)((s.p[i] & 0xc0) != 0x80) + (size_t)(s.p[i] >= 0xf0);
+        i++;
+    }
+    return i;
+}
+
+/* Passes over a message until no "${" is left behind the position, which moves on by one after each pass and is kept
+ * when the text changes under it. After a pass that changed nothing all further ones are equal to it: they are counted. */
+static void message_passes(struct machine *m, size_t open, struct ct_eval_result *r)
+{
+    bool repeat = (m->profile->features & CT_FEAT_REPEAT_PASS) != 0;
+    ct_str text = m->message;
+    size_t at = units_of(ct_str_slice(text, 0, open));
+    for (;;) {
+        m->pass++;
+        ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_PASS, .text = text});
+        ct_machine_run(m, text, m->profile->features & CT_FEAT_FROM_FIRST ? open : 0, FRAME_TOP);
+        r->n_reached += m->reached;
+        r->passes = m->pass;
+        if (m->stopped) return;
+        text = (ct_str){m->buf, m->left};
+        open = ct_lookup_find_open(text, m->altered ? at_unit(text, at + 1) : open + 1);
+        if (open == CT_STR_NONE) return;
+        m->touched |= CT_FEAT_REPEAT_PASS;
+        if (!repeat) return;
+        if (!m->altered) {
+            for (; open != CT_STR_NONE; open = ct_lookup_find_open(text, open + 2)) {
+                r->n_reached += m->reached;
+                r->passes++;
+            }
+            return;
+        }
+        if (!ct_machine_charge(m, text.n)) return;
+        at = units_of(ct_str_slice(text, 0, open));
+    }
+}
+
+static void single_pass(struct machine *m, size_t open, struct ct_eval_result *r)
+{
+    bool context = m->opts->sink == CT_SINK_CONTEXT;
+    ct_str text = m->message;
+    /* A context value is looked up while some message is rendered, which is not known here. */
+    if (context) m->message = CT_STR(CT_EVAL_VALUE);
+    m->pass = r->passes = 1;
+    ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_PASS, .text = text});
+    size_t from = !context && (m->profile->features & CT_FEAT_FROM_FIRST) ? open : 0;
+    ct_machine_run(m, text, from, context ? FRAME_VALUE : FRAME_TOP);
+    r->n_reached = m->reached;
+}
+
+/* Copies what outlives the scratch. */
+struct keeper {
+    ct_arena *arena;
+    unsigned char *p;
+    size_t n, cap;
+    bool spilled; /* something did not fit: it lies behind the scratch, which then stays until the caller resets */
+};
+
+static void *keep(struct keeper *k, size_t n)
+{
+    size_t need = (n + 15) & ~(size_t)15;
+    if (k->cap - k->n >= need) {
+        k->n += need;
+        return k->p + k->n - need;
+    }
+    k->spilled = true;
+    return ct_arena_alloc(k->arena, n);
+}
+
+static bool keep_str(struct keeper *k, ct_str *s)
+{
+    unsigned char *p = keep(k, s->n);
+    if (!p) return false;
+    if (s->n) memcpy(p, s->p, s->n);
+    s->p = p;
+    return true;
+}
+
+static ct_err keep_results(struct keeper *k, const struct machine *m, ct_str text, struct ct_eval_result *r)
+{
+    if (m->n_calls) {
+        r->calls = keep(k, m->n_calls * sizeof *r->calls);
+        if (!r->calls) return CT_ERR_NOMEM;
+        for (size_t i = 0; i < m->n_calls; i++) {
+            struct ct_eval_call c = m->calls[i];
+            if (!keep_str(k, &c.name)) return CT_ERR_NOMEM;
+            c.key = ct_str_slice(c.name, c.name.n - c.key.n, c.name.n);
+            r->calls[i] = c;
+        }
+        r->n_calls = m->n_calls;
+    }
+    if (m->n_unknowns) {
+        r->unknowns = keep(k, m->n_unknowns * sizeof *r->unknowns);
+        if (!r->unknowns) return CT_ERR_NOMEM;
+        for (size_t i = 0; i < m->n_unknowns; i++) {
+            r->unknowns[i] = m->unknowns[i];
+            if (!keep_str(k, &r->unknowns[i])) return CT_ERR_NOMEM;
+        }
+        r->n_unknowns = m->n_unknowns;
+    }
+    r->text = text;
+    ct_str last = {m->buf, m->left};
+    if (m->stopped || ct_str_eq(last, text)) return CT_OK;
+    r->text = last;
+    return keep_str(k, &r->text) ? CT_OK : CT_ERR_NOMEM;
+}
+
+ct_err ct_eval(ct_arena *arena, const struct ct_profile *profile, const struct ct_eval_opts *opts, ct_str text,
+               struct ct_eval_result *ret_result)
+{
+    struct ct_eval_result r = {.text = text};
+    struct machine m = {.arena = arena, .profile = profile, .opts = opts, .message = text};
+    size_t open = ct_lookup_find_open(text, 0);
+    if (open == CT_STR_NONE) {
+        *ret_result = r;
+        return CT_OK;
+    }
+    if (text.n > CT_EVAL_TEXT_MAX || !ct_machine_charge(&m, text.n)) {
+        *opts->work = 0;
+        r.end = CT_EVAL_SPENT;
+        *ret_result = r;
+        return CT_OK;
+    }
+    struct keeper k = {.arena = arena, .cap = text.n + KEEP};
+    k.p = ct_arena_alloc(arena, k.cap);
+    struct ct_arena_mark mark = ct_arena_mark(arena);
+    if (!k.p) return CT_ERR_NOMEM;
+    CT_TRY(ct_machine_init(&m, text.n));
+    if (opts->sink != CT_SINK_CONTEXT && open > 0 && text.p[open - 1] == '$') m.touched |= CT_FEAT_FROM_FIRST;
+    if (opts->sink == CT_SINK_MESSAGE) message_passes(&m, open, &r);
+    else single_pass(&m, open, &r);
+    if (m.err) return m.err;
+    r.end = m.stopped ? m.end : CT_EVAL_DONE;
+    r.touched = m.touched;
+    r.cycle = m.cycle;
+    r.nested_context = m.nested_context;
+    r.asks_secret = m.asks_secret;
+    r.leaks_in_name = m.leaks_in_name;
+    CT_TRY(keep_results(&k, &m, text, &r));
+    if (!k.spilled && !opts->step) ct_arena_reset(arena, mark);
+    *ret_result = r;
+    return CT_OK;
+}
