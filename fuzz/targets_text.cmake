@@ -1,0 +1,3 @@
+ct_fuzz(decode LINKS text)
+ct_fuzz(json_in LINKS text)
+ct_fuzz(printable LINKS text)
