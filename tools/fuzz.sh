@@ -8,7 +8,7 @@ seconds=${1:-60}
 shift || true
 
 cmake --preset fuzz >/dev/null
-cmake --build build/fuzz -j "$(nproc)"
+cmake --build build/fuzz -j "$(nproc)" --target fuzz_targets
 if [ $# -gt 0 ]; then targets=("$@"); else
     targets=()
     for program in build/fuzz/fuzz_*; do [ -x "$program" ] && targets+=("${program##*/fuzz_}"); done
