@@ -3,7 +3,10 @@
  * Each is a pure function with the same shape, so that detect can search over layers. What a decoder does not
  * understand stays as it was. Output goes to the caller's buffer, whose maximum is the cap (the sticky error of the
  * buffer is returned). *ret_changed says whether the output differs from the input; when it is false the output may be
- * ignored. In and out never overlap.
+ * ignored. In and out never overlap. No output is longer than its input.
+ *
+ * Weak sides: an HTML name without its semicolon is taken wherever it stands, so "&plusmn;" reads as "+mn;"; base64 with
+ * a control character in what it holds is left alone.
  */
 #ifndef CT_TEXT_DECODE_H
 #define CT_TEXT_DECODE_H
@@ -12,7 +15,7 @@
 
 typedef ct_err ct_decode_fn(ct_str in, struct ct_buf *out, bool *ret_changed);
 
-/* %HH, and %uHHHH as UTF-8. A '+' stays: right for paths and headers. */
+/* %HH, and %uHHHH (also %U) as UTF-8. A '+' stays: right for paths and headers. */
 CT_MUST_USE ct_decode_fn ct_decode_percent;
 /* The same, and '+' becomes a blank: right for query strings and forms. */
 CT_MUST_USE ct_decode_fn ct_decode_form;

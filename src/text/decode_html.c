@@ -44,11 +44,14 @@ static const struct entity entities[] = {
 
 static size_t named(const unsigned char *p, const unsigned char *end, unsigned char *to, size_t *ret_n)
 {
-    size_t left = (size_t)(end - (p + 1));
-    for (size_t i = 0; i < sizeof entities / sizeof *entities; i++) {
-        const struct entity *e = &entities[i];
-        if ((unsigned char)e->name[0] < p[1]) continue;
-        if ((unsigned char)e->name[0] > p[1]) break;
+    size_t left = (size_t)(end - (p + 1)), count = sizeof entities / sizeof *entities, low = 0, high = count;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if ((unsigned char)entities[mid].name[0] < p[1]) low = mid + 1;
+        else high = mid;
+    }
+    for (; low < count && (unsigned char)entities[low].name[0] == p[1]; low++) {
+        const struct entity *e = &entities[low];
         if (e->name_n > left || memcmp(p + 1, e->name, e->name_n) != 0) continue;
         *ret_n = strlen(e->text);
         memcpy(to, e->text, *ret_n);

@@ -28,7 +28,7 @@ struct ct_json_token {
     ct_str text;      /* borrows from the input */
     bool escaped;     /* text holds a backslash: ct_json_unescape it before comparing */
     size_t offset;    /* of the token in the input */
-    unsigned depth;   /* containers open around the token; an opening token counts itself */
+    unsigned depth;   /* containers open around the token; an opening and a closing token count their own */
 };
 
 struct ct_json_in {
@@ -45,7 +45,8 @@ CT_MUST_USE ct_err ct_json_next(struct ct_json_in *j, struct ct_json_token *ret_
 CT_MUST_USE ct_err ct_json_skip(struct ct_json_in *j);
 /* The string's real bytes (\uHHHH as UTF-8, lone surrogates as U+FFFD). */
 void ct_json_unescape(struct ct_buf *out, ct_str text);
-/* Where the reader stands: bytes consumed. After CT_ERR_END, what follows the value starts here. */
+/* Where the reader stands: bytes consumed. After CT_ERR_END, what follows the value starts here; after a failure, the
+ * token that is malformed or cut. */
 static inline size_t ct_json_offset(const struct ct_json_in *j) { return j->at; }
 
 #endif
