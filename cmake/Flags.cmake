@@ -9,6 +9,11 @@ target_compile_options(ct_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wformat=2 -Wstrict-prototypes
     -Wmissing-prototypes -Wvla -Wcast-qual -Wundef -Wimplicit-fallthrough -Wnull-dereference
     -fvisibility=hidden -fno-strict-aliasing -fno-common)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    # Texts for people (fault details, last errors) have fixed sizes and are cut on purpose; where a cut would matter the
+    # length that snprintf returns is checked.
+    target_compile_options(ct_flags INTERFACE -Wno-format-truncation)
+endif()
 if(CT_WERROR)
     target_compile_options(ct_flags INTERFACE -Werror)
 endif()
