@@ -47,7 +47,7 @@ static bool take_head(struct ct_line *l, ct_str head, bool want_vhost)
     if (client.n && client.p[client.n - 1] == ',') { /* "%{X-Forwarded-For}i %h ...": a list with blanks */
         ct_str last = client;
         while (last.n && last.p[last.n - 1] == ',') last = ct_next_word(&rest);
-        r->forwarded = ct_str_slice(client, 0, (size_t)(last.p - client.p) + last.n);
+        r->forwarded = (ct_str){client.p, (size_t)(last.p - client.p) + last.n};
         ct_line_add(l, CT_STR("http.request.headers.x-forwarded-for"), r->forwarded);
         client = ct_next_word(&rest);
     } else if (ct_is_address(second) && (ct_is_address(client) || (client.n == 1 && client.p[0] == '-'))) {
@@ -76,13 +76,13 @@ static bool take_head(struct ct_line *l, ct_str head, bool want_vhost)
 static bool is_code(ct_str s) { return (s.n == 1 && s.p[0] == '-') || ct_is_number(s); }
 
 /* Columns behind the bytes or the user agent. The first quoted one is X-Forwarded-For when it holds addresses, or when it
- * is the only one: nginx's "main" format, the most common extension. */
-static void take_extra(struct ct_line *l, const struct ct_token *t, size_t n, size_t column)
+ * alone follows the user agent: nginx's "main" format, the most common extension. */
+static void take_extra(struct ct_line *l, const struct ct_token *t, size_t n, size_t column, bool combined)
 {
     for (size_t i = 0; i < n; i++) {
-        bool list = t[i].quoted && i == 0 && (n == 1 || ct_is_address_list(t[i].text));
-        if (list && n == 1 && !ct_is_address_list(t[i].text)) ct_line_add(l, CT_STR("http.request.headers.x-forwarded-for"), t[i].text);
-        else if (list) ct_line_header(l, CT_STR("x-forwarded-for"), t[i].text);
+        bool first_quoted = t[i].quoted && i == 0;
+        if (first_quoted && ct_is_address_list(t[i].text)) ct_line_header(l, CT_STR("x-forwarded-for"), t[i].text);
+        else if (first_quoted && combined && n == 1) ct_line_add(l, CT_STR("http.request.headers.x-forwarded-for"), t[i].text);
         else ct_line_add_column(l, column + i, t[i].text);
     }
 }
@@ -108,7 +108,7 @@ static bool take_tail(struct ct_line *l, ct_str tail, size_t column)
         ct_line_add(l, CT_STR("user_agent.original"), t[i + 1].text);
         i += 2;
     }
-    take_extra(l, t + i, n - i, column + i);
+    take_extra(l, t + i, n - i, column + i, combined);
     if (ct_str_trim(tail).n) {
         l->rec->more_fields = true;
         ct_line_add_message(l, tail);

@@ -208,7 +208,7 @@ static void take_rest(struct walk *w, ct_str rest, bool expects_value)
 {
     while (rest.n && rest.p[0] && strchr(" \t:,", rest.p[0])) rest = ct_str_slice(rest, 1, SIZE_MAX);
     if (rest.n == 0) return;
-    if (expects_value && rest.p[0] == '"' && w->l->rec->truncated) take_string(w, ct_str_slice(rest, 1, SIZE_MAX));
+    if (expects_value && rest.p[0] == '"' && w->l->rec->truncated) take_string(w, real_text(w, ct_str_slice(rest, 1, SIZE_MAX), true));
     else ct_line_add_message(w->l, rest);
 }
 
@@ -252,8 +252,8 @@ bool ct_parse_json(struct ct_line *l, ct_str s)
     struct walk w = {.l = l, .nanos = -1};
     size_t done = 0, first = l->rec->n_fields;
     ct_err err;
-    s = tolerate(l, s);
-    ct_json_open(&j, s);
+    ct_str readable = tolerate(l, s);
+    ct_json_open(&j, readable);
     while ((err = ct_json_next(&j, &t)) == CT_OK) {
         done = ct_json_offset(&j);
         switch (t.kind) {
@@ -269,8 +269,10 @@ bool ct_parse_json(struct ct_line *l, ct_str s)
     bool expects_value = t.kind == CT_JSON_KEY || (w.depth && w.frames[w.depth].array);
     if (err == CT_ERR_TRUNCATED) l->rec->truncated = true;
     /* A quote that a logger did not escape ends the string inside an attack: only the whole line still holds it. */
+    ct_str rest = ct_str_slice(readable, done, SIZE_MAX);
     if (err == CT_ERR_SYNTAX || err == CT_ERR_CAP) l->torn = true;
-    else take_rest(&w, ct_str_slice(s, done, SIZE_MAX), expects_value);
+    else take_rest(&w, rest, expects_value);
+    if (rest.n && readable.p != s.p) l->torn = true; /* the rest shows the doubled backslashes */
     ct_line_end(l, first, s);
     if (w.nanos >= 0 && l->rec->time_us != CT_TIME_NONE) l->rec->time_us += w.nanos / 1000;
     l->rec->format = w.aws_waf ? CT_FORMAT_AWS_WAF : w.modsec ? CT_FORMAT_MODSECURITY : CT_FORMAT_JSON;

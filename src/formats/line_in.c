@@ -46,9 +46,7 @@ void ct_line_add_column(struct ct_line *l, size_t n, ct_str value)
 
 void ct_line_add_message(struct ct_line *l, ct_str s) { ct_line_add(l, CT_STR("message"), s); }
 
-/* Braces do not pair up, plain or as hexadecimal of an escape (%7b, \x7b, \u007b, &#x7b): the rest of the expression
- * stands elsewhere in the line, or nowhere. */
-static bool looks_torn(ct_str v)
+bool ct_looks_torn(ct_str v)
 {
     long open = 0;
     for (size_t i = 0; i < v.n; i++) {
@@ -60,6 +58,7 @@ static bool looks_torn(ct_str v)
             if (d == 'b') open++;
             else if (d == 'd') open--;
         }
+        if (open < 0) return true;
     }
     return open != 0;
 }
@@ -67,7 +66,7 @@ static bool looks_torn(ct_str v)
 bool ct_line_looks_torn(const struct ct_line *l, size_t first)
 {
     for (size_t i = first; i < l->rec->n_fields; i++)
-        if (looks_torn(l->rec->fields[i].value)) return true;
+        if (ct_looks_torn(l->rec->fields[i].value)) return true;
     return false;
 }
 

@@ -36,6 +36,9 @@ void ct_line_add_column(struct ct_line *l, size_t n, ct_str value);
 void ct_line_add_message(struct ct_line *l, ct_str s);
 /* Ends a parser that splits at quotes or blanks: adds s as "message" when some field from `first` on looks torn. */
 void ct_line_end(struct ct_line *l, size_t first, ct_str s);
+/* Braces do not pair up, plain or as hexadecimal of an escape (%7b, \x7b, \u007b, &#x7b): the rest of the expression
+ * stands elsewhere in the line, or nowhere. */
+bool ct_looks_torn(ct_str v);
 bool ct_line_looks_torn(const struct ct_line *l, size_t first);
 ct_str ct_line_copy(struct ct_line *l, ct_str s);
 

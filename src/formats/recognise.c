@@ -23,7 +23,6 @@ static bool parse_bare(struct ct_line *l, ct_str s, ct_str tag)
     if (ct_str_starts(tag, CT_STR("postfix"))) return ct_parse_postfix(l, s);
     if (ct_str_starts(tag, CT_STR("exim")) && ct_parse_exim(l, s)) return true;
     unsigned char c = s.p[0];
-    if (c == '#') return ct_parse_w3c(l, s);
     if (c == '{') return ct_parse_json(l, s) || ct_parse_w3c(l, s);
     if (ct_str_starts(s, CT_STR("@cee:"))) return ct_parse_json(l, ct_str_slice(s, 5, SIZE_MAX));
     if (at_date(s) && (ct_parse_w3c(l, s) || ct_parse_exim(l, s))) return true;
@@ -64,6 +63,30 @@ static void raw(struct ct_line *l, ct_str line)
     ct_line_add_message(l, line);
 }
 
+/* A web server's line inside a JSON record ("log" of Docker, "message" of shippers): whose request was it? The value is a
+ * field already; only what people want to know beside it is taken. */
+static void look_inside(struct ct_line *l)
+{
+    struct ct_record *r = l->rec, inside;
+    if (r->format != CT_FORMAT_JSON || r->client.n) return;
+    for (size_t i = 0; i < r->n_fields; i++) {
+        if (!ct_str_eq(r->fields[i].name, CT_STR("message"))) continue;
+        struct ct_line in = {.arena = l->arena, .state = l->state, .rec = &inside};
+        begin(&inside);
+        if (parse_bare(&in, ct_str_trim(r->fields[i].value), (ct_str){NULL, 0})) {
+            r->client = inside.client;
+            if (r->forwarded.n == 0) r->forwarded = inside.forwarded;
+            if (r->target.n == 0) r->target = inside.target;
+            if (r->method.n == 0) r->method = inside.method;
+            if (r->path.n == 0) r->path = inside.path;
+            if (r->status.n == 0) r->status = inside.status;
+            if (inside.time_us != CT_TIME_NONE) r->time_us = inside.time_us;
+        }
+        l->err = in.err ? in.err : l->err;
+        return;
+    }
+}
+
 static void parse_framed(struct ct_line *l, enum ct_format want, ct_str line)
 {
     ct_str inner = line, tag = {NULL, 0};
@@ -86,17 +109,33 @@ static void parse_framed(struct ct_line *l, enum ct_format want, ct_str line)
     if (torn_header) ct_line_add_message(l, line);
 }
 
+/* Lines that mean something only with the lines before them: W3C's directives, sections of an audit log. */
+static bool parse_stateful(struct ct_line *l, enum ct_format want, ct_str line)
+{
+    if (line.n == 0) return false;
+    if (line.p[0] == '#' && (want == CT_FORMAT_AUTO || want == CT_FORMAT_W3C) && ct_w3c_note(l->state, line)) {
+        l->rec->format = CT_FORMAT_W3C;
+        ct_line_add_message(l, line);
+        return true;
+    }
+    if (want != CT_FORMAT_AUTO && want != CT_FORMAT_MODSECURITY) return false;
+    if (!l->state->modsec_part && !ct_str_starts(line, CT_STR("--"))) return false;
+    (void)ct_modsec_note(l->state, line);
+    return ct_parse_modsec(l, line);
+}
+
 ct_err ct_format_parse(ct_arena *arena, struct ct_format_state *state, enum ct_format want, ct_str line,
                        struct ct_record *ret_record)
 {
     struct ct_record r;
     struct ct_line l = {.arena = arena, .state = state, .rec = &r};
     begin(&r);
-    bool may_be_modsec = want == CT_FORMAT_AUTO || want == CT_FORMAT_MODSECURITY;
-    if (may_be_modsec && (state->modsec_part || ct_str_starts(line, CT_STR("--")))) (void)ct_modsec_note(state, line);
-    if (want == CT_FORMAT_RAW) raw(&l, line);
-    else if (!may_be_modsec || line.n == 0 || !(state->modsec_part || line.p[0] == '-') || !ct_parse_modsec(&l, line))
+    if (want == CT_FORMAT_RAW) {
+        raw(&l, line);
+    } else if (!parse_stateful(&l, want, line)) {
         parse_framed(&l, want, line);
+        look_inside(&l);
+    }
     if (l.err) return l.err;
     memcpy(ret_record, &r, offsetof(struct ct_record, fields) + r.n_fields * sizeof r.fields[0]);
     ret_record->n_fields = r.n_fields;

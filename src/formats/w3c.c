@@ -138,12 +138,15 @@ static void take(struct ct_line *l, size_t column, ct_str v, ct_str query, bool 
     switch (COLUMNS[known].meaning) {
     case OTHER: ct_line_add_column(l, column + 1, v); return;
     case CLIENT: ct_line_client(l, v); return;
-    case STEM: ct_line_url(l, join_url(l, v, query)); return;
+    case STEM:
+        if (ct_looks_torn(v)) l->torn = true; /* by the '?', or by a blank that only looks like the end of the stem */
+        ct_line_url(l, join_url(l, v, query));
+        return;
     case QUERY:
         if (!has_stem) ct_line_add(l, COLUMNS[known].name, v);
         return;
     case STATUS:
-        if (number) r->status = v;
+        if (v.n && ct_ascii_digit(v.p[0])) r->status = v;
         break;
     case METHOD:
         r->method = v;
@@ -165,11 +168,6 @@ static void take(struct ct_line *l, size_t column, ct_str v, ct_str query, bool 
 bool ct_parse_w3c(struct ct_line *l, ct_str s)
 {
     ct_str v[CT_FIELDS_MAX];
-    if (s.n && s.p[0] == '#' && ct_w3c_note(l->state, s)) {
-        l->rec->format = CT_FORMAT_W3C;
-        ct_line_add_message(l, s);
-        return true;
-    }
     if (l->state->n_w3c == 0 || s.n == 0) return false;
     bool torn_before = l->torn;
     size_t first = l->rec->n_fields, n = split(l, s, v);
