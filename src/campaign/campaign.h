@@ -24,7 +24,7 @@ void ct_campaign_callback(struct ct_buf *out, ct_str host, uint16_t port);
 
 /* The registrable domain of a host name (borrowed from host), the host itself for addresses and names without one.
  * Only what is dialled counts: "127.0.0.1#evil.example" and "user@evil.example" are evil.example; brackets of an IPv6
- * address and a last dot are dropped. Works on ASCII host names; case is kept. */
+ * address and dots at the end are dropped. Works on ASCII host names; case is kept. */
 ct_str ct_registrable(ct_str host);
 
 /* A label when the host belongs to a research scanner or bug-bounty callback service of the shipped list, else null. */

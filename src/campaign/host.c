@@ -13,7 +13,7 @@ ct_str ct_host_core(ct_str host)
             break;
         }
     if (host.n > 1 && host.p[0] == '[' && host.p[host.n - 1] == ']') host = ct_str_slice(host, 1, host.n - 1);
-    if (host.n && host.p[host.n - 1] == '.') host.n--;
+    while (host.n && host.p[host.n - 1] == '.') host.n--;
     return host;
 }
 

@@ -15,7 +15,7 @@ struct ct_address {
     unsigned char b[16]; /* network order; 4 of them for V4 */
 };
 
-/* What is dialled: behind the last '#' or '@', without brackets and without the root's dot. Borrows from host. */
+/* What is dialled: behind the last '#' or '@', without brackets and without dots at the end. Borrows from host. */
 ct_str ct_host_core(ct_str host);
 
 /* The address that host spells, kind NONE when it is a name. An IPv4 address mapped into IPv6 counts as IPv4, and a

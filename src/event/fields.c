@@ -45,7 +45,7 @@ ct_str ct_attempt_value_of(const struct ct_attempt *a, const char *field)
 }
 
 /* The ranges for which nothing (or only) something must be set, each once; at most three, since people read this. */
-static size_t put_ranges(struct ct_buf *out, const struct ct_attempt *a, bool by_default)
+static size_t put_ranges(struct ct_buf *out, const struct ct_attempt *a, bool by_default, const char *lead)
 {
     size_t shown = 0, found = 0;
     for (size_t i = 0; i < a->n_fires; i++) {
@@ -55,7 +55,7 @@ static size_t put_ranges(struct ct_buf *out, const struct ct_attempt *a, bool by
             known = (a->fires[k].setting[0] == 0) == by_default && ct_str_eq(a->fires[k].versions, f->versions);
         if (known) continue;
         if (++found > 3) continue;
-        ct_buf_text(out, shown++ ? ", " : "would fire on ");
+        ct_buf_text(out, shown++ ? ", " : lead);
         ct_print_text(out, f->versions);
         if (by_default) continue;
         ct_buf_text(out, " with ");
@@ -65,15 +65,16 @@ static size_t put_ranges(struct ct_buf *out, const struct ct_attempt *a, bool by
     return found;
 }
 
-void ct_print_fires(struct ct_buf *out, const struct ct_attempt *a)
+void ct_print_fires(struct ct_buf *out, const struct ct_attempt *a, bool terse)
 {
-    if (put_ranges(out, a, true) == 0 && put_ranges(out, a, false) == 0) {
+    const char *lead = terse ? "" : strcmp(a->grade, "reach") == 0 ? "would reach JNDI on " : "would fire on ";
+    if (put_ranges(out, a, true, lead) == 0 && put_ranges(out, a, false, lead) == 0) {
         ct_buf_text(out, strcmp(a->certainty, "unknown") == 0 ? "cannot tell" : "-");
         return;
     }
     for (size_t i = 0; i < a->n_conditions && i < 2; i++) {
         ct_buf_text(out, i ? " and " : " if ");
-        ct_print_text(out, a->conditions[i]);
+        ct_print_defanged(out, a->conditions[i]);
         ct_buf_text(out, " is set");
     }
     if (a->n_conditions > 2) ct_buf_text(out, " and more");
@@ -111,10 +112,10 @@ static void indicators(struct ct_json_out *j, const struct ct_attempt *a)
     for (size_t i = 0; i < a->n_indicators; i++) {
         const struct ct_attempt_indicator *in = &a->indicators[i];
         ct_json_object(j);
-        ct_json_some(j, "scheme", in->scheme);
-        ct_json_some(j, "host", in->host);
+        ct_json_kv(j, "scheme", in->scheme);
+        ct_json_kv(j, "host", in->host);
         if (in->port) ct_json_ku(j, "port", in->port);
-        ct_json_some(j, "path", ct_attempt_masked(j->out, a, in->path));
+        ct_json_kv(j, "path", ct_attempt_masked(j->out, a, in->path));
         ct_json_object_end(j);
     }
     ct_json_array_end(j);

@@ -28,8 +28,9 @@ bool ct_attempt_in_file(const struct ct_attempt *a);
 /* The two fields ECS has a name for when they are where the attack stood: else empty. */
 ct_str ct_attempt_value_of(const struct ct_attempt *a, const char *field);
 void ct_print_id(struct ct_buf *out, const unsigned char id[16]);
-/* "would fire on 2.0-beta9-2.14.1 if env:USER is set", or "-": escaped, for people. */
-void ct_print_fires(struct ct_buf *out, const struct ct_attempt *a);
+/* "would fire on 2.0-beta9-2.14.1 if env:USER is set", or "-": escaped and defanged, for people. Terse leaves out the
+ * words before the versions, where columns are few. */
+void ct_print_fires(struct ct_buf *out, const struct ct_attempt *a, bool terse);
 /* s with its credentials masked when the attempt says so. Lives in out's arena; a failure is out's sticky error. */
 ct_str ct_attempt_masked(struct ct_buf *out, const struct ct_attempt *a, ct_str s);
 /* An empty buffer for work in out's arena. */

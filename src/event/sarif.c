@@ -1,5 +1,5 @@
-/* SARIF 2.1.0, streamed: one run, its results, then how it ended. Messages hold no attacker text but a host of harmless
- * letters, since viewers make links of "[text](target)" and replace "{0}"; everything else stands in properties. */
+/* SARIF 2.1.0, streamed: one run, its results, then how it ended. Viewers make links of "[text](target)" in messages and
+ * replace "{0}": little of the attacker's text gets into them, escaped; the whole of it stands in properties. */
 #include "event/fields.h"
 #include "text/printable.h"
 
@@ -125,15 +125,17 @@ static void print_message(struct ct_buf *out, ct_str s)
 static ct_str summary(struct ct_buf *out, const struct ct_attempt *a)
 {
     struct ct_buf said = ct_scratch(out), b = ct_scratch(out);
-    ct_print_fires(&said, a);
+    ct_print_fires(&said, a, false);
     ct_buf_text(&b, a->grade);
     if (!ct_str_eq(ct_buf_view(&said), CT_STR("-"))) {
         ct_buf_text(&b, ": ");
         print_message(&b, ct_buf_view(&said));
     }
-    ct_buf_text(&b, " (field ");
-    print_message(&b, a->field);
-    ct_buf_byte(&b, ')');
+    if (a->field.n) {
+        ct_buf_text(&b, " (field ");
+        print_message(&b, a->field);
+        ct_buf_byte(&b, ')');
+    }
     if (a->n_indicators && a->indicators[0].host.n) {
         ct_buf_text(&b, ", would call ");
         print_host(&b, a->indicators[0].host);

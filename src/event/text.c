@@ -82,15 +82,18 @@ void ct_attempt_text(struct ct_buf *out, const struct ct_attempt *a, size_t colu
 {
     struct line l = {out, columns ? columns : SIZE_MAX};
     struct ct_buf b = ct_scratch(out);
+    struct ct_buf client = ct_scratch(out);
     enum { CLIENT_MAX = 45 }; /* the longest IPv6 address; what a log calls a client may be anything */
+    enum { WIDE = 120 };      /* below it there is no room for words */
+    uint16_t port;
     const char *shade = colour ? colour_of(a->grade) : "";
 
     print_stamp(&b, a->time_us);
     put_padded(&l, ct_buf_view(&b), 19);
     put(&l, CT_STR("  "));
-    b.n = 0;
-    ct_print_clipped(&b, a->client.n ? a->client : CT_STR("-"), CLIENT_MAX);
-    put_padded(&l, ct_buf_view(&b), 15);
+    bool address = ct_is_address(a->client) || ct_is_address(ct_split_port(a->client, &port));
+    ct_print_clipped(&client, column(&b, address ? ct_print_text : ct_print_defanged, a->client), CLIENT_MAX);
+    put_padded(&l, ct_buf_view(&client), 15);
     put(&l, CT_STR("  "));
     ct_buf_text(out, shade);
     put(&l, column(&b, ct_print_text, ct_str_from(a->grade)));
@@ -98,12 +101,13 @@ void ct_attempt_text(struct ct_buf *out, const struct ct_attempt *a, size_t colu
     put(&l, ct_str_slice(CT_STR("       "), strlen(a->grade), 7));
     put(&l, CT_STR("  "));
     b.n = 0;
-    ct_print_fires(&b, a);
+    ct_print_fires(&b, a, columns && columns < WIDE);
     put(&l, ct_buf_view(&b));
     put(&l, CT_STR("  "));
     put(&l, column(&b, ct_print_text, short_field(a->field)));
     put(&l, CT_STR("  "));
     put(&l, column(&b, ct_print_defanged, ct_attempt_masked(out, a, a->normal.n ? a->normal : a->raw)));
     ct_buf_byte(out, '\n');
+    if (client.err && !out->err) out->err = client.err;
     if (b.err && !out->err) out->err = b.err;
 }

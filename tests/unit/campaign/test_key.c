@@ -75,7 +75,7 @@ static void keys(void **state)
         {__LINE__, "ldap", "e.example", 1, "/c6rb3k2vtc000h5fejl0cg4wzaryyyyyn", "", "ldap e.example:1 /*"},
         {__LINE__, "ldap", "e.example", 1, "/${env:USER}/a", "", "ldap e.example:1 /*/a"},
         {__LINE__, "ldap", "e.example", 1, "/${env:A:-x/y}/a", "", "ldap e.example:1 /*/*/a"},
-        {__LINE__, "ldap", "e.example", 1, "/u-caltropvalue/a", "", "ldap e.example:1 /u-*/a"},
+        {__LINE__, "ldap", "e.example", 1, "/u-caltropvalue/a", "", "ldap e.example:1 /*/a"},
         {__LINE__, "ldap", "e.example", 1, "/a?token=secret", "", "ldap e.example:1 /a?*"},
         /* no host: what the lookups say */
         {__LINE__, "", "", 0, "", "${env:AWS_SECRET_ACCESS_KEY}", "${env:AWS_SECRET_ACCESS_KEY}"},
