@@ -162,7 +162,11 @@ static ct_err load_segment(ct_spool *s, struct ct_spool_segment *seg, bool newes
         s->counts.damaged++;
     }
     close_fd(&fd);
-    return err == CT_ERR_END ? CT_OK : ct_fault_set(fault, err, 0, "%.150s: %s", path, ct_err_text(err));
+    if (err == CT_ERR_NOMEM) return ct_fault_set(fault, err, 0, "%.150s: %s", path, ct_err_text(err));
+    /* A bad sector must not keep the program from starting: peek tries again, and gives the segment up if it has to. At least
+     * one record is beyond it. */
+    if (err == CT_ERR_READ) seg->waiting++;
+    return CT_OK;
 }
 
 static int by_seq(const void *a, const void *b)
