@@ -213,6 +213,22 @@ void ct_weigh(ct_arena *arena, const struct ct_profile *only, ct_str text, uint6
     if ((v->traits & CT_TRAIT_BUDGET) && v->grade < CT_GRADE_EXPLOIT) v->certainty = CT_UNKNOWN;
 }
 
+bool ct_weigh_profile(ct_arena *arena, const struct ct_profile *profile, enum ct_values values, ct_str text, ct_eval_step_fn *step,
+                      void *step_ctx, struct ct_weighed *ret_weighed)
+{
+    uint64_t work = CT_EVAL_WORK_MAX;
+    struct ct_eval_opts opts = {.sink = CT_SINK_MESSAGE, .values = values, .work = &work, .step = step, .step_ctx = step_ctx};
+    struct ct_weighed w = {0};
+    if (ct_eval(arena, profile, &opts, text, &w.result) != CT_OK) return false;
+    for (enum ct_sink sink = CT_SINK_MESSAGE; sink <= CT_SINK_CONTEXT; sink++) {
+        static const enum ct_does by_strength[] = {CT_DOES_NOTHING, CT_DOES_REACH, CT_DOES_CONNECT};
+        bool applies = sink_applies(profile, sink, &w.setting[sink]);
+        w.does[sink] = applies ? by_strength[strength(profile, sink, &w.result)] : CT_DOES_NOT_APPLY;
+    }
+    *ret_weighed = w;
+    return true;
+}
+
 static bool is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
 
 /* "${base64:BLOB}" at i: appends the decoded blob and returns the offset behind the brace, else i. */

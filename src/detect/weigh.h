@@ -9,6 +9,17 @@
  * a spent budget: it must not hide an attack. */
 void ct_weigh(ct_arena *arena, const struct ct_profile *only, ct_str text, uint64_t *work, struct ct_verdict *ret_verdict);
 
+/* What one profile does with a text, sink by sink: for explanations. */
+enum ct_does { CT_DOES_NOTHING, CT_DOES_REACH, CT_DOES_CONNECT, CT_DOES_NOT_APPLY };
+struct ct_weighed {
+    struct ct_eval_result result;
+    enum ct_does does[CT_SINK_CONTEXT + 1];
+    enum ct_setting setting[CT_SINK_CONTEXT + 1];
+};
+/* step may be null. False when memory ran out. */
+bool ct_weigh_profile(ct_arena *arena, const struct ct_profile *profile, enum ct_values values, ct_str text, ct_eval_step_fn *step,
+                      void *step_ctx, struct ct_weighed *ret_weighed);
+
 /* Repaired as a careless attacker meant it (braces closed, escapes and blanks dropped, base64 lookups decoded), does the
  * text reach JNDI? Then it is plainly a try. */
 bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work);

@@ -1,0 +1,59 @@
+/* The one table of commands and options: parsing, --help, man pages and shell completion all read it. */
+#ifndef CT_CLI_COMMAND_H
+#define CT_CLI_COMMAND_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdio.h>
+
+enum ct_option_id {
+    CT_OPT_HELP = 256,
+    CT_OPT_FOLLOW, CT_OPT_STATE, CT_OPT_JOURNAL, CT_OPT_JOURNAL_DIR, CT_OPT_LOG_FORMAT, CT_OPT_PROFILE, CT_OPT_DECODE,
+    CT_OPT_MIN_GRADE, CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_TRUSTED_PROXY, CT_OPT_INDICATORS, CT_OPT_CALLBACKS, CT_OPT_OWN_SCANNERS,
+    CT_OPT_JSON, CT_OPT_OUTPUT, CT_OPT_NO_HEADER, CT_OPT_UNMASKED, CT_OPT_TO, CT_OPT_DATA_DIR, CT_OPT_CA_FILE, CT_OPT_TOKEN_FILE,
+    CT_OPT_JOBS, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_SAMPLE,
+};
+
+struct ct_option {
+    enum ct_option_id id;
+    const char *name;
+    char letter;          /* 0: none */
+    const char *arg;      /* placeholder, or null: takes none */
+    const char *help;     /* one sentence, no full stop */
+};
+
+struct ct_command {
+    const char *name;
+    const char *arguments;     /* "[FILE|-]..." */
+    const char *brief;         /* one line */
+    const char *description;   /* paragraphs, separated by \n\n */
+    const enum ct_option_id *options;
+    size_t n_options;
+    const char *const *examples; /* command, what it does, command, ... null */
+    int (*run)(const struct ct_command *c, int argc, char **argv);
+};
+
+const struct ct_command *ct_commands(size_t *ret_n);
+const struct ct_command *ct_command_find(const char *name);
+const struct ct_option *ct_option_get(enum ct_option_id id);
+
+/* Parses argv[1..] by the command's options. Calls set for each; set returns null, or what is wrong with the value. Moves the
+ * operands together and returns their index in *ret_first. CT_ERR_USAGE after the complaint was printed; CT_ERR_END after
+ * --help was printed. */
+typedef const char *ct_option_set_fn(void *ctx, enum ct_option_id id, const char *value);
+CT_MUST_USE ct_err ct_command_parse(const struct ct_command *c, int argc, char **argv, ct_option_set_fn *set, void *ctx,
+                                    int *ret_first);
+
+void ct_help_all(FILE *to);
+void ct_help_command(const struct ct_command *c, FILE *to);
+void ct_man_page(const struct ct_command *c, FILE *to);   /* null c: caltrop(1) itself */
+void ct_completion_bash(FILE *to);
+
+int ct_cmd_detect(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_explain(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_up(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_version(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_self_test(const struct ct_command *c, int argc, char **argv);
+
+#endif

@@ -1,0 +1,85 @@
+/* One detection run: what was asked for, what was found, what could not be read. Shared by `detect` and `up`. */
+#ifndef CT_CLI_DETECT_H
+#define CT_CLI_DETECT_H
+
+#include "campaign/campaign.h"
+#include "cli/out.h"
+#include "outlet/outlet.h"
+#include "pipeline/contacts.h"
+#include "pipeline/herald.h"
+#include "pipeline/run.h"
+
+enum ct_output { CT_OUTPUT_TABLE, CT_OUTPUT_ECS, CT_OUTPUT_CSV, CT_OUTPUT_SARIF };
+
+enum { CT_OUTLETS_MAX = 8, CT_CIDRS_MAX = 64, CT_PROBLEMS_MAX = 200 };
+
+struct ct_detect_opts {
+    struct ct_scan_opts scan;
+    struct ct_cidr trusted[CT_CIDRS_MAX];
+    enum ct_output output;
+    bool no_header, verbose, quiet, follow, journal;
+    unsigned jobs;
+    const char *state, *indicators, *callbacks, *own_scanners, *data_dir, *ca_file, *token_file, *journal_dir;
+    const char *outlets[CT_OUTLETS_MAX];
+    size_t n_outlets;
+};
+
+struct ct_indicator_set; /* callback hosts, each once; src/cli/indicators.c */
+
+struct ct_detect {
+    const struct ct_detect_opts *opts;
+    ct_runner *runner;
+    ct_campaigns *campaigns;
+    struct ct_indicator_set *indicators;
+    struct ct_indicator_set *own;      /* our own scanners' callbacks */
+    ct_contacts *contacts;
+    ct_herald *herald;
+    ct_outlet *outlets[CT_OUTLETS_MAX];
+    size_t n_outlets;
+    ct_arena *scratch;                 /* for printing one event */
+    struct ct_out out;
+    struct ct_tally tally;
+    struct ct_histogram histogram;
+    uint64_t found;                    /* events given out */
+    int64_t first_us, last_us;         /* of attempts with a time */
+    uint64_t started_us;
+    ct_str problems[CT_PROBLEMS_MAX];  /* lines for people: what could not be read, and why */
+    size_t n_problems, more_problems;
+    ct_arena *kept;                    /* problems */
+    bool incomplete;                   /* some input could not be read */
+    bool interrupted;
+    size_t n_sources;
+    const char *progress_name;
+    bool progress;                     /* stderr is a terminal */
+};
+
+CT_MUST_USE ct_err ct_detect_begin(struct ct_detect *d, const struct ct_detect_opts *opts);
+/* Reads one file to its end; problems are noted, not returned. Fails when going on makes no sense. */
+CT_MUST_USE ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, const struct ct_run_from *from,
+                                  struct ct_run_report *ret_report);
+/* Notes that something could not be read. */
+void ct_detect_problem(struct ct_detect *d, const char *name, const char *fmt, ...) CT_PRINTF(3, 4);
+void ct_detect_left_out(struct ct_detect *d, const char *name, const char *why); /* by default or on request: not incomplete */
+struct ct_run_handlers ct_detect_handlers(struct ct_detect *d);
+/* Gives out what is left (summary, indicator file, last messages). The exit status. */
+int ct_detect_end(struct ct_detect *d, ct_err err);
+void ct_detect_release(struct ct_detect *d);
+
+/* Set by SIGINT and SIGTERM. */
+bool ct_interrupted(void);
+void ct_interrupt_catch(void);
+
+/* The page for people: campaigns, chart, what the logs cannot show, what was not read. */
+void ct_detect_summary(struct ct_detect *d, struct ct_buf *out, size_t columns, bool colour);
+void ct_chart(struct ct_buf *out, const struct ct_histogram *h, size_t columns, bool colour);
+
+CT_MUST_USE ct_err ct_indicators_new(struct ct_indicator_set **ret_set);
+void ct_indicators_free(struct ct_indicator_set *s);
+CT_MUST_USE ct_err ct_indicators_add(struct ct_indicator_set *s, ct_str scheme, ct_str host, uint16_t port);
+/* Reads one host or address a line; '#' starts a comment. */
+CT_MUST_USE ct_err ct_indicators_read(struct ct_indicator_set *s, const char *path, struct ct_fault *fault);
+/* Is host in the set, or below a domain in it? */
+bool ct_indicators_cover(const struct ct_indicator_set *s, ct_str host);
+CT_MUST_USE ct_err ct_indicators_write(const struct ct_indicator_set *s, const char *path, struct ct_fault *fault);
+
+#endif

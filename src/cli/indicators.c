@@ -1,0 +1,142 @@
+#include "cli/detect.h"
+
+#include "base/limits.h"
+#include "campaign/campaign.h"
+#include "lookup/eval.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Entries are "scheme\thost\tport" in one arena; open addressing by hash. Capped: an attacker mints hosts for free. */
+enum { INDICATORS_MAX = 200000 };
+
+struct ct_indicator_set {
+    ct_arena *arena;
+    ct_str *slots;
+    size_t cap, n;
+    bool full;
+};
+
+ct_err ct_indicators_new(struct ct_indicator_set **ret_set)
+{
+    struct ct_indicator_set *s = calloc(1, sizeof *s);
+    if (!s) return CT_ERR_NOMEM;
+    if (ct_arena_new(&ct_alloc_libc, 48u << 20, &s->arena) != CT_OK) {
+        free(s);
+        return CT_ERR_NOMEM;
+    }
+    *ret_set = s;
+    return CT_OK;
+}
+
+void ct_indicators_free(struct ct_indicator_set *s)
+{
+    if (!s) return;
+    ct_arena_free(s->arena);
+    free(s->slots);
+    free(s);
+}
+
+static size_t slot_of(const struct ct_indicator_set *s, ct_str entry)
+{
+    size_t i = (size_t)ct_str_hash(entry) & (s->cap - 1);
+    while (s->slots[i].p && !ct_str_eq(s->slots[i], entry)) i = (i + 1) & (s->cap - 1);
+    return i;
+}
+
+static ct_err insert(struct ct_indicator_set *s, ct_str entry)
+{
+    if (s->n * 2 >= s->cap) {
+        struct ct_indicator_set old = *s;
+        size_t cap = old.cap ? old.cap * 2 : 1024;
+        ct_str *slots = calloc(cap, sizeof *slots);
+        if (!slots) return CT_ERR_NOMEM;
+        s->slots = slots;
+        s->cap = cap;
+        for (size_t i = 0; i < old.cap; i++)
+            if (old.slots[i].p) s->slots[slot_of(s, old.slots[i])] = old.slots[i];
+        free(old.slots);
+    }
+    size_t at = slot_of(s, entry);
+    if (s->slots[at].p) return CT_OK;
+    if (s->n == INDICATORS_MAX) {
+        s->full = true;
+        return CT_OK;
+    }
+    CT_TRY(ct_arena_dup(s->arena, entry, &s->slots[at]));
+    s->n++;
+    return CT_OK;
+}
+
+static bool is_plain_host(ct_str host)
+{
+    for (size_t i = 0; i < host.n; i++)
+        if (host.p[i] <= ' ' || host.p[i] >= 0x7f || memchr("${}\"'<>\\", host.p[i], 8)) return false;
+    return host.n > 0 && host.n < 254;
+}
+
+/* A host that carries a looked-up value is different on every victim: its domain is what a search can find. */
+static ct_str searchable(ct_str host)
+{
+    bool varies = ct_str_find(host, CT_STR(CT_EVAL_VALUE)) != CT_STR_NONE || ct_str_find(host, CT_STR("${")) != CT_STR_NONE;
+    return varies ? ct_registrable(host) : host;
+}
+
+ct_err ct_indicators_add(struct ct_indicator_set *s, ct_str scheme, ct_str host, uint16_t port)
+{
+    char line[400];
+    host = searchable(host);
+    if (!is_plain_host(host) || scheme.n > 16) return CT_OK;
+    int n = snprintf(line, sizeof line, "%.*s\t%.*s\t%u", CT_STR_ARG(scheme), CT_STR_ARG(host), port);
+    return insert(s, (ct_str){(const unsigned char *)line, (size_t)n});
+}
+
+ct_err ct_indicators_read(struct ct_indicator_set *s, const char *path, struct ct_fault *fault)
+{
+    char line[1024];
+    FILE *f = fopen(path, "re");
+    if (!f) return ct_fault_set(fault, errno == EACCES ? CT_ERR_PERMISSION : CT_ERR_NOT_FOUND, 0, "%s", strerror(errno));
+    ct_err e = CT_OK;
+    while (e == CT_OK && fgets(line, sizeof line, f)) {
+        ct_str host = ct_str_from(line);
+        host = ct_str_trim(ct_str_cut(&host, '#'));
+        if (host.n) e = insert(s, host);
+    }
+    (void)fclose(f);
+    return e;
+}
+
+bool ct_indicators_cover(const struct ct_indicator_set *s, ct_str host)
+{
+    if (!s || s->n == 0) return false;
+    for (;;) {
+        if (s->slots[slot_of(s, host)].p) return true;
+        size_t dot = ct_str_chr(host, '.');
+        if (dot == CT_STR_NONE) return false;
+        host = ct_str_slice(host, dot + 1, host.n);
+    }
+}
+
+static int by_bytes(const void *a, const void *b) { return ct_str_cmp(*(const ct_str *)a, *(const ct_str *)b); }
+
+ct_err ct_indicators_write(const struct ct_indicator_set *s, const char *path, struct ct_fault *fault)
+{
+    ct_str *sorted = calloc(s->n + 1, sizeof *sorted);
+    size_t n = 0;
+    if (!sorted) return CT_ERR_NOMEM;
+    for (size_t i = 0; i < s->cap; i++)
+        if (s->slots[i].p) sorted[n++] = s->slots[i];
+    qsort(sorted, n, sizeof *sorted, by_bytes);
+    FILE *f = fopen(path, "we");
+    bool ok = f != NULL;
+    if (ok) {
+        ok &= fprintf(f, "# callback targets of exploitation attempts: scheme, host or address, port\n") > 0;
+        for (size_t i = 0; i < n && ok; i++) ok = fwrite(sorted[i].p, 1, sorted[i].n, f) == sorted[i].n && fputc('\n', f) != EOF;
+        if (s->full) ok &= fprintf(f, "# more than %d: the rest is left out\n", INDICATORS_MAX) > 0;
+        ok &= fclose(f) == 0;
+    }
+    free(sorted);
+    return ok ? CT_OK : ct_fault_set(fault, CT_ERR_WRITE, 0, "%s", strerror(errno));
+}

@@ -1,0 +1,61 @@
+#include "cli/out.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void ct_out_init(struct ct_out *o, int fd)
+{
+    o->fd = fd;
+    o->err = CT_OK;
+    o->sys = 0;
+    o->n = 0;
+}
+
+static ct_err write_all(struct ct_out *o, const unsigned char *p, size_t n)
+{
+    while (n) {
+        ssize_t done = write(o->fd, p, n);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) {
+            o->sys = done < 0 ? errno : EIO;
+            return o->err = CT_ERR_WRITE;
+        }
+        p += done;
+        n -= (size_t)done;
+    }
+    return CT_OK;
+}
+
+ct_err ct_out_flush(struct ct_out *o)
+{
+    if (o->err) return o->err;
+    size_t n = o->n;
+    o->n = 0;
+    return write_all(o, o->bytes, n);
+}
+
+ct_err ct_out_write(struct ct_out *o, ct_str s)
+{
+    if (o->err) return o->err;
+    if (s.n > sizeof o->bytes - o->n) CT_TRY(ct_out_flush(o));
+    if (s.n > sizeof o->bytes) return write_all(o, s.p, s.n);
+    if (s.n) memcpy(o->bytes + o->n, s.p, s.n);
+    o->n += s.n;
+    return CT_OK;
+}
+
+size_t ct_terminal_columns(int fd)
+{
+    struct winsize w;
+    if (ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40) return w.ws_col;
+    return 80;
+}
+
+bool ct_terminal_colour(int fd)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(fd) && (!no || !*no) && term && strcmp(term, "dumb") != 0;
+}

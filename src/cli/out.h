@@ -1,0 +1,24 @@
+/* Buffered standard output whose errors are noticed: a full disk or a closed pipe is an answer, not a surprise. */
+#ifndef CT_CLI_OUT_H
+#define CT_CLI_OUT_H
+
+#include "base/buf.h"
+
+struct ct_out {
+    int fd;
+    ct_err err;      /* sticky: CT_ERR_WRITE */
+    int sys;         /* errno of it */
+    size_t n;
+    unsigned char bytes[64 * 1024];
+};
+
+void ct_out_init(struct ct_out *o, int fd);
+CT_MUST_USE ct_err ct_out_write(struct ct_out *o, ct_str s);
+CT_MUST_USE ct_err ct_out_flush(struct ct_out *o);
+
+/* Columns of the terminal behind fd, or 80 when it is none or does not say. */
+size_t ct_terminal_columns(int fd);
+/* A terminal, and NO_COLOR is not set. */
+bool ct_terminal_colour(int fd);
+
+#endif

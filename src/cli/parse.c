@@ -1,0 +1,69 @@
+#include "cli/command.h"
+
+#include <getopt.h>
+#include <string.h>
+
+enum { OPTIONS_MAX = 40 };
+
+/* Builds getopt's tables from ours. */
+static void tables(const struct ct_command *c, struct option *longs, char *shorts)
+{
+    *shorts++ = ':'; /* a missing argument is told apart from an unknown option */
+    for (size_t i = 0; i < c->n_options; i++) {
+        const struct ct_option *o = ct_option_get(c->options[i]);
+        longs[i] = (struct option){o->name, o->arg ? required_argument : no_argument, NULL, (int)o->id};
+        if (!o->letter) continue;
+        *shorts++ = o->letter;
+        if (o->arg) *shorts++ = ':';
+    }
+    longs[c->n_options] = (struct option){0};
+    *shorts = 0;
+}
+
+static const struct ct_option *by_letter(const struct ct_command *c, int letter)
+{
+    for (size_t i = 0; i < c->n_options; i++) {
+        const struct ct_option *o = ct_option_get(c->options[i]);
+        if (letter == (int)o->id || (o->letter && letter == o->letter)) return o;
+    }
+    return NULL;
+}
+
+static ct_err complain(const struct ct_command *c, const char *what, const char *which, const char *why)
+{
+    fprintf(stderr, "caltrop %s: %s '%s'%s%s\nTry 'caltrop %s --help'.\n", c->name, what, which, why ? ": " : "", why ? why : "",
+            c->name);
+    return CT_ERR_USAGE;
+}
+
+ct_err ct_command_parse(const struct ct_command *c, int argc, char **argv, ct_option_set_fn *set, void *ctx, int *ret_first)
+{
+    struct option longs[OPTIONS_MAX + 1];
+    char shorts[2 * OPTIONS_MAX + 2];
+    tables(c, longs, shorts);
+    optind = 0; /* getopt starts afresh: several commands may be parsed in one process */
+    opterr = 0;
+    for (;;) {
+        int was = optind ? optind : 1;
+        int got = getopt_long(argc, argv, shorts, longs, NULL);
+        if (got == -1) break;
+        const char *word = was < argc ? argv[was] : "";
+        if (got == ':') return complain(c, "needs a value:", word, NULL);
+        if (got == '?') return complain(c, "unknown option", word, NULL);
+        const struct ct_option *o = by_letter(c, got);
+        if (!o) return complain(c, "unknown option", word, NULL);
+        if (o->id == CT_OPT_HELP) {
+            ct_help_command(c, stdout);
+            return CT_ERR_END;
+        }
+        const char *why = set(ctx, o->id, optarg);
+        if (why) {
+            char name[64];
+            (void)snprintf(name, sizeof name, "--%s", o->name);
+            fprintf(stderr, "caltrop %s: %s '%s': %s\n", c->name, name, optarg ? optarg : "", why);
+            return CT_ERR_USAGE;
+        }
+    }
+    *ret_first = optind;
+    return CT_OK;
+}

@@ -1,0 +1,130 @@
+#include "cli/detect.h"
+
+#include "os/clock.h"
+#include "text/printable.h"
+
+#include <stdio.h>
+
+enum { CAMPAIGNS_SHOWN = 20, PROBLEMS_SHOWN = 20 };
+
+static const char *paint_of(unsigned grade, bool colour)
+{
+    if (!colour) return "";
+    return grade >= CT_GRADE_EXPLOIT ? "\033[1;31m" : grade >= CT_GRADE_ATTEMPT ? "\033[33m" : "\033[36m";
+}
+
+static void number(struct ct_buf *out, uint64_t v)
+{
+    char digits[32];
+    int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)v);
+    for (int i = 0; i < n; i++) {
+        if (i && (n - i) % 3 == 0) ct_buf_byte(out, ',');
+        ct_buf_byte(out, (unsigned char)digits[i]);
+    }
+}
+
+static void counted(struct ct_buf *out, uint64_t n, const char *one, const char *many)
+{
+    number(out, n);
+    ct_buf_printf(out, " %s", n == 1 ? one : many);
+}
+
+static void head(struct ct_detect *d, struct ct_buf *out, bool colour)
+{
+    const struct ct_tally *t = &d->tally;
+    double s = (double)(ct_clock_mono_ms() * 1000 - (int64_t)d->started_us) / 1e6;
+    if (d->interrupted) ct_buf_text(out, "PARTIAL: interrupted before the end\n");
+    counted(out, t->lines, "line", "lines");
+    ct_buf_printf(out, " (%.1f MB) from ", (double)t->bytes / 1e6);
+    counted(out, d->n_sources, "source", "sources");
+    ct_buf_printf(out, " in %.1f s; ", s);
+    counted(out, t->lookups, "line holds", "lines hold");
+    ct_buf_printf(out, " a lookup, %llu of them unencoded\n", (unsigned long long)t->raw_lookups);
+    if (d->found == 0) {
+        ct_buf_printf(out, "No attempt found%s.\n", d->incomplete || d->interrupted ? " in what could be read" : "");
+        return;
+    }
+    counted(out, d->found, "attempt: ", "attempts: ");
+    const char *comma = "";
+    for (int g = CT_GRADE_EXPLOIT; g > CT_GRADE_NONE; g--) {
+        if (!t->by_grade[g]) continue;
+        ct_buf_printf(out, "%s%s", comma, paint_of((unsigned)g, colour));
+        number(out, t->by_grade[g]);
+        ct_buf_printf(out, " %s%s", ct_grade_name((enum ct_grade)g), colour ? "\033[0m" : "");
+        comma = ", ";
+    }
+    if (t->unknown) ct_buf_printf(out, "; %llu of unknown certainty", (unsigned long long)t->unknown);
+    if (t->blocked) ct_buf_printf(out, "; %llu with a WAF outcome logged, which proves nothing", (unsigned long long)t->blocked);
+    ct_buf_byte(out, '\n');
+}
+
+static void campaign(struct ct_buf *out, const struct ct_campaign *c, size_t columns, bool colour)
+{
+    ct_buf_printf(out, "%s%-8s%s %8llu %8llu  ", paint_of(c->grade, colour), ct_grade_name((enum ct_grade)c->grade),
+                  colour ? "\033[0m" : "", (unsigned long long)c->n, (unsigned long long)c->n_sources);
+    struct ct_buf stamp;
+    ct_buf_init(&stamp, out->arena, 64);
+    if (c->first_us != CT_TIME_NONE) {
+        ct_print_time(&stamp, c->first_us);
+        stamp.n = stamp.n > 16 ? 16 : stamp.n;
+    }
+    ct_buf_printf(out, "%-16.*s  ", CT_STR_ARG(ct_buf_view(&stamp)));
+    if (c->callback.n) ct_print_defanged(out, ct_str_slice(c->callback, 0, columns > 60 ? columns - 50 : 30));
+    else ct_buf_byte(out, '-');
+    if (c->contacted) ct_buf_printf(out, "  %sCONTACTED%s", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
+    if (c->scanner) ct_buf_printf(out, "  (%s)", c->scanner);
+    ct_buf_text(out, "\n         ");
+    struct ct_buf normal;
+    ct_buf_init(&normal, out->arena, 64 * 1024);
+    ct_print_defanged(&normal, ct_str_slice(c->sample_normal, 0, 400));
+    ct_print_clipped(out, ct_buf_view(&normal), columns - 10);
+    ct_buf_byte(out, '\n');
+}
+
+static void campaigns(struct ct_detect *d, struct ct_buf *out, size_t columns, bool colour)
+{
+    const struct ct_campaign **list;
+    size_t n;
+    if (ct_campaigns_sorted(d->campaigns, &list, &n) != CT_OK || n == 0) return;
+    ct_buf_printf(out, "\n%-8s %8s %8s  %-16s  %s\n", "grade", "attempts", "sources", "first seen (UTC)", "calls back to");
+    for (size_t i = 0; i < n && i < CAMPAIGNS_SHOWN; i++) campaign(out, list[i], columns, colour);
+    if (n > CAMPAIGNS_SHOWN) ct_buf_printf(out, "and %zu more campaigns: --json shows every attempt\n", n - CAMPAIGNS_SHOWN);
+}
+
+static void cannot_show(struct ct_detect *d, struct ct_buf *out)
+{
+    const char *title = "\nWhat these logs cannot show:\n";
+    for (int f = 0; f < CT_FORMAT_COUNT; f++) {
+        const char *hides = ct_format_hides((enum ct_format)f);
+        if (!d->tally.by_format[f] || !hides || !*hides) continue;
+        ct_buf_printf(out, "%s  %-14s %s\n", title, ct_format_name((enum ct_format)f), hides);
+        title = "";
+    }
+}
+
+static void left_over(struct ct_detect *d, struct ct_buf *out)
+{
+    const struct ct_tally *t = &d->tally;
+    if (t->truncated) {
+        ct_buf_text(out, "\n");
+        counted(out, t->truncated, "suspicious line was", "suspicious lines were");
+        ct_buf_text(out, " cut by the logger: what followed cannot be judged.\n");
+    }
+    if (t->long_lines) {
+        counted(out, t->long_lines, "line", "lines");
+        ct_buf_text(out, " over 64 KiB judged piece by piece.\n");
+    }
+    if (d->n_problems) ct_buf_text(out, d->incomplete ? "\nNOT READ, so this answer is incomplete:\n" : "\nLeft out:\n");
+    for (size_t i = 0; i < d->n_problems && i < PROBLEMS_SHOWN; i++) ct_buf_printf(out, "  %.*s\n", CT_STR_ARG(d->problems[i]));
+    size_t more = d->more_problems + (d->n_problems > PROBLEMS_SHOWN ? d->n_problems - PROBLEMS_SHOWN : 0);
+    if (more) ct_buf_printf(out, "  and %zu more\n", more);
+}
+
+void ct_detect_summary(struct ct_detect *d, struct ct_buf *out, size_t columns, bool colour)
+{
+    head(d, out, colour);
+    if (d->found) campaigns(d, out, columns, colour);
+    ct_chart(out, &d->histogram, columns, colour);
+    cannot_show(d, out);
+    left_over(d, out);
+}

