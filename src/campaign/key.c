@@ -165,7 +165,7 @@ void ct_campaign_key(struct ct_buf *out, ct_str scheme, ct_str host, uint16_t po
         return;
     }
     put_lower(&k, scheme);
-    put(&k, CT_STR(" "));
+    if (scheme.n) put(&k, CT_STR(" "));
     put_callback(&k, host, port);
     if (path.n == 0) return;
     put(&k, CT_STR(" "));

@@ -44,6 +44,7 @@ static void keys(void **state)
         const char *path, *normal, *want;
     } rows[] = {
         {__LINE__, "ldap", "evil.example", 1389, "/a", "", "ldap evil.example:1389 /a"},
+        {__LINE__, "", "evil.example", 1389, "/a", "", "evil.example:1389 /a"},
         {__LINE__, "LDAP", "X7.Evil.Example", 1389, "/a", "", "ldap evil.example:1389 /a"},
         {__LINE__, "ldap", "c6rb3k2vtc.evil.co.uk", 389, "", "", "ldap evil.co.uk:389"},
         {__LINE__, "dns", "caltropvalue.evil.example", 0, "", "", "dns evil.example"},
