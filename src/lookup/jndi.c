@@ -124,7 +124,11 @@ static bool domain_is_valid(ct_str path)
     size_t label = 0, total = 0;
     for (size_t i = 0; i < domain.n; i++) {
         unsigned char c = domain.p[i];
-        if (c == '%') c = (unsigned char)((ct_hex_value(domain.p[i + 1]) << 4) | ct_hex_value(domain.p[i + 2])), i += 2;
+        if (c == '%') { /* valid, as seen above; with a sign it is one digit */
+            int high = ct_hex_value(domain.p[i + 1]);
+            c = (unsigned char)((high > 0 ? high * 16 : 0) + ct_hex_value(domain.p[i + 2]));
+            i += 2;
+        }
         if (c == '\\') return true; /* escapes in a domain: taken as valid */
         if (c == '.') {
             if (label == 0) return false;
@@ -148,17 +152,17 @@ static bool path_connects(enum protocol protocol, ct_str name, ct_str path)
     }
 }
 
-/* Later JDKs end the authority at '?' and '#' too. Tried where the classic parser does not connect. */
+/* Later JDKs end the authority of rmi names at '?' and '#' too, and of dns names at '?'. Tried where the classic parser does
+ * not connect; both refuse such ldap names. */
 static bool connects_by_uri(enum protocol protocol, ct_str name, ct_str rest, struct ct_jndi_target *t)
 {
+    if (protocol != PROTO_RMI && (protocol != PROTO_DNS || ct_str_chr(name, '#') != CT_STR_NONE)) return false;
     size_t end = find_any(rest, "/?#");
     struct ct_jndi_target u = *t;
     u.port_given = false;
-    if (end == rest.n || rest.p[end] == '/' || protocol == PROTO_IIOP) return false;
     if (!split_authority(ct_str_slice(rest, 0, end), &u) || !host_is_uri_host(u.host)) return false;
     u.path = from(rest, end);
-    ct_str path = protocol == PROTO_RMI ? u.path : ct_str_slice(rest, end, end);
-    if (!path_connects(protocol, name, path)) return false;
+    if (!path_connects(protocol, name, u.path)) return false;
     u.connects = CT_CONNECTS_HOST;
     *t = u;
     return true;

@@ -253,7 +253,7 @@ static bool in_cycle(struct machine *m, const struct frame *f, ct_str name)
 static void replace(struct machine *m, ct_str value, size_t entry)
 {
     struct frame *f = &m->frames[m->n_frames - 1];
-    m->altered = true;
+    m->altered |= m->n_copies == 0;
     m->right += f->var_n;
     if (!ct_machine_charge(m, value.n) || !reserve(m, value.n)) return;
     if (ct_str_chr(value, '$') == CT_STR_NONE) { /* nothing in it to evaluate */
@@ -343,7 +343,7 @@ static void advance(struct machine *m, struct frame *f, size_t n)
     take(m, open);
     rest = ct_str_slice(rest, open, n);
     if (m->left > f->base && m->buf[m->left - 1] == '$') { /* "$${": one '$' goes, the other is plain text with its '{' */
-        m->altered = true;
+        m->altered |= m->n_copies == 0;
         ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_ESCAPE, .text = rest});
         m->right++;
         return;
@@ -366,6 +366,7 @@ static void advance(struct machine *m, struct frame *f, size_t n)
     size_t tail = m->cap - m->right;
     memcpy(m->buf + m->right - expr_n, m->buf + m->right + 2, expr_n);
     m->right -= expr_n;
+    m->n_copies++;
     (void)push_frame(m, (struct frame){.kind = FRAME_NAME, .base = m->left, .tail = tail, .prior = m->n_entries});
 }
 
@@ -374,6 +375,7 @@ static void end_frame(struct machine *m)
     struct frame f = m->frames[--m->n_frames];
     pop_entries(m, f.kind == FRAME_VALUE ? f.entry : f.prior);
     if (f.kind != FRAME_NAME) return;
+    m->n_copies--;
     ct_str expr = {m->buf + f.base, m->left - f.base};
     m->left = f.base;
     resolve(m, expr);
@@ -381,7 +383,7 @@ static void end_frame(struct machine *m)
 
 void ct_machine_run(struct machine *m, ct_str text, size_t from, enum frame_kind kind)
 {
-    m->n_frames = m->n_entries = m->names_n = 0;
+    m->n_frames = m->n_copies = m->n_entries = m->names_n = 0;
     m->reached = 0;
     m->altered = false;
     m->left = 0;

@@ -47,6 +47,7 @@ struct machine {
     size_t cap, left, right;
     struct frame *frames;
     size_t n_frames, cap_frames;
+    size_t n_copies;         /* NAME frames: what happens there does not alter the text itself */
     struct entry *entries;
     size_t n_entries, cap_entries;
     unsigned char *names;    /* bytes of the entries, newest last */

@@ -79,36 +79,42 @@ static struct value find_pair(const struct pair *pairs, size_t n, ct_str key)
 
 static const struct prefix *find_exact(ct_str s)
 {
-    for (size_t i = 0; i < N_PREFIXES; i++)
-        if (ct_str_eq(prefixes[i].name, s)) return &prefixes[i];
+    for (size_t i = 0; s.n && i < N_PREFIXES; i++) {
+        const ct_str *name = &prefixes[i].name;
+        if (name->n == s.n && name->p[0] == s.p[0] && memcmp(name->p, s.p, s.n) == 0) return &prefixes[i];
+    }
     return NULL;
 }
 
-/* Locale.US lower case, as far as it can give the ASCII of a registered prefix: A-Z, and the Kelvin sign is a k. */
-static ct_str fold_prefix(ct_str s, unsigned char to[PREFIX_MAX])
+/* Locale.US lower case, as far as it can give the ASCII of a registered prefix: A-Z, and the Kelvin sign is a k.
+ * Empty when it is longer than any prefix. */
+static ct_str fold_prefix(ct_str s, unsigned char to[PREFIX_MAX], bool *ret_changed)
 {
     static const unsigned char kelvin[] = {0xe2, 0x84, 0xaa};
     size_t n = 0;
+    *ret_changed = false;
     for (size_t i = 0; i < s.n; i++) {
         if (n == PREFIX_MAX) return (ct_str){NULL, 0};
-        if (s.n - i >= 3 && memcmp(s.p + i, kelvin, 3) == 0) {
-            to[n++] = 'k';
+        if (s.p[i] == kelvin[0] && s.n - i >= 3 && memcmp(s.p + i, kelvin, 3) == 0) {
+            to[n] = 'k';
             i += 2;
+            *ret_changed = true;
         } else {
-            to[n++] = ct_ascii_lower(s.p[i]);
+            to[n] = ct_ascii_lower(s.p[i]);
+            *ret_changed |= to[n] != s.p[i];
         }
+        n++;
     }
     return (ct_str){to, n};
 }
 
 static const struct prefix *find_prefix(struct machine *m, ct_str s)
 {
-    if (s.n > 3 * PREFIX_MAX) return NULL;
-    const struct prefix *p = find_exact(s);
-    if (!p) {
-        unsigned char folded[PREFIX_MAX];
-        p = find_exact(fold_prefix(s, folded));
-        if (!p) return NULL;
+    unsigned char folded[PREFIX_MAX];
+    bool changed;
+    const struct prefix *p = find_exact(fold_prefix(s, folded, &changed));
+    if (!p) return NULL;
+    if (changed) {
         m->touched |= CT_FEAT_PREFIX_FOLD;
         if (!(m->profile->features & CT_FEAT_PREFIX_FOLD)) return NULL;
     }
@@ -194,8 +200,9 @@ static bool leaks(const struct machine *m, ct_str name)
         ct_str inner = ct_str_slice(rest, at + 2, rest.n);
         unsigned char folded[PREFIX_MAX];
         size_t end = ct_str_chr(inner, ':');
-        if (end == CT_STR_NONE || end > 3 * PREFIX_MAX) continue;
-        const struct prefix *p = find_exact(fold_prefix(ct_str_slice(inner, 0, end), folded));
+        bool changed;
+        if (end == CT_STR_NONE) continue;
+        const struct prefix *p = find_exact(fold_prefix(ct_str_slice(inner, 0, end), folded, &changed));
         if (p && (p->kind == KIND_HOST || p->kind == KIND_SYS || p->kind == KIND_CTX)) return true;
     }
     return false;
