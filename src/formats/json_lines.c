@@ -48,6 +48,8 @@ static ct_str real_text(struct walk *w, ct_str text, bool escaped)
 }
 
 static ct_str path_of(const struct walk *w) { return (ct_str){w->path, w->path_n}; }
+/* A name for the field; the key may be empty. */
+static ct_str name_of(struct walk *w) { return w->path_n ? ct_line_copy(w->l, path_of(w)) : CT_STR("message"); }
 static ct_str last_key(const struct walk *w) { return ct_str_slice(path_of(w), w->key_at, SIZE_MAX); }
 static ct_str container_of(const struct walk *w) { return ct_str_slice(path_of(w), 0, w->key_at ? w->key_at - 1 : 0); }
 
@@ -63,7 +65,7 @@ static void take_key(struct walk *w, ct_str key)
         if (!name && c != ' ' && c != '/') plain = false;
         if (w->path_n < PATH_MAX_BYTES) w->path[w->path_n++] = name ? c : '_';
     }
-    if (!plain) ct_line_add(w->l, ct_line_copy(w->l, path_of(w)), key);
+    if (!plain) ct_line_add(w->l, name_of(w), key);
     if (w->depth == 1 && ct_str_eq(key, CT_STR("transaction"))) w->modsec = true;
 }
 
@@ -191,7 +193,7 @@ static void take_string(struct walk *w, ct_str v)
         break;
     default: break;
     }
-    ct_line_add(l, known && known->name.n ? known->name : ct_line_copy(l, path_of(w)), v);
+    ct_line_add(l, known && known->name.n ? known->name : name_of(w), v);
 }
 
 /* Numbers, true, false and null hold nothing but what the grammar allows: no field. */

@@ -134,19 +134,21 @@ void ct_line_request(struct ct_line *l, ct_str request)
     ct_line_url(l, rest);
 }
 
-void ct_line_client(struct ct_line *l, ct_str client)
+static void take_client(struct ct_line *l, ct_str host, ct_str logged)
 {
-    if (absent(client)) return;
-    if (l->rec->client.n == 0) l->rec->client = client;
-    if (!ct_is_address(client)) ct_line_add(l, CT_STR("source.address"), client);
+    if (absent(host)) return;
+    if (l->rec->client.n == 0) l->rec->client = host;
+    if (!ct_is_address(host)) ct_line_add(l, CT_STR("source.address"), logged);
 }
+
+void ct_line_client(struct ct_line *l, ct_str client) { take_client(l, client, client); }
 
 void ct_line_client_port(struct ct_line *l, ct_str client)
 {
     uint64_t port;
     size_t colon = ct_str_rchr(client, ':');
-    if (colon != CT_STR_NONE && ct_str_u64(ct_str_slice(client, colon + 1, client.n), &port)) client.n = colon;
-    ct_line_client(l, client);
+    bool has_port = colon != CT_STR_NONE && ct_str_u64(ct_str_slice(client, colon + 1, client.n), &port);
+    take_client(l, has_port ? ct_str_slice(client, 0, colon) : client, client);
 }
 
 /* ECS has names for few headers; the others follow http.request.headers.<name>. */

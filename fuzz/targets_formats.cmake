@@ -1,0 +1,1 @@
+ct_fuzz(formats LINKS formats)
