@@ -49,7 +49,7 @@ static void source(struct ct_json_out *j, const struct ct_attempt *a)
     if (host.n > 1 && host.p[0] == '[' && host.p[host.n - 1] == ']') host = ct_str_slice(host, 1, host.n - 1);
     open(j, "source");
     ct_json_kv(j, "address", a->client);
-    if (ct_is_address(host)) {
+    if (ct_event_is_address(host)) {
         ct_json_kv(j, "ip", host);
         if (port) ct_json_ku(j, "port", port);
     }

@@ -41,7 +41,7 @@ static bool is_v6(ct_str s)
     return gap ? groups < 8 : groups == 8;
 }
 
-bool ct_is_address(ct_str s) { return is_v4(s) || is_v6(s); }
+bool ct_event_is_address(ct_str s) { return is_v4(s) || is_v6(s); }
 
 ct_str ct_split_port(ct_str s, uint16_t *ret_port)
 {
