@@ -15,6 +15,8 @@
 #define POSITION_MAGIC 0x50535443u /* "CTSP" */
 #define POSITION_SIZE  64u         /* two of them lie in the file and are written in turn: a torn one leaves the other */
 
+#define SEQ_MAX        (UINT64_MAX / 2) /* beyond lies no honest file, and counting on cannot overflow */
+
 static void path_of(const ct_spool *s, const char *name, char *out, size_t n)
 {
     (void)snprintf(out, n, "%s/%s", s->path, name);
@@ -37,6 +39,7 @@ static void load_position(ct_spool *s)
     if (s->position_fd < 0 || ct_sys->pread(s->position_fd, p, sizeof p, 0) < (ssize_t)POSITION_SIZE) return;
     for (const unsigned char *q = p; q < p + sizeof p; q += POSITION_SIZE) {
         uint64_t generation = ct_get_u64(q + 8);
+        if (ct_get_u64(q + 16) > SEQ_MAX || generation == UINT64_MAX) continue;
         if (ct_get_u32(q) != POSITION_MAGIC || ct_get_u32(q + 4) != ct_spool_crc((ct_str){q + 8, POSITION_SIZE - 8})) continue;
         if (generation < s->position.generation) continue;
         s->position.generation = generation;
@@ -185,7 +188,7 @@ static bool seq_of(const char *name, uint64_t *ret_seq)
         seq = seq << 4 | (uint64_t)v;
     }
     *ret_seq = seq;
-    return seq != UINT64_MAX;
+    return seq <= SEQ_MAX;
 }
 
 static ct_err list_segments(ct_spool *s, struct ct_fault *fault)
