@@ -276,6 +276,13 @@ static void resolve(struct machine *m, ct_str expr)
 {
     struct frame *f = &m->frames[m->n_frames - 1];
     struct split s = split_expr(m, expr);
+    if (!f->has_prior && f->escaped) { /* the first releases took that text by its old length, past its end */
+        m->touched |= CT_FEAT_DEFAULTS;
+        if (!(m->profile->features & CT_FEAT_DEFAULTS)) {
+            ct_machine_throw(m, "an escape before the first variable");
+            return;
+        }
+    }
     if (!ct_machine_charge(m, expr.n) || (!f->has_prior && !push_snapshot(m, f))) return;
     size_t off = m->names_n, name_n = s.head.n + s.tail.n;
     if (!name_add(m, s.head) || !name_add(m, s.tail) || !name_add(m, s.dflt)) return;
@@ -346,6 +353,7 @@ static void advance(struct machine *m, struct frame *f, size_t n)
         m->altered |= m->n_copies == 0;
         ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_ESCAPE, .text = rest});
         m->right++;
+        f->escaped = true;
         return;
     }
     bool nested;

@@ -25,6 +25,7 @@ enum frame_kind {
 struct frame {
     enum frame_kind kind;
     bool has_prior;   /* the cycle stack has its first entry, the text of the range */
+    bool escaped;     /* a '$' was taken out */
     size_t base;      /* where the range starts, left side */
     size_t tail;      /* bytes at the right end that lie behind the range */
     size_t prior;     /* first entry of the cycle stack */

@@ -17,7 +17,7 @@ enum ct_feature {
     CT_FEAT_CASE_LOOKUPS = 1u << 3, /* lower and upper (2.13.0 on) */
     CT_FEAT_ESCAPED_DELIM = 1u << 4,/* ":\-" (2.13.1 on) */
     CT_FEAT_EVENT_LOOKUP = 1u << 5, /* event (2.13.2 on) */
-    CT_FEAT_DEFAULTS = 1u << 6,     /* ":-" gives a default (2.0-rc2 on) */
+    CT_FEAT_DEFAULTS = 1u << 6,     /* ":-" gives a default, and "$${" before the first variable no longer throws (2.0-rc2 on) */
     CT_FEAT_JAVA_LOOKUP = 1u << 7,  /* java, which throws for a key it does not know (2.1 on) */
     CT_FEAT_FROM_FIRST = 1u << 8,   /* the pass starts at the first "${", so that a '$' before it escapes nothing (2.15.0) */
 };
