@@ -6,7 +6,7 @@
 #include "logs/source.h"
 
 /* Where a file was read up to. Identity is device, inode and a hash of its first bytes (up to 256), so that a reused
- * inode or a copytruncated file is noticed. */
+ * inode or a copytruncated file is noticed. In compressed files head, offset and lines are those of the content. */
 struct ct_position {
     uint64_t device, inode, offset, head_hash;
     uint64_t line;          /* lines before offset */
@@ -24,28 +24,39 @@ void ct_state_close(ct_state *s);
  * ret_rotated is owned by the state until the next call. */
 CT_MUST_USE ct_err ct_state_resume(ct_state *s, const char *path, struct ct_position *ret_position, const char **ret_rotated,
                                    struct ct_position *ret_rotated_position);
+/* Files rotated between that one and the current file since the last run, oldest first: nothing of them was read. Owned by the
+ * state until the next call of resume. */
+void ct_state_missed(const ct_state *s, char *const **ret_paths, size_t *ret_n);
 CT_MUST_USE ct_err ct_state_note(ct_state *s, const char *path, const struct ct_position *p);
 CT_MUST_USE ct_err ct_state_save(ct_state *s, struct ct_fault *fault);
 /* Identity of an open file, offset 0. */
 CT_MUST_USE ct_err ct_position_of(int fd, struct ct_position *ret_position);
 
-/* Follows many files. Wakes on change (inotify, with a poll of one second as fallback for file systems without it). */
+/* Follows many files. Never loses a line that could be read, never delivers one twice within a run. A last line without
+ * newline is held back until it is whole; when its file was rotated away, deleted or cut, it comes as it is after a second of
+ * silence. A file rotated away is looked at for a minute more, for writers that reopen late: such late lines come with the
+ * `after` of the newer file. Rotated files that came and went between two looks, and what copytruncate copied before it was
+ * read, are read where they lie now, also when compressed. Refuses: anything but regular files. Weak side: see follow.c.
+ * Wakes on change (inotify, with a poll of one second as fallback for file systems without it). */
 typedef struct ct_follow ct_follow;
 CT_MUST_USE ct_err ct_follow_new(const struct ct_alloc *alloc, ct_follow **ret_follow);
 void ct_follow_free(ct_follow *f);
-/* The file may not exist yet. from null: start at its end if it exists now, at its start if it appears later. */
+/* The file may not exist yet. from null: start at its end if it exists now (the start of its last unfinished line; lines are
+ * counted, so the file is read once), at its start if it appears later. from a position in a file that has been rotated away
+ * since: its rest comes first, then what was rotated after it, then this file from its start. */
 CT_MUST_USE ct_err ct_follow_add(ct_follow *f, const char *path, const struct ct_position *from);
 struct ct_follow_chunk {
     const char *path;         /* as given to add */
     const unsigned char *p;   /* valid until the next call; whole lines, except when `partial` */
     size_t n;
-    uint64_t offset, line;    /* of the first byte */
+    uint64_t offset, line;    /* of the first byte; line from 1 */
     struct ct_position after; /* position behind this chunk, for the state */
     bool partial;             /* a last line without newline at the end of a file that was rotated away or deleted, or a piece
                                  of a line longer than the buffer */
     const char *notice;       /* "rotated", "truncated", "appeared", "vanished": something happened; n may be 0 */
 };
-/* Waits at most timeout_ms (-1: for ever). CT_ERR_AGAIN: nothing. CT_ERR_INTERRUPTED: a signal. */
+/* Waits at most timeout_ms (-1: for ever). CT_ERR_AGAIN: nothing. CT_ERR_INTERRUPTED: a signal. Any other error is about one
+ * file; following goes on with the next call. */
 CT_MUST_USE ct_err ct_follow_next(ct_follow *f, int timeout_ms, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault);
 
 #endif

@@ -1,0 +1,467 @@
+/* How it works: each file has at most one live descriptor, a queue of finished files to read before it, and a few descriptors
+ * of files rotated away whose writers may not have noticed yet. A change (or a second's time) makes a file dirty; a dirty
+ * file is asked for lines until it has none, and then whether its name still names it.
+ *
+ * What if a file is replaced several times between two looks: the old one is drained through its descriptor; files between
+ * it and the present one are found beside it, as those that were not there when the old one was opened. What if it is copied
+ * and cut: the copy, found by its first bytes, gives what had not been read yet.
+ *
+ * Limitations: a file replaced and removed between two looks was never seen; a file cut and filled again with the same first
+ * 256 bytes to at least its old size is taken for one that grew; lines written between copying and cutting are lost by
+ * copytruncate itself.
+ */
+#include "base/limits.h"
+#include "logs/follow_stream.h"
+#include "logs/rotated.h"
+#include "os/clock.h"
+#include "os/sys.h"
+#include "os/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define TICK_MS 1000       /* everything is looked at this often, told or not; also the silence after which a line is final */
+#define LINGER_MS 60000    /* web servers reopen their logs seconds after the rename; a minute is generous */
+#define LINGERING_MAX 4u
+#define KNOWN_MAX 4096u    /* rotated files beside one log */
+
+struct identity {
+    uint64_t device, inode, head_hash;
+    uint32_t head_n;
+};
+
+struct followed {
+    char *path;
+    struct ct_growing live;
+    struct ct_growing old[LINGERING_MAX];
+    size_t old_n;
+    struct ct_finished *queue; /* CT_FOLLOW_BACKLOG_MAX of them once needed */
+    size_t queue_n;
+    struct identity *known; /* rotated files that were there when the live one was opened */
+    size_t known_n, known_cap;
+    int dir_watch;
+    int64_t gone_since; /* 0: the name names something */
+    bool dirty, vanished, open_failed;
+    const char *notice;
+};
+
+struct ct_follow {
+    const struct ct_alloc *alloc;
+    struct followed *v;
+    size_t n, cap, turn;
+    ct_watch *watch;
+    int64_t last_tick;
+    unsigned char *buffer;
+};
+
+ct_err ct_follow_new(const struct ct_alloc *alloc, ct_follow **ret_follow)
+{
+    ct_follow *f = ct_alloc_get(alloc, sizeof *f);
+    if (!f) return CT_ERR_NOMEM;
+    memset(f, 0, sizeof *f);
+    f->alloc = alloc;
+    f->last_tick = ct_clock_mono_ms();
+    f->buffer = ct_alloc_get(alloc, CT_FOLLOW_BUFFER);
+    ct_err e = f->buffer ? ct_watch_new(alloc, &f->watch) : CT_ERR_NOMEM;
+    if (e != CT_OK) {
+        ct_follow_free(f);
+        return e;
+    }
+    *ret_follow = f;
+    return CT_OK;
+}
+
+static void followed_done(ct_follow *f, struct followed *x)
+{
+    ct_growing_done(f->alloc, &x->live);
+    for (size_t i = 0; i < x->old_n; i++) ct_growing_done(f->alloc, &x->old[i]);
+    for (size_t i = 0; i < x->queue_n; i++) ct_finished_done(f->alloc, &x->queue[i]);
+    if (x->queue) ct_alloc_put(f->alloc, x->queue, CT_FOLLOW_BACKLOG_MAX * sizeof *x->queue);
+    if (x->known) ct_alloc_put(f->alloc, x->known, x->known_cap * sizeof *x->known);
+    if (x->path) ct_alloc_put(f->alloc, x->path, strlen(x->path) + 1);
+}
+
+void ct_follow_free(ct_follow *f)
+{
+    if (!f) return;
+    for (size_t i = 0; i < f->n; i++) followed_done(f, &f->v[i]);
+    if (f->v) ct_alloc_put(f->alloc, f->v, f->cap * sizeof *f->v);
+    ct_watch_free(f->watch);
+    if (f->buffer) ct_alloc_put(f->alloc, f->buffer, CT_FOLLOW_BUFFER);
+    ct_alloc_put(f->alloc, f, sizeof *f);
+}
+
+/* A rotated file seen before: by inode (which may be reused: the head must fit), or as a copy, by its whole head. */
+static bool is_known(const struct identity *known, size_t n, const unsigned char *head, const struct ct_position *at, bool copies)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct ct_position was = {.head_n = known[i].head_n, .head_hash = known[i].head_hash};
+        bool inode = known[i].inode == at->inode && known[i].device == at->device;
+        if (inode && (was.head_n == 0 || ct_head_continues(head, at, &was))) return true;
+        if (copies && was.head_n == at->head_n && ct_head_continues(head, at, &was)) return true;
+    }
+    return false;
+}
+
+static ct_err enqueue(ct_follow *f, struct followed *x, const char *path, const struct ct_position *at, struct ct_fault *fault)
+{
+    if (!x->queue) {
+        x->queue = ct_alloc_get(f->alloc, CT_FOLLOW_BACKLOG_MAX * sizeof *x->queue);
+        if (!x->queue) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "queue");
+    }
+    if (x->queue_n == CT_FOLLOW_BACKLOG_MAX) return ct_fault_set(fault, CT_ERR_CAP, 0, "over %u rotated files unread", CT_FOLLOW_BACKLOG_MAX);
+    CT_TRY(ct_finished_open(f->alloc, path, at, &x->queue[x->queue_n], fault));
+    x->queue_n++;
+    return CT_OK;
+}
+
+static void remember(ct_follow *f, struct followed *x, const struct ct_position *at)
+{
+    if (x->known_n == x->known_cap) {
+        size_t cap = x->known_cap ? x->known_cap * 2 : 16;
+        if (cap > KNOWN_MAX) return;
+        struct identity *known = f->alloc->resize(f->alloc->ctx, x->known, x->known_cap * sizeof *known, cap * sizeof *known);
+        if (!known) return; /* costs a file read twice after the next rotation, never one unread */
+        x->known = known;
+        x->known_cap = cap;
+    }
+    x->known[x->known_n++] = (struct identity){at->device, at->inode, at->head_hash, at->head_n};
+}
+
+enum look {
+    LOOK_ONLY,     /* remember what is there */
+    LOOK_RESUMED,  /* started from a position in a file rotated away: its rest, and what was rotated after it */
+    LOOK_CUT,      /* cut in place: the rest from the copy, and what was not there before */
+    LOOK_REPLACED, /* another file has the name: what was not there before; the old one is read through its descriptor */
+};
+
+struct beside {
+    const struct ct_siblings *s;
+    const struct ct_position *was; /* what was read last, or null */
+    size_t held;                   /* the sibling that holds it now; s->n: none */
+    const struct identity *known;
+    size_t known_n;
+    enum look why;
+};
+
+/* Queues sibling i if something of it is still to be read. */
+static ct_err queue_unread(ct_follow *f, struct followed *x, const struct beside *b, size_t i, const unsigned char *head,
+                           struct ct_position at, struct ct_fault *fault)
+{
+    const struct ct_siblings *s = b->s;
+    if (b->why == LOOK_ONLY) return CT_OK;
+    if (i == b->held) {
+        if (b->why == LOOK_REPLACED || is_known(b->known, b->known_n, head, &at, false)) return CT_OK;
+        at.offset = b->was->offset;
+        at.line = b->was->line;
+        return enqueue(f, x, s->v[i].path, &at, fault);
+    }
+    bool older = b->held < s->n && !ct_siblings_after(s, b->held, i);
+    bool being_packed = i > 0 && ct_siblings_same_place(s, i - 1, i); /* log.1 and the log.1.gz being made of it */
+    bool copy = b->was && ct_head_continues(head, &at, b->was);
+    if ((b->why == LOOK_RESUMED && b->held == s->n) || older || being_packed || copy || is_known(b->known, b->known_n, head, &at, true)) return CT_OK;
+    return enqueue(f, x, s->v[i].path, &at, fault);
+}
+
+/* Looks at what lies beside the file, queues what is unread of it and remembers it. was: what was read last (null: nothing). */
+static ct_err look_beside(ct_follow *f, struct followed *x, const struct ct_position *was, enum look why, struct ct_fault *fault)
+{
+    struct ct_siblings s = {0};
+    CT_TRY(ct_siblings_scan(f->alloc, x->path, was, &s));
+    struct identity *before = x->known;
+    size_t before_cap = x->known_cap;
+    struct beside b = {&s, was, was ? ct_siblings_find(&s, was) : s.n, before, x->known_n, why};
+    x->known = NULL;
+    x->known_n = x->known_cap = 0;
+    ct_err e = CT_OK;
+    for (size_t i = 0; i < s.n; i++) {
+        struct ct_position at;
+        unsigned char head[CT_HEAD_MAX];
+        if (!ct_sibling_head(&s.v[i], head, &at)) continue;
+        if (x->live.fd >= 0 && at.inode == x->live.at.inode && at.device == x->live.at.device) continue;
+        remember(f, x, &at);
+        if (e == CT_OK) e = queue_unread(f, x, &b, i, head, at, fault);
+        if (e == CT_ERR_NOT_FOUND) e = CT_OK; /* gone since it was listed: the next look finds it under its next name */
+    }
+    if (before) ct_alloc_put(f->alloc, before, before_cap * sizeof *before);
+    ct_siblings_done(&s);
+    return e;
+}
+
+static ct_err open_live(ct_follow *f, struct followed *x, struct ct_fault *fault)
+{
+    int fd = ct_sys->open(x->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
+    if (fd < 0) return ct_fault_set(fault, ct_sys_err(errno, CT_ERR_READ), 0, "open: %s", strerror(errno));
+    struct stat st;
+    ct_err e = CT_OK;
+    if (fstat(fd, &st) != 0) e = ct_fault_set(fault, CT_ERR_READ, 0, "fstat: %s", strerror(errno));
+    else if (!S_ISREG(st.st_mode)) e = ct_fault_set(fault, CT_ERR_UNSUPPORTED, 0, "only regular files can be followed");
+    if (e != CT_OK) {
+        (void)ct_sys->close(fd);
+        return e;
+    }
+    x->live = (struct ct_growing){.fd = fd, .watch = ct_watch_file(f->watch, fd)};
+    x->live.at.device = st.st_dev;
+    x->live.at.inode = st.st_ino;
+    x->gone_since = 0;
+    x->vanished = x->open_failed = false;
+    x->dirty = true;
+    return CT_OK;
+}
+
+/* The folder may come later than the wish to follow a file in it. */
+static void watch_folder(ct_follow *f, struct followed *x)
+{
+    const char *slash = strrchr(x->path, '/');
+    size_t n = slash ? (size_t)(slash - x->path) : 0;
+    if (slash && n == 0) n = 1;
+    char *dir = ct_alloc_get(f->alloc, n + 2);
+    if (!dir) return; /* the tick still looks */
+    memcpy(dir, slash ? x->path : ".", slash ? n : 1);
+    dir[slash ? n : 1] = 0;
+    x->dir_watch = ct_watch_directory(f->watch, dir);
+    ct_alloc_put(f->alloc, dir, n + 2);
+}
+
+static ct_err start(ct_follow *f, struct followed *x, const struct ct_position *from, struct ct_fault *fault)
+{
+    ct_err e = open_live(f, x, fault);
+    if (e == CT_ERR_NOT_FOUND) {
+        x->gone_since = ct_clock_mono_ms();
+        x->vanished = true; /* so that it "appears" */
+        return look_beside(f, x, from, from ? LOOK_RESUMED : LOOK_ONLY, fault);
+    }
+    CT_TRY(e);
+    if (!from) {
+        CT_TRY(ct_growing_to_end(&x->live, f->buffer, CT_FOLLOW_BUFFER, fault));
+        return look_beside(f, x, NULL, LOOK_ONLY, fault);
+    }
+    struct stat st;
+    bool same = from->device == x->live.at.device && from->inode == x->live.at.inode && fstat(x->live.fd, &st) == 0 &&
+                (uint64_t)st.st_size >= from->offset && ct_head_matches(x->live.fd, from);
+    if (!same) return look_beside(f, x, from, LOOK_RESUMED, fault);
+    x->live.at = *from;
+    return look_beside(f, x, NULL, LOOK_ONLY, fault);
+}
+
+ct_err ct_follow_add(ct_follow *f, const char *path, const struct ct_position *from)
+{
+    if (f->n == f->cap) {
+        size_t cap = f->cap ? f->cap * 2 : 16;
+        struct followed *v = f->alloc->resize(f->alloc->ctx, f->v, f->cap * sizeof *v, cap * sizeof *v);
+        if (!v) return CT_ERR_NOMEM;
+        f->v = v;
+        f->cap = cap;
+    }
+    struct followed *x = &f->v[f->n];
+    *x = (struct followed){.live = {.fd = -1, .watch = -1}, .dir_watch = -1, .dirty = true};
+    size_t n = strlen(path) + 1;
+    x->path = ct_alloc_get(f->alloc, n);
+    if (!x->path) return CT_ERR_NOMEM;
+    memcpy(x->path, path, n);
+    watch_folder(f, x); /* before the first look: what changes after it is told */
+    ct_err e = start(f, x, from, NULL);
+    if (e != CT_OK) {
+        followed_done(f, x);
+        return e;
+    }
+    f->n++;
+    return CT_OK;
+}
+
+static void fill(const struct followed *x, const struct ct_lines *l, const struct ct_position *after, struct ct_follow_chunk *ret_chunk)
+{
+    *ret_chunk = (struct ct_follow_chunk){.path = x->path, .p = l->p, .n = l->n, .offset = l->offset, .line = l->line + 1,
+                                          .after = *after, .partial = l->partial};
+}
+
+/* Where a rerun goes on: the first file that is not read to its end yet. */
+static const struct ct_position *resume_at(const struct followed *x) { return x->queue_n ? &x->queue[0].at : &x->live.at; }
+
+static void notice(const struct followed *x, const char *what, struct ct_follow_chunk *ret_chunk)
+{
+    const struct ct_position *at = resume_at(x);
+    *ret_chunk = (struct ct_follow_chunk){.path = x->path, .offset = at->offset, .line = at->line + 1, .after = *at, .notice = what};
+}
+
+/* Late lines of files rotated away: their writers may hold them open for a while. */
+static ct_err read_old(ct_follow *f, struct followed *x, int64_t now, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault)
+{
+    for (size_t i = 0; i < x->old_n; i++) {
+        struct ct_growing *g = &x->old[i];
+        struct ct_lines lines;
+        bool cut = false;
+        ct_err e = ct_growing_read(f->alloc, g, now, f->buffer, CT_FOLLOW_BUFFER, &lines, &cut, fault);
+        if (e == CT_ERR_AGAIN && (cut || now - g->quiet_since >= TICK_MS) && ct_growing_flush(g, &lines)) e = CT_OK;
+        if (e == CT_OK) {
+            fill(x, &lines, resume_at(x), ret_chunk);
+            return CT_OK;
+        }
+        if (e == CT_ERR_AGAIN && !cut && now < g->until) continue;
+        ct_watch_drop(f->watch, g->watch);
+        ct_growing_done(f->alloc, g);
+        memmove(g, g + 1, (x->old_n - i - 1) * sizeof *g);
+        x->old_n--;
+        i--;
+        if (e != CT_ERR_AGAIN) return e;
+    }
+    return CT_ERR_AGAIN;
+}
+
+static ct_err read_queue(ct_follow *f, struct followed *x, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault)
+{
+    while (x->queue_n) {
+        struct ct_lines lines;
+        ct_err e = ct_finished_read(f->alloc, &x->queue[0], &lines, fault);
+        if (e == CT_OK) {
+            fill(x, &lines, &x->queue[0].at, ret_chunk);
+            return CT_OK;
+        }
+        if (e == CT_ERR_INTERRUPTED || e == CT_ERR_NOMEM) return e;
+        ct_finished_done(f->alloc, &x->queue[0]);
+        x->queue_n--;
+        memmove(x->queue, x->queue + 1, x->queue_n * sizeof *x->queue);
+        if (e != CT_ERR_END) return e;
+    }
+    return CT_ERR_AGAIN;
+}
+
+/* Cut in place: first what the copy has that was not read, else the unfinished line; then from the start. */
+static ct_err restart(ct_follow *f, struct followed *x, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault)
+{
+    size_t queued = x->queue_n;
+    CT_TRY(look_beside(f, x, &x->live.at, LOOK_CUT, fault));
+    struct ct_lines lines;
+    bool rest = x->queue_n == queued && ct_growing_flush(&x->live, &lines);
+    ct_growing_restart(&x->live);
+    notice(x, "truncated", ret_chunk);
+    if (!rest) return CT_OK;
+    fill(x, &lines, resume_at(x), ret_chunk);
+    ret_chunk->notice = "truncated";
+    return CT_OK;
+}
+
+/* The live file has lost its name: it lingers, and what the name means now becomes the live one. */
+static ct_err replace(ct_follow *f, struct followed *x, int64_t now, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault)
+{
+    struct ct_growing old = x->live;
+    bool had = old.fd >= 0;
+    const char *what = !had || x->vanished ? "appeared" : "rotated";
+    ct_err e = open_live(f, x, fault);
+    if (e != CT_OK) {
+        if (e == CT_ERR_NOT_FOUND) return CT_ERR_AGAIN;
+        bool told = x->open_failed;
+        x->open_failed = true;
+        return told ? CT_ERR_AGAIN : e;
+    }
+    if (had) {
+        old.until = now + LINGER_MS;
+        if (x->old_n == LINGERING_MAX) {
+            ct_watch_drop(f->watch, x->old[0].watch);
+            ct_growing_done(f->alloc, &x->old[0]);
+            memmove(&x->old[0], &x->old[1], (LINGERING_MAX - 1) * sizeof x->old[0]);
+            x->old_n--;
+        }
+        x->old[x->old_n++] = old;
+    }
+    e = look_beside(f, x, had ? &old.at : NULL, LOOK_REPLACED, fault);
+    x->notice = what;
+    if (e != CT_OK) return e; /* the notice comes with the next call */
+    x->notice = NULL;
+    notice(x, what, ret_chunk);
+    return CT_OK;
+}
+
+/* The live file is read to its end: does the name still name it? */
+static ct_err check_name(ct_follow *f, struct followed *x, int64_t now, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault)
+{
+    struct stat st;
+    bool there = stat(x->path, &st) == 0;
+    struct ct_growing *g = &x->live;
+    if (there && g->fd >= 0 && st.st_ino == g->at.inode && st.st_dev == g->at.device) {
+        x->gone_since = 0;
+        x->vanished = false;
+        return CT_ERR_AGAIN;
+    }
+    struct ct_lines lines;
+    if (g->fd >= 0 && g->tail_n) { /* an unfinished line of a file that is no longer the one: final after some silence */
+        if (now - g->quiet_since < TICK_MS || !ct_growing_flush(g, &lines)) return CT_ERR_AGAIN;
+        fill(x, &lines, &g->at, ret_chunk);
+        return CT_OK;
+    }
+    if (there) return replace(f, x, now, ret_chunk, fault);
+    if (x->gone_since == 0) x->gone_since = now;
+    if (x->vanished || now - x->gone_since < TICK_MS) return CT_ERR_AGAIN;
+    x->vanished = true;
+    notice(x, "vanished", ret_chunk);
+    return CT_OK;
+}
+
+static ct_err advance(ct_follow *f, struct followed *x, int64_t now, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault)
+{
+    if (x->dir_watch < 0) watch_folder(f, x);
+    if (x->notice) {
+        notice(x, x->notice, ret_chunk);
+        x->notice = NULL;
+        return CT_OK;
+    }
+    ct_err e = read_old(f, x, now, ret_chunk, fault);
+    if (e == CT_ERR_AGAIN) e = read_queue(f, x, ret_chunk, fault);
+    if (e != CT_ERR_AGAIN) return e;
+    if (x->live.fd >= 0) {
+        struct ct_lines lines;
+        bool cut = false;
+        e = ct_growing_read(f->alloc, &x->live, now, f->buffer, CT_FOLLOW_BUFFER, &lines, &cut, fault);
+        if (cut) return restart(f, x, ret_chunk, fault);
+        if (e == CT_OK) fill(x, &lines, &x->live.at, ret_chunk);
+        if (e != CT_ERR_AGAIN) return e;
+    }
+    return check_name(f, x, now, ret_chunk, fault);
+}
+
+static void mark(struct followed *x, const struct ct_watch_event *event)
+{
+    bool mine = event->id < 0 || x->dir_watch == event->id || x->live.watch == event->id;
+    for (size_t i = 0; i < x->old_n; i++) mine = mine || x->old[i].watch == event->id;
+    x->dirty = x->dirty || mine;
+    if (event->gone && x->dir_watch == event->id) x->dir_watch = -1; /* the folder itself was removed or renamed */
+    if (event->gone && x->live.watch == event->id) x->live.watch = -1;
+}
+
+static void take_events(ct_follow *f, int64_t now)
+{
+    struct ct_watch_event event;
+    while (ct_watch_event(f->watch, &event))
+        for (size_t i = 0; i < f->n; i++) mark(&f->v[i], &event);
+    if (now - f->last_tick < TICK_MS) return;
+    f->last_tick = now;
+    for (size_t i = 0; i < f->n; i++) f->v[i].dirty = true;
+}
+
+ct_err ct_follow_next(ct_follow *f, int timeout_ms, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault)
+{
+    int64_t now = ct_clock_mono_ms(), end = now + timeout_ms;
+    for (;;) {
+        take_events(f, now);
+        for (size_t i = 0; i < f->n; i++) {
+            struct followed *x = &f->v[(f->turn + i) % f->n];
+            if (!x->dirty) continue;
+            ct_err e = advance(f, x, now, ret_chunk, fault);
+            if (e != CT_ERR_AGAIN) {
+                f->turn = (f->turn + i + 1) % f->n; /* a busy file does not starve the others */
+                if (e != CT_OK) x->dirty = false;   /* what fails is tried again with the next change or tick, not at once */
+                return e;
+            }
+            x->dirty = false;
+        }
+        int64_t wait = f->last_tick + TICK_MS - now;
+        if (timeout_ms >= 0 && end - now < wait) wait = end - now;
+        if (wait <= 0 && timeout_ms >= 0 && now >= end) return CT_ERR_AGAIN;
+        ct_err e = ct_watch_wait(f->watch, wait > 0 ? (int)wait : 0);
+        if (e == CT_ERR_INTERRUPTED) return ct_fault_set(fault, e, 0, "interrupted");
+        if (e != CT_OK && e != CT_ERR_AGAIN) return ct_fault_set(fault, e, 0, "waiting for changes: %s", strerror(errno));
+        now = ct_clock_mono_ms();
+    }
+}

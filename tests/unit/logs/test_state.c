@@ -1,0 +1,368 @@
+/* The state file: what it holds survives failing system calls and kill -9; damage is refused; rotated logs are found again. */
+#include "logs/follow.h"
+#include "logs/state_file.h"
+#include "scratch.h"
+#include "support/edge.h"
+#include "support/fault_alloc.h"
+#include "support/random.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static ct_state *open_state(void)
+{
+    ct_state *s = NULL;
+    struct ct_fault fault = {0};
+    ct_err e = ct_state_open(&ct_alloc_libc, "state", &s, &fault);
+    if (e != CT_OK) fail_msg("%s: %s", ct_err_text(e), fault.detail);
+    return s;
+}
+
+static struct ct_position position(const char *path, uint64_t offset, uint64_t line)
+{
+    struct ct_position at = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(ct_position_of(fd, &at), CT_OK);
+    (void)close(fd);
+    at.offset = offset;
+    at.line = line;
+    return at;
+}
+
+static void note(const char *path, uint64_t offset, uint64_t line)
+{
+    ct_state *s = open_state();
+    struct ct_position at = position(path, offset, line);
+    assert_int_equal(ct_state_note(s, path, &at), CT_OK);
+    assert_int_equal(ct_state_save(s, NULL), CT_OK);
+    ct_state_close(s);
+}
+
+struct answer {
+    ct_err err;
+    struct ct_position at, tail;
+    char rotated[200], missed[400];
+};
+
+static struct answer resume(const char *path)
+{
+    struct answer a = {0};
+    const char *rotated = NULL;
+    ct_state *s = open_state();
+    a.err = ct_state_resume(s, path, &a.at, &rotated, &a.tail);
+    if (a.err == CT_OK) {
+        (void)snprintf(a.rotated, sizeof a.rotated, "%s", rotated ? strrchr(rotated, '/') + 1 : "");
+        char *const *missed = NULL;
+        size_t n = 0;
+        ct_state_missed(s, &missed, &n);
+        for (size_t i = 0; i < n; i++)
+            (void)snprintf(a.missed + strlen(a.missed), sizeof a.missed - strlen(a.missed), "%s ", strrchr(missed[i], '/') + 1);
+    }
+    ct_state_close(s);
+    return a;
+}
+
+static void clean(void) { must_sh("rm -rf state* log*"); }
+
+static void positions_come_back(void **state)
+{
+    (void)state;
+    clean();
+    must_sh("printf 'a\\nb\\nc\\n' > log; cp log 'log with %% blank'");
+    assert_int_equal(resume("log").err, CT_ERR_NOT_FOUND);
+    note("log", 4, 2);
+    note("log with % blank", 2, 1);
+    struct answer a = resume("log");
+    assert_int_equal(a.err, CT_OK);
+    assert_int_equal(a.at.offset, 4);
+    assert_int_equal(a.at.line, 2);
+    assert_string_equal(a.rotated, "");
+    assert_int_equal(resume("log with % blank").at.offset, 2);
+    append_file("log", "d\n"); /* grown: the head of 6 bytes still fits */
+    assert_int_equal(resume("log").at.offset, 4);
+    assert_int_equal(access("state.lock", F_OK), -1); /* left nothing behind */
+    assert_int_equal(access("state.tmp", F_OK), -1);
+}
+
+static void a_rotated_log_is_found_again(void **state)
+{
+    (void)state;
+    static const struct { int line; const char *rotate, *rotated, *missed; uint64_t offset; } rows[] = {
+        {__LINE__, "mv log log.1; echo new > log", "log.1", "", 0},
+        {__LINE__, "mv log log.1", "log.1", "", 0},
+        {__LINE__, "mv log log-20211210; echo new > log", "log-20211210", "", 0},
+        {__LINE__, "mv log log.backup.of.mine; echo new > log", "log.backup.of.mine", "", 0},
+        {__LINE__, "gzip -c log > log.1.gz; rm log; echo new > log", "log.1.gz", "", 0},
+        {__LINE__, "xz -c log > log-20211210.xz; rm log; echo new > log", "log-20211210.xz", "", 0},
+        {__LINE__, "cp log log.1; echo new > log", "log.1", "", 0},
+        {__LINE__, "cp log log.1; gzip log.1; : > log", "log.1.gz", "", 0},
+        {__LINE__, "mv log log.3; echo x | gzip > log.2.gz; echo y > log.1; echo new > log", "log.3", "log.2.gz log.1 ", 0},
+        {__LINE__, "cp log log.1; gzip -c log.1 > log.1.gz; : > log", "log.1", "", 0}, /* being packed */
+        {__LINE__, "rm log; echo new > log", "", "", 0},
+        {__LINE__, ": > log", "", "", 0},
+        {__LINE__, "echo more >> log", "", "", 20},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        clean();
+        must_sh("echo unrelated and older > log.9; for i in $(seq 1000); do echo line $i of the log; done > log");
+        note("log", 20, 1);
+        must_sh("%s", rows[i].rotate);
+        struct answer a = resume("log");
+        if (a.err != CT_OK || strcmp(a.rotated, rows[i].rotated) != 0 || strcmp(a.missed, rows[i].missed) != 0 || a.at.offset != rows[i].offset)
+            fail_msg("line %d: %s: rotated '%s' missed '%s' offset %" PRIu64, rows[i].line, ct_err_text(a.err), a.rotated, a.missed, a.at.offset);
+        if (rows[i].rotated[0]) {
+            assert_int_equal(a.tail.offset, 20);
+            assert_int_equal(a.tail.line, 1);
+        }
+    }
+}
+
+/* All logs of a folder read in two runs, the folder rotated between them: nothing twice, under whichever name it is met. */
+static void a_new_name_of_a_read_file_goes_on_where_it_was(void **state)
+{
+    (void)state;
+    clean();
+    must_sh("for i in $(seq 100); do echo line $i; done > log");
+    note("log", 70, 10);
+    must_sh("mv log log.1; echo new > log");
+    struct answer a = resume("log.1");
+    assert_int_equal(a.err, CT_OK);
+    assert_int_equal(a.at.offset, 70);
+    note("log.1", 792, 100);
+    a = resume("log");
+    assert_string_equal(a.rotated, "log.1");
+    assert_int_equal(a.tail.offset, 792); /* read to its end under its new name */
+    must_sh("gzip log.1");
+    a = resume("log.1.gz");
+    assert_int_equal(a.err, CT_OK);
+    assert_int_equal(a.at.offset, 792);
+}
+
+static void one_process_at_a_time(void **state)
+{
+    (void)state;
+    clean();
+    ct_state *s = open_state(), *second = NULL;
+    struct ct_fault fault = {0};
+    assert_int_equal(ct_state_open(&ct_alloc_libc, "state", &second, &fault), CT_ERR_PERMISSION);
+    assert_non_null(strstr(fault.detail, "in use"));
+    ct_state_close(s);
+    ct_state_close(open_state());
+}
+
+static ct_err parse(ct_str text)
+{
+    struct ct_state_table t;
+    struct edge e = edge_new(text);
+    ct_state_table_init(&t, &ct_alloc_libc);
+    ct_err err = ct_state_parse(e.input, &t, NULL);
+    ct_state_table_done(&t);
+    edge_free(&e);
+    return err;
+}
+
+static void every_damage_is_refused_and_nothing_overwritten(void **state)
+{
+    (void)state;
+    clean();
+    must_sh("echo x > log; echo y > 'log 2'");
+    note("log", 2, 1);
+    note("log 2", 2, 1);
+    ct_str good = get_file("state");
+    assert_int_equal(parse(good), CT_OK);
+    unsigned char *bad = malloc(good.n);
+    if (!bad) abort();
+    for (size_t i = 0; i < good.n; i++) {
+        assert_true(parse(ct_str_slice(good, 0, i)) != CT_OK);
+        for (unsigned bit = 0; bit < 8; bit++) {
+            memcpy(bad, good.p, good.n);
+            bad[i] ^= (unsigned char)(1u << bit);
+            if (parse((ct_str){bad, good.n}) == CT_OK) fail_msg("byte %zu bit %u", i, bit);
+        }
+    }
+    free(bad);
+    static const ct_str foreign[] = {CT_STR_INIT("#!/bin/sh\n"), CT_STR_INIT("caltrop-state 2\nend 0 0\n"), CT_STR_INIT("\n"),
+                                     CT_STR_INIT("caltrop-state 1\n"), CT_STR_INIT("caltrop-state 1\nend 0 0\n")};
+    static const ct_err want[] = {CT_ERR_SYNTAX, CT_ERR_UNSUPPORTED, CT_ERR_SYNTAX, CT_ERR_TRUNCATED, CT_ERR_CHECKSUM};
+    for (size_t i = 0; i < 5; i++) {
+        ct_state *s = NULL;
+        put_file("state", foreign[i]);
+        assert_int_equal(ct_state_open(&ct_alloc_libc, "state", &s, NULL), want[i]);
+        ct_str after = get_file("state");
+        assert_true(ct_str_eq(after, foreign[i]));
+        drop_str(&after);
+    }
+    put_file("state", CT_STR(""));
+    ct_state_close(open_state());
+    drop_str(&good);
+}
+
+/* Whatever call fails: the file holds the old positions or the new ones, and can be opened. */
+static void every_write_fsync_and_rename_may_fail(void **state)
+{
+    (void)state;
+    clean();
+    must_sh("echo x > log");
+    const unsigned kinds = FAIL_WRITE | FAIL_FSYNC | FAIL_RENAME | FAIL_OPEN | FAIL_CLOSE;
+    for (unsigned persistent = 0; persistent < 2; persistent++) {
+        for (unsigned at = 0;; at++) {
+            must_sh("rm -f state");
+            note("log", 1, 0);
+            ct_state *s = open_state();
+            struct ct_position p = position("log", 2, 1);
+            assert_int_equal(ct_state_note(s, "log", &p), CT_OK);
+            failing_sys(kinds, at, persistent, ENOSPC);
+            struct ct_fault fault = {0};
+            ct_err e = ct_state_save(s, &fault);
+            bool failed = failing_sys_done();
+            ct_state_close(s);
+            assert_int_equal(access("state.tmp", F_OK), -1);
+            uint64_t now = resume("log").at.offset;
+            if (e == CT_OK) assert_int_equal(now, 2);
+            else assert_true(now == 1 || now == 2);
+            if (e != CT_OK) assert_int_equal(e, CT_ERR_WRITE);
+            if (!failed) {
+                assert_int_equal(e, CT_OK);
+                assert_true(at >= 6);
+                break;
+            }
+        }
+    }
+}
+
+/* A writer killed at any moment leaves one of its saves, whole, and not older than the last one it reported. */
+static void kill_leaves_a_whole_save(void **state)
+{
+    (void)state;
+    clean();
+    struct rng rng = rng_new("logs_state");
+    char name[3000];
+    for (unsigned round = 0; round < 40; round++) {
+        int p[2];
+        assert_int_equal(pipe(p), 0);
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            ct_state *s = NULL;
+            (void)close(p[0]);
+            if (ct_state_open(&ct_alloc_libc, "state", &s, NULL) != CT_OK) _exit(1);
+            memset(name, 'x', 2000);
+            for (uint64_t k = 1;; k++) {
+                struct ct_position at = {.offset = round * 1000000u + k};
+                for (unsigned i = 0; i < 20; i++) { /* 40 KB: more than one page to tear */
+                    (void)snprintf(name + 2000, 20, "%u", i);
+                    if (ct_state_note(s, name, &at) != CT_OK) _exit(2);
+                }
+                if (ct_state_save(s, NULL) != CT_OK || write(p[1], &k, sizeof k) != (ssize_t)sizeof k) _exit(3);
+            }
+        }
+        (void)close(p[1]);
+        uint64_t k = 0, reported = 0;
+        for (uint32_t n = 1 + rng_below(&rng, 5); n; n--) assert_int_equal(read(p[0], &k, sizeof k), sizeof k); /* it is at work */
+        usleep(rng_below(&rng, 4000)); /* not a wait for anything: the moment of death */
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        int status = 0;
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFSIGNALED(status));
+        while (read(p[0], &reported, sizeof reported) == (ssize_t)sizeof reported) k = reported;
+        (void)close(p[0]);
+
+        ct_state_close(open_state());
+        ct_str text = get_file("state");
+        struct ct_state_table t;
+        ct_state_table_init(&t, &ct_alloc_libc);
+        assert_int_equal(ct_state_parse(text, &t, NULL), CT_OK);
+        assert_int_equal(t.n, 20);
+        for (size_t i = 0; i < t.n; i++) assert_int_equal(t.v[i].at.offset, t.v[0].at.offset);
+        assert_true(t.v[0].at.offset >= round * 1000000u + k && t.v[0].at.offset <= round * 1000000u + k + 1);
+        ct_state_table_done(&t);
+        drop_str(&text);
+    }
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    for (unsigned persistent = 0; persistent < 2; persistent++) {
+        for (unsigned n = 0;; n++) {
+            clean();
+            must_sh("echo a line > log; echo other > log.7");
+            note("log", 2, 0);
+            must_sh("mv log log.2; echo x > log.1; echo y > log");
+            struct fault_alloc f;
+            fault_alloc_init(&f, n, persistent);
+            ct_state *s = NULL;
+            struct ct_position at, tail;
+            const char *rotated = NULL;
+            ct_err e = ct_state_open(&f.alloc, "state", &s, NULL);
+            if (e == CT_OK) e = ct_state_resume(s, "log", &at, &rotated, &tail);
+            if (e == CT_OK) e = ct_state_note(s, "log", &at);
+            if (e == CT_OK) e = ct_state_save(s, NULL);
+            ct_state_close(s);
+            assert_int_equal(f.live, 0);
+            if (!f.failed) {
+                assert_int_equal(e, CT_OK);
+                break;
+            }
+            assert_int_equal(e, CT_ERR_NOMEM);
+        }
+    }
+}
+
+static void what_is_printed_is_read(void **state)
+{
+    (void)state;
+    struct rng rng = rng_new("logs_state");
+    for (unsigned round = 0; round < 200; round++) {
+        struct ct_state_table t, u;
+        ct_state_table_init(&t, &ct_alloc_libc);
+        ct_state_table_init(&u, &ct_alloc_libc);
+        for (uint32_t n = rng_below(&rng, 50); n; n--) {
+            unsigned char name[40];
+            size_t len = 1 + rng_below(&rng, 39);
+            for (size_t i = 0; i < len; i++) name[i] = (unsigned char)(1 + rng_below(&rng, 255));
+            struct ct_position at = {rng_next(&rng), rng_next(&rng), rng_next(&rng), rng_next(&rng), rng_next(&rng), rng_below(&rng, 257)};
+            assert_int_equal(ct_state_table_put(&t, (ct_str){name, len}, &at, rng_next(&rng)), CT_OK);
+        }
+        unsigned char *p = NULL;
+        size_t n = 0, cap = 0;
+        assert_int_equal(ct_state_print(&t, &p, &n, &cap), CT_OK);
+        assert_int_equal(ct_state_parse((ct_str){p, n}, &u, NULL), CT_OK);
+        assert_int_equal(t.n, u.n);
+        for (size_t i = 0; i < t.n; i++) {
+            assert_string_equal(t.v[i].path, u.v[i].path);
+            assert_true(t.v[i].at.head_hash == u.v[i].at.head_hash && t.v[i].at.inode == u.v[i].at.inode && t.v[i].noted == u.v[i].noted);
+        }
+        ct_alloc_put(&ct_alloc_libc, p, cap);
+        ct_state_table_done(&t);
+        ct_state_table_done(&u);
+    }
+}
+
+int main(void)
+{
+    static const char *const tools[] = {"gzip", "xz"};
+    need_tools(tools, 2);
+    scratch_enter();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(positions_come_back),
+        cmocka_unit_test(a_rotated_log_is_found_again),
+        cmocka_unit_test(a_new_name_of_a_read_file_goes_on_where_it_was),
+        cmocka_unit_test(one_process_at_a_time),
+        cmocka_unit_test(every_damage_is_refused_and_nothing_overwritten),
+        cmocka_unit_test(every_write_fsync_and_rename_may_fail),
+        cmocka_unit_test(kill_leaves_a_whole_save),
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(what_is_printed_is_read),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    scratch_leave();
+    return failed;
+}
