@@ -149,17 +149,9 @@ static ct_err read_with_state(struct ct_detect *d, ct_state *state, const char *
 
 static ct_err read_files(struct ct_detect *d, const struct ct_path_list *list, ct_state *state)
 {
-    for (size_t i = 0; i < list->n_problems; i++) {
-        const struct ct_path_problem *p = &list->problems[i];
-        if (p->err == CT_ERR_UNSUPPORTED) ct_detect_left_out(d, p->path, p->detail);
-        else ct_detect_problem(d, p->path, "%s%s%s", ct_err_text(p->err), *p->detail ? ": " : "", p->detail);
-    }
-    for (size_t i = 0; i < list->n; i++) {
-        struct ct_run_from start = {0};
-        struct ct_run_report report;
-        if (state) CT_TRY(read_with_state(d, state, list->paths[i]));
-        else CT_TRY(ct_detect_file(d, list->paths[i], list->paths[i], &start, &report));
-    }
+    if (!state) return ct_detect_list(d, list);
+    ct_detect_list_problems(d, list);
+    for (size_t i = 0; i < list->n; i++) CT_TRY(read_with_state(d, state, list->paths[i]));
     return CT_OK;
 }
 
@@ -281,7 +273,7 @@ static ct_err run(struct ct_detect *d, char **args, size_t n_args)
         const char *const dash[] = {"-"};
         if (n_args) e = ct_paths_expand(&ct_alloc_libc, (const char *const *)args, n_args, &list);
         else if (piped) e = ct_paths_expand(&ct_alloc_libc, dash, 1, &list);
-        else if (!o->journal) e = ct_paths_known(&ct_alloc_libc, &list);
+        else if (!o->journal) e = ct_detect_known(&list);
         if (e == CT_OK && !n_args && !piped && !o->journal && list.n == 0)
             fprintf(stderr, "caltrop: this host has no web, mail or application log in a place known to caltrop: name one\n");
         if (e == CT_OK) e = read_files(d, &list, state);

@@ -30,6 +30,7 @@ struct explanation {
     enum ct_values values;            /* the policy under which it does what the verdict says */
     const struct ct_profile *profile; /* shown step by step */
     unsigned steps;
+    unsigned passes_shown;            /* a pass that changes nothing is not run again, only counted */
 };
 
 static const char *set_option(void *ctx, enum ct_option_id id, const char *value)
@@ -96,6 +97,7 @@ static void tell_lookup(struct explanation *x, const struct ct_eval_step *s)
 static void on_step(void *ctx, const struct ct_eval_step *s)
 {
     struct explanation *x = ctx;
+    if (s->kind == CT_STEP_PASS) x->passes_shown = s->pass;
     if (x->steps++ >= STEPS_SHOWN) return;
     switch (s->kind) {
     case CT_STEP_PASS:
@@ -241,6 +243,8 @@ static void print_text(struct explanation *x, const struct ct_profile *only)
         struct ct_weighed w;
         ct_buf_printf(out, "\nWhat Log4j %.*s does with it\n", CT_STR_ARG(x->profile->name));
         if (!ct_weigh_profile(x->arena, x->profile, x->values, v->decoded, on_step, x, &w)) ct_buf_text(out, "  (out of memory)\n");
+        else if (w.result.passes > x->passes_shown)
+            ct_buf_printf(out, "  and again for every \"$\" \"{\" still there, with the same result: %u passes in all\n", w.result.passes);
         if (x->steps > STEPS_SHOWN) ct_buf_printf(out, "  ... and %u more steps\n", x->steps - STEPS_SHOWN);
         print_versions(x, only);
     }

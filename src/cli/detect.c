@@ -213,13 +213,18 @@ static ct_err on_finding(void *ctx, const struct ct_finding *f)
         if (d->first_us == CT_TIME_NONE || a.time_us < d->first_us) d->first_us = a.time_us;
         if (d->last_us == CT_TIME_NONE || a.time_us > d->last_us) d->last_us = a.time_us;
     }
-    char label[64];
+    char callback[300] = "", label[64];
+    if (a.n_indicators) {
+        ct_str host = a.indicators[0].host, domain = ct_registrable(host);
+        (void)snprintf(callback, sizeof callback, "%s%.*s", domain.n < host.n ? "*." : "", CT_STR_ARG(ct_str_slice(domain, 0, 280)));
+        if (a.indicators[0].port) (void)snprintf(callback + strlen(callback), 8, ":%u", a.indicators[0].port);
+    }
     (void)snprintf(label, sizeof label, "%.*s", CT_STR_ARG(ct_str_slice(a.scanner, 0, sizeof label - 1)));
     struct ct_campaign_hit hit = {
         .key = a.campaign,
         .client = a.client,
         .normal = a.normal,
-        .callback = a.n_indicators ? a.indicators[0].host : (ct_str){0},
+        .callback = ct_str_from(callback),
         .time_us = a.time_us,
         .grade = (unsigned)f->grade,
         .status_class = status_class(a.status),
@@ -284,6 +289,35 @@ ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, c
     ct_detect_problem(d, name, "%s at byte %llu%s%s; what stood before was read", ct_err_text(e), (unsigned long long)fault.offset,
                       *fault.detail ? ": " : "", fault.detail);
     return CT_OK;
+}
+
+void ct_detect_list_problems(struct ct_detect *d, const struct ct_path_list *list)
+{
+    for (size_t i = 0; i < list->n_problems; i++) {
+        const struct ct_path_problem *p = &list->problems[i];
+        if (p->err == CT_ERR_UNSUPPORTED) ct_detect_left_out(d, p->path, p->detail);
+        else ct_detect_problem(d, p->path, "%s%s%s", ct_err_text(p->err), *p->detail ? ": " : "", p->detail);
+    }
+}
+
+ct_err ct_detect_list(struct ct_detect *d, const struct ct_path_list *list)
+{
+    ct_detect_list_problems(d, list);
+    for (size_t i = 0; i < list->n; i++) {
+        struct ct_run_from start = {0};
+        struct ct_run_report report;
+        CT_TRY(ct_detect_file(d, list->paths[i], list->paths[i], &start, &report));
+    }
+    return CT_OK;
+}
+
+ct_err ct_detect_known(struct ct_path_list *ret_list)
+{
+    struct ct_path_list places = {0};
+    CT_TRY(ct_paths_known(&ct_alloc_libc, &places));
+    ct_err e = ct_paths_expand(&ct_alloc_libc, (const char *const *)places.paths, places.n, ret_list);
+    ct_paths_free(&ct_alloc_libc, &places);
+    return e;
 }
 
 static int exit_status(const struct ct_detect *d, ct_err err)

@@ -57,6 +57,11 @@ CT_MUST_USE ct_err ct_detect_begin(struct ct_detect *d, const struct ct_detect_o
 /* Reads one file to its end; problems are noted, not returned. Fails when going on makes no sense. */
 CT_MUST_USE ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, const struct ct_run_from *from,
                                   struct ct_run_report *ret_report);
+/* Reads every file of the list; its problems are noted. */
+CT_MUST_USE ct_err ct_detect_list(struct ct_detect *d, const struct ct_path_list *list);
+void ct_detect_list_problems(struct ct_detect *d, const struct ct_path_list *list);
+/* The logs of this host that lie in known places. */
+CT_MUST_USE ct_err ct_detect_known(struct ct_path_list *ret_list);
 /* Notes that something could not be read. */
 void ct_detect_problem(struct ct_detect *d, const char *name, const char *fmt, ...) CT_PRINTF(3, 4);
 void ct_detect_left_out(struct ct_detect *d, const char *name, const char *why); /* by default or on request: not incomplete */

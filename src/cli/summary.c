@@ -67,6 +67,7 @@ static void campaign(struct ct_buf *out, const struct ct_campaign *c, size_t col
     if (c->first_us != CT_TIME_NONE) {
         ct_print_time(&stamp, c->first_us);
         stamp.n = stamp.n > 16 ? 16 : stamp.n;
+        if (stamp.n > 10) stamp.p[10] = ' ';
     }
     ct_buf_printf(out, "%-16.*s  ", CT_STR_ARG(ct_buf_view(&stamp)));
     if (c->callback.n) ct_print_defanged(out, ct_str_slice(c->callback, 0, columns > 60 ? columns - 50 : 30));
