@@ -66,7 +66,9 @@ static void take_key(struct walk *w, ct_str key)
         if (w->path_n < PATH_MAX_BYTES) w->path[w->path_n++] = name ? c : '_';
     }
     if (!plain) ct_line_add(w->l, name_of(w), key);
-    if (w->depth == 1 && ct_str_eq(key, CT_STR("transaction"))) w->modsec = true;
+    /* Tracing agents write a "transaction" as well. */
+    if (ct_str_eq(path_of(w), CT_STR("transaction.client_ip")) || ct_str_eq(path_of(w), CT_STR("transaction.remote_address")))
+        w->modsec = true;
 }
 
 static void open_container(struct walk *w, bool array)

@@ -275,6 +275,30 @@ ct_str ct_cut_port(ct_str s)
     return more && !bracketed ? s : host;
 }
 
+/* The offset of the quote that closes a value starting at `from`, or s.n. */
+static size_t closing_quote(ct_str s, size_t from, enum ct_quotes quotes)
+{
+    size_t i = from;
+    for (; i < s.n; i++) {
+        if (s.p[i] == '\\' && quotes == CT_QUOTES_BACKSLASH) i++;
+        else if (s.p[i] == '"' && (i + 1 == s.n || is_blank(s.p[i + 1]))) return i;
+    }
+    return s.n;
+}
+
+/* Up to a blank, but key="a value" is one. */
+static size_t bare_end(ct_str s, enum ct_quotes quotes)
+{
+    size_t end = 0;
+    while (end < s.n && !is_blank(s.p[end]) && s.p[end] != '"') end++;
+    if (end < s.n && s.p[end] == '"' && s.p[end - 1] == '=') {
+        size_t close = closing_quote(s, end + 1, quotes);
+        if (close < s.n) return close + 1;
+    }
+    while (end < s.n && !is_blank(s.p[end])) end++;
+    return end;
+}
+
 bool ct_next_token(ct_str *rest, enum ct_quotes quotes, struct ct_token *ret_token)
 {
     ct_str s = *rest;
@@ -284,19 +308,14 @@ bool ct_next_token(ct_str *rest, enum ct_quotes quotes, struct ct_token *ret_tok
         return false;
     }
     if (s.p[0] != '"') {
-        size_t end = 0;
-        while (end < s.n && !is_blank(s.p[end])) end++;
+        size_t end = bare_end(s, quotes);
         *ret_token = (struct ct_token){.text = ct_str_slice(s, 0, end)};
         *rest = ct_str_slice(s, end, SIZE_MAX);
         return true;
     }
-    size_t i = 1;
-    for (; i < s.n; i++) {
-        if (s.p[i] == '\\' && quotes == CT_QUOTES_BACKSLASH) i++;
-        else if (s.p[i] == '"' && (i + 1 == s.n || is_blank(s.p[i + 1]))) break;
-    }
-    *ret_token = (struct ct_token){.text = ct_str_slice(s, 1, i), .quoted = true, .open = i >= s.n};
-    *rest = ct_str_slice(s, i + 1, SIZE_MAX);
+    size_t close = closing_quote(s, 1, quotes);
+    *ret_token = (struct ct_token){.text = ct_str_slice(s, 1, close), .quoted = true, .open = close == s.n};
+    *rest = ct_str_slice(s, close + 1, SIZE_MAX);
     return true;
 }
 

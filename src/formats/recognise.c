@@ -8,8 +8,16 @@
 
 #include <string.h>
 
+/* Logs written on Windows end their lines with CR LF. */
+static ct_str without_cr(ct_str line)
+{
+    if (line.n && line.p[line.n - 1] == '\r') line.n--;
+    return line;
+}
+
 bool ct_format_note(struct ct_format_state *state, ct_str line)
 {
+    line = without_cr(line);
     if (line.n && line.p[0] == '#') return ct_w3c_note(state, line);
     return ct_modsec_note(state, line);
 }
@@ -130,6 +138,7 @@ ct_err ct_format_parse(ct_arena *arena, struct ct_format_state *state, enum ct_f
     struct ct_record r;
     struct ct_line l = {.arena = arena, .state = state, .rec = &r};
     begin(&r);
+    line = without_cr(line);
     if (want == CT_FORMAT_RAW) {
         raw(&l, line);
     } else if (!parse_stateful(&l, want, line)) {
