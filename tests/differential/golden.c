@@ -13,9 +13,9 @@ void golden_escape(struct ct_buf *b, ct_str s)
     }
 }
 
-void golden_write(struct ct_buf *b, const char *release, const struct question *q, const struct answer *a)
+void golden_write(struct ct_buf *b, const struct question *q, const struct answer *a)
 {
-    ct_buf_printf(b, "%s\t%.*s\t%s\t%.*s\t%u\t", release, CT_STR_ARG(sinks[q->self ? 3 : (int)q->sink]), q->set ? "set" : "unset", CT_STR_ARG(ends[a->end]),
+    ct_buf_printf(b, "%.*s\t%s\t%.*s\t%u\t", CT_STR_ARG(sinks[q->self ? 3 : (int)q->sink]), q->set ? "set" : "unset", CT_STR_ARG(ends[a->end]),
                   (unsigned)a->n_calls);
     for (uint32_t i = 0; i < a->n_keys; i++) {
         if (i > 0) ct_buf_byte(b, ' ');
@@ -79,7 +79,7 @@ bool golden_read(ct_arena *arena, ct_str line, struct golden_case *ret_case, boo
         field[i] = ct_str_cut(&rest, '\t');
     }
     if (rest.p || !index_of(field[1], sinks, 4, &sink) || !index_of(field[3], ends, 3, &end) || !ct_str_u64(field[4], &calls)) return false;
-    c.release = field[0];
+    c.releases = field[0];
     c.q.self = sink == 3;
     c.q.sink = c.q.self ? CT_SINK_CONTEXT : (enum ct_sink)sink;
     c.q.set = ct_str_eq(field[2], CT_STR("set"));

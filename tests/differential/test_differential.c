@@ -6,7 +6,7 @@
  *   --seconds  go on with fresh lines until the time is up
  *   --release  this release alone
  *   --keep     append the shrunk differences to golden.txt, with the answer of the real Log4j
- *   --golden   no random lines: print every known shape on every release as rows of golden.txt
+ *   --golden   no random lines: print every known shape on every release as rows of golden.txt, sorted
  *   TEXT       no random lines: compare these texts in every sink, and print what Log4j said
  *
  * Exit status: 0 no difference, 1 differences, 2 usage, 4 a JVM failed, 77 no Java or no jars (the last line says which).
@@ -29,12 +29,14 @@
 #define TEXT_MAX (16u * 1024u)      /* a longer line is generated anew: Java's cost is quadratic */
 #define SHRINK_MAX 6u               /* differences shrunk per release; further ones are counted */
 #define UNCOMPARED_MAX_PERCENT 1.0
+#define LIVELY_FROM 100000u
 #define JVMS 2u                     /* at a time */
 
 struct release {
     char name[32];
     unsigned weight;
     uint64_t lines, deep, spent, different;
+    uint64_t reached, threw, overflowed; /* what Log4j did */
     bool failed;
 };
 
@@ -65,15 +67,66 @@ static bool read_releases(struct run *run, const char *only)
     return run->n_releases > 0;
 }
 
+/* In the mode --golden: rows without their release, and the releases that gave them. */
+struct row {
+    char *text;
+    char releases[RELEASES_MAX * 12];
+};
+
+static struct row *rows;
+static size_t n_rows, cap_rows;
+
+static void collect(const char *text, size_t n, const char *release)
+{
+    if (n_rows == cap_rows) {
+        cap_rows = cap_rows ? cap_rows * 2 : 1024;
+        rows = realloc(rows, cap_rows * sizeof *rows);
+    }
+    if (!rows) abort();
+    struct row *r = &rows[n_rows++];
+    r->text = strndup(text, n);
+    (void)snprintf(r->releases, sizeof r->releases, "%s", release);
+    if (!r->text) abort();
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+    int c = strcmp(x->text, y->text);
+    return c ? c : strverscmp(x->releases, y->releases);
+}
+
+static void print_rows(void)
+{
+    if (n_rows > 0) qsort(rows, n_rows, sizeof *rows, by_text);
+    for (size_t i = 0; i < n_rows; i++) {
+        printf("%s", rows[i].releases);
+        while (i + 1 < n_rows && strcmp(rows[i].text, rows[i + 1].text) == 0) {
+            free(rows[i].text);
+            printf(",%s", rows[++i].releases);
+        }
+        printf("\t%s", rows[i].text);
+        free(rows[i].text);
+    }
+    free(rows);
+}
+
 static void append_golden(struct run *run, ct_arena *arena, const struct release *rel, const struct question *q, const struct answer *a)
 {
     struct ct_buf row;
     ct_buf_init(&row, arena, 1u << 20);
-    golden_write(&row, rel->name, q, a);
-    FILE *f = run->golden ? stdout : fopen(CT_DIFFERENTIAL_SOURCE "/golden.txt", "ae");
-    if (!f || row.err) return;
-    (void)fwrite(row.p, 1, row.n, f);
-    if (f != stdout) (void)fclose(f);
+    golden_write(&row, q, a);
+    if (row.err) return;
+    if (run->golden) {
+        (void)pthread_mutex_lock(&run->lock);
+        collect((const char *)row.p, row.n, rel->name);
+        (void)pthread_mutex_unlock(&run->lock);
+        return;
+    }
+    FILE *f = fopen(CT_DIFFERENTIAL_SOURCE "/golden.txt", "ae");
+    if (!f) return;
+    (void)fprintf(f, "%s\t%.*s", rel->name, (int)row.n, (const char *)row.p);
+    (void)fclose(f);
 }
 
 static void print_question(ct_arena *arena, const struct release *rel, const struct question *q, const char *why)
@@ -130,6 +183,9 @@ static bool settle(struct run *run, struct release *rel, const struct ct_profile
     for (size_t i = 0; i < n; i++) {
         char why[1024] = "";
         rel->lines++;
+        rel->reached += answers[i].n_calls > 0;
+        rel->threw += answers[i].end == ANSWER_THREW;
+        rel->overflowed += answers[i].end == ANSWER_OVERFLOWED;
         if (run->golden) append_golden(run, arena, rel, &q[i], &answers[i]);
         switch (judge(arena, profile, &q[i], &answers[i], why, sizeof why)) {
         case JUDGED_SAME: break;
@@ -231,23 +287,42 @@ static void run_all(struct run *run)
     for (size_t i = 0; i < started; i++) (void)pthread_join(threads[i], NULL);
 }
 
+static void print_row(const struct release *r)
+{
+    printf("%-10s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "%s\n", r->name, r->lines,
+           r->reached, r->threw, r->overflowed, r->different, r->deep, r->spent, r->failed ? "  FAILED" : "");
+}
+
+/* A run in which hardly anything happens proves nothing. */
+static bool lively(const struct release *all)
+{
+    return all->lines < LIVELY_FROM || (all->reached > all->lines / 10 && all->threw > all->lines / 200 && all->overflowed > all->lines / 5000);
+}
+
 static int summary(const struct run *run)
 {
-    struct release all = {0};
-    printf("%-10s %10s %10s %10s %10s\n", "release", "lines", "different", "too deep", "spent");
+    struct release all = {.name = "all"};
+    printf("%-10s %10s %10s %10s %10s %10s %10s %10s\n", "release", "lines", "reach jndi", "throw", "overflow", "different", "too deep", "spent");
     for (size_t i = 0; i < run->n_releases; i++) {
         const struct release *r = &run->releases[i];
-        printf("%-10s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "%s\n", r->name, r->lines, r->different, r->deep, r->spent,
-               r->failed ? "  FAILED" : "");
+        print_row(r);
         all.lines += r->lines;
+        all.reached += r->reached;
+        all.threw += r->threw;
+        all.overflowed += r->overflowed;
         all.different += r->different;
         all.deep += r->deep;
         all.spent += r->spent;
         all.failed = all.failed || r->failed;
     }
+    print_row(&all);
     double uncompared = all.lines ? 100.0 * (double)(all.deep + all.spent) / (double)all.lines : 0;
     printf("%" PRIu64 " lines compared, %" PRIu64 " differences, %.3f %% not comparable\n", all.lines - all.deep - all.spent, all.different, uncompared);
     if (all.failed) return 4;
+    if (run->n_texts == 0 && !lively(&all)) {
+        printf("the generated lines reach too little\n");
+        return 1;
+    }
     return all.different > 0 || uncompared >= UNCOMPARED_MAX_PERCENT ? 1 : 0;
 }
 
@@ -291,6 +366,7 @@ int main(int argc, char **argv)
     if (ready != 0) return ready == 77 && !(getenv("REQUIRE") && strcmp(getenv("REQUIRE"), "all") == 0) ? 77 : 4;
     if (run.golden) {
         run_all(&run);
+        print_rows();
         return 0;
     }
     struct rng rng = rng_new("differential");
