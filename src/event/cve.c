@@ -32,12 +32,14 @@ static bool release_of(ct_str s, struct release *ret_release)
     return true;
 }
 
-/* "2.0-beta9-2.14.1": the last release starts behind the last dash that a digit follows; a single release is both. */
+/* "2.0-beta9-2.14.1": the last release starts behind the last dash that a digit follows. A single release is both ends;
+ * "2.17.0 and later" has no last one. */
 static bool range_of(ct_str versions, struct release *ret_first, struct release *ret_last)
 {
     struct release first, last;
     if (!release_of(versions, &first)) return false;
     last = first;
+    if (ct_str_ends(versions, CT_STR(" and later"))) last.minor = UINT64_MAX;
     for (size_t i = versions.n; i-- > 1;)
         if (versions.p[i - 1] == '-' && ct_ascii_digit(versions.p[i])) {
             if (!release_of(ct_str_slice(versions, i, versions.n), &last)) last = first;

@@ -199,6 +199,34 @@ static void worst_case_stays_under_24_mib(void **state)
     assert_int_equal(m.now, 0);
 }
 
+/* Few campaigns with many clients each: the lists share their budget, and who finds it spent is estimated. */
+static void lists_of_clients_share_a_budget(void **state)
+{
+    (void)state;
+    enum { CAMPAIGNS = 400, CLIENTS = 1100 };
+    struct meter m = {{metered, &m}, 0, 0};
+    ct_campaigns *set = NULL;
+    assert_int_equal(ct_campaigns_new(&m.alloc, CAMPAIGNS, &set), CT_OK);
+    for (unsigned i = 0; i < CAMPAIGNS * CLIENTS; i++) {
+        char key[16], client[16];
+        (void)snprintf(key, sizeof key, "k%u", i % CAMPAIGNS);
+        (void)snprintf(client, sizeof client, "%u", i / CAMPAIGNS);
+        struct ct_campaign_hit h = hit_of(key, client, 1, 1);
+        assert_int_equal(ct_campaigns_add(set, &h, NULL, NULL), CT_OK);
+    }
+    const struct ct_campaign **list = NULL;
+    size_t n = 0, exact = 0;
+    assert_int_equal(ct_campaigns_sorted(set, &list, &n), CT_OK);
+    for (size_t i = 0; i < n; i++) {
+        assert_in_range(list[i]->n_sources, CLIENTS * 87 / 100, CLIENTS * 113 / 100);
+        exact += list[i]->n_sources == CLIENTS;
+    }
+    assert_true(exact < n); /* 32 KiB of list each would be 12.5 MiB */
+    assert_true(m.peak < CT_CAMPAIGN_SOURCES_BYTES + (1u << 20));
+    ct_campaigns_free(set);
+    assert_int_equal(m.now, 0);
+}
+
 static ct_err some_work(const struct ct_alloc *alloc, uint64_t *ret_counted, uint64_t *ret_failed)
 {
     ct_campaigns *set = NULL;
@@ -251,6 +279,7 @@ int main(void)
         cmocka_unit_test(order_is_grade_contact_count),
         cmocka_unit_test(sources_are_exact_then_estimated),
         cmocka_unit_test(worst_case_stays_under_24_mib),
+        cmocka_unit_test(lists_of_clients_share_a_budget),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
