@@ -38,6 +38,7 @@
 #define CT_SOURCE_INPUT (256u * 1024u)    /* compressed bytes read at once: few system calls, still in the second-level cache */
 #define CT_CODEC_WINDOW_MAX (128u * 1024u * 1024u) /* zstd --long=27, twice xz -9: no log rotation uses more */
 #define CT_PATHS_MAX 1000000u             /* files of one run: some 100 MB of names; real log trees hold thousands */
+#define CT_JOURNAL_FIELD_MAX (16u * 1024u * 1024u) /* longest journal message: journald takes 48 KiB lines, few programs send more */
 #define CT_STATE_MAX (64u * 1024u * 1024u) /* state file: a hundred thousand paths of typical length take 15 MB */
 #define CT_FOLLOW_BUFFER (256u * 1024u)   /* longest line held back until its newline comes: four windows of the judge */
 #define CT_FOLLOW_BACKLOG_MAX 64u         /* files rotated away unread between two looks; a second of rotation at most */

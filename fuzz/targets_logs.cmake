@@ -1,0 +1,1 @@
+ct_fuzz(logs_state LINKS logs)
