@@ -5,7 +5,8 @@
 /* text */
 #define CT_DECODE_MAX (256u * 1024u)      /* one decoded form: four times the largest window, since \u00e9 may grow */
 #define CT_JSON_DEPTH_MAX 64u             /* real request logs nest under 10 deep */
-#define CT_BASE64_MIN 16u                 /* 12 bytes decoded: no shorter lookup does harm, and shorter values are words and ids */
+#define CT_BASE64_MIN 23u                 /* 17 bytes decoded, "${jndi:rmi://h/a}": the shortest lookup that calls a host
+                                            with a path; the prefilter's run search rests on this number */
 
 /* lines */
 #define CT_WINDOW (64u * 1024u)           /* longest piece of a line judged at once */

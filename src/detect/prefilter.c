@@ -23,18 +23,27 @@
 
 static inline bool is_lead(unsigned char c) { return c == '$' || c == '%' || c == '&' || c == '\\'; }
 
-/* Names of entities whose character is '$', '{', an escape lead, '#', or ends a base64 piece. Also a prefix of a longer
- * name may match without its semicolon, so the search is by first letters. */
+/* Does the name of an entity start here whose character is '$', '{', an escape lead, '#', or ends a base64 piece? A prefix of
+ * a longer name may match without its semicolon, so two or three letters decide. */
 static bool entity_matters(const unsigned char *p, const unsigned char *end)
 {
-    static const ct_str names[] = {CT_STR_INIT("dollar"), CT_STR_INIT("lcub"),  CT_STR_INIT("lbrace"), CT_STR_INIT("percnt"),
-                                   CT_STR_INIT("amp"),    CT_STR_INIT("AMP"),   CT_STR_INIT("bsol"),   CT_STR_INIT("num"),
-                                   CT_STR_INIT("plus"),   CT_STR_INIT("sol"),   CT_STR_INIT("lowbar"), CT_STR_INIT("equals")};
-    ct_str rest = {p, (size_t)(end - p)};
-    if (memchr("abdelnpsA", *p, 9) == NULL) return false;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ct_str_starts(rest, names[i])) return true;
-    return false;
+    if (end - p < 3) return false;
+    switch (p[0] << 8 | p[1]) {
+    case 'd' << 8 | 'o': return p[2] == 'l';                  /* dollar */
+    case 'l' << 8 | 'c': return p[2] == 'u';                  /* lcub */
+    case 'l' << 8 | 'b': return p[2] == 'r';                  /* lbrace */
+    case 'l' << 8 | 'o': return p[2] == 'w';                  /* lowbar */
+    case 'p' << 8 | 'e': return p[2] == 'r';                  /* percnt */
+    case 'p' << 8 | 'l': return p[2] == 'u';                  /* plus */
+    case 'a' << 8 | 'm': return p[2] == 'p';                  /* amp */
+    case 'A' << 8 | 'M': return p[2] == 'P';                  /* AMP */
+    case 'b' << 8 | 's': return p[2] == 'o';                  /* bsol */
+    case 'n' << 8 | 'u': return p[2] == 'm';                  /* num */
+    case 's' << 8 | 'o': return p[2] == 'l';                  /* sol */
+    case 'e' << 8 | 'q': return p[2] == 'u';                  /* equals */
+    case 'U' << 8 | 'n': return p[2] == 'd';                  /* UnderBar */
+    default: return false;
+    }
 }
 
 /* The bytes at p stand right behind an escape lead (raw or decoded): could they go on as an escape? */
@@ -160,15 +169,9 @@ static bool lead_matters(ct_str block, size_t from, size_t at)
     }
 }
 
-/* `at` is the 16th character of a run. */
-static bool run_matters(ct_str block, size_t at)
-{
-    return ct_token_run_matters(block, at - (CT_BASE64_MIN - 1));
-}
-
-/* Masks of 64 bytes. */
+/* Masks of 64 bytes, bit i for byte i. */
 struct masks {
-    uint64_t lead, token, newline;
+    uint64_t lead, token, slash, dot, newline; /* token includes slash */
 };
 
 static void masks_portable(const unsigned char *p, struct masks *m)
@@ -178,67 +181,109 @@ static void masks_portable(const unsigned char *p, struct masks *m)
         uint64_t bit = (uint64_t)1 << i;
         if (is_lead(p[i])) m->lead |= bit;
         if (ct_token_char(p[i])) m->token |= bit;
+        if (p[i] == '/') m->slash |= bit;
+        if (p[i] == '.') m->dot |= bit;
         if (p[i] == '\n') m->newline |= bit;
     }
 }
+
+/* Bit i of rN: the N bytes up to i are of the class; one more doubling each. */
+struct runs {
+    uint64_t r1, r2, r4, r8, r16, r23;
+};
 
 struct scan {
     ct_str block;
     size_t from;
     uint64_t lines;
-    uint64_t run1, run2, run4, run8, run16; /* of the 64 bytes before: bit i: the 1, 2, 4 ... bytes up to i are token characters */
+    struct runs element, whole; /* of the 64 bytes before: token characters without and with '/' */
+    uint64_t slash, dot;
 };
 
+/* now shifted up by n, with the bits of the 64 bytes before. */
 INLINE uint64_t carry(uint64_t now, uint64_t before, unsigned n) { return now << n | before >> (64 - n); }
 
-/* One step over 64 bytes at `at` (valid: how many of them are real). The offset of a confirmed hit, or CT_STR_NONE. */
+INLINE struct runs runs_of(uint64_t class, const struct runs *b)
+{
+    struct runs r = {.r1 = class};
+    r.r2 = r.r1 & carry(r.r1, b->r1, 1);
+    r.r4 = r.r2 & carry(r.r2, b->r2, 2);
+    r.r8 = r.r4 & carry(r.r4, b->r4, 4);
+    r.r16 = r.r8 & carry(r.r8, b->r8, 8);
+    r.r23 = r.r16 & carry(r.r16, b->r16, 7);
+    return r;
+}
+
+/* One step over 64 bytes at `at`. The offset of a confirmed hit, or CT_STR_NONE.
+ *
+ * A base64 value is looked for where a run reaches CT_BASE64_MIN characters. Two kinds of runs, since '/' is a
+ * base64 character and, far more often, part of a path: parts between slashes, and whole runs. Of whole runs only those count
+ * that a value may start: not with '/' (no text has such base64), not behind '.'; and not when their first part alone
+ * reaches that length, which the first kind has seen. */
+_Static_assert(CT_BASE64_MIN == 23, "the run search finds runs of 23");
 INLINE size_t step(struct scan *s, const struct masks *m, size_t at)
 {
-    uint64_t r1 = m->token, r2 = r1 & carry(r1, s->run1, 1), r4 = r2 & carry(r2, s->run2, 2), r8 = r4 & carry(r4, s->run4, 4),
-             r16 = r8 & carry(r8, s->run8, 8);
-    uint64_t hits = m->lead | (r16 & ~carry(r16, s->run16, 1));
-    s->run1 = r1, s->run2 = r2, s->run4 = r4, s->run8 = r8, s->run16 = r16;
-    for (; hits; hits &= hits - 1) {
-        unsigned i = (unsigned)__builtin_ctzll(hits);
-        bool lead = m->lead >> i & 1;
-        if (lead ? lead_matters(s->block, s->from, at + i) : run_matters(s->block, at + i)) {
-            s->lines += (unsigned)__builtin_popcountll(m->newline & (((uint64_t)1 << i) - 1));
-            return at + i;
+    struct runs element = runs_of(m->token & ~m->slash, &s->element), whole = runs_of(m->token, &s->whole);
+    uint64_t elements = element.r23 & ~carry(element.r23, s->element.r23, 1);
+    uint64_t wholes = whole.r23 & ~carry(whole.r23, s->whole.r23, 1) & ~element.r23 & ~carry(m->slash, s->slash, 22) &
+                      ~carry(m->dot, s->dot, 23);
+    s->element = element, s->whole = whole, s->slash = m->slash, s->dot = m->dot;
+    for (uint64_t hits = m->lead | elements | wholes; hits; hits &= hits - 1) {
+        uint64_t bit = hits & -hits;
+        size_t hit = at + (unsigned)__builtin_ctzll(hits);
+        size_t start = hit - (CT_BASE64_MIN - 1);
+        bool matters;
+        if (bit & m->lead) matters = lead_matters(s->block, s->from, hit);
+        else if (bit & elements && start > s->from && (s->block.p[start - 1] == '/' || s->block.p[start - 1] == '.'))
+            matters = ct_token_element_matters(s->block, start);
+        else matters = ct_token_run_matters(s->block, start);
+        if (matters) {
+            s->lines += (unsigned)__builtin_popcountll(m->newline & (bit - 1));
+            return hit;
         }
     }
     s->lines += (unsigned)__builtin_popcountll(m->newline);
     return CT_STR_NONE;
 }
 
-typedef void masks_fn(const unsigned char *p, struct masks *m);
-
-INLINE size_t tail(struct scan *s, size_t at, masks_fn *fn)
+/* The state that step would have left behind had it seen the 64 bytes at `at`. */
+INLINE void recall(struct scan *s, const struct masks *m)
 {
-    if (at >= s->block.n) return CT_STR_NONE;
-    unsigned char last[64] = {0};
+    static const struct runs none;
+    s->element = runs_of(m->token & ~m->slash, &none);
+    s->whole = runs_of(m->token, &none);
+    s->slash = m->slash, s->dot = m->dot;
+}
+
+/* The last bytes of the block, fewer than 64, padded with zeros. */
+INLINE const unsigned char *padded(const struct scan *s, size_t at, unsigned char last[64])
+{
+    memset(last, 0, 64);
     memcpy(last, s->block.p + at, s->block.n - at);
-    struct masks m;
-    fn(last, &m);
-    return step(s, &m, at);
+    return last;
 }
 
 static size_t scan_portable(struct scan *s)
 {
-    size_t at = s->from;
-    for (; s->block.n - at >= 64; at += 64) {
+    unsigned char last[64];
+    for (size_t at = s->from; at < s->block.n; at += 64) {
         struct masks m;
-        masks_portable(s->block.p + at, &m);
+        masks_portable(s->block.n - at >= 64 ? s->block.p + at : padded(s, at, last), &m);
         size_t hit = step(s, &m, at);
         if (hit != CT_STR_NONE) return hit;
     }
-    return tail(s, at, masks_portable);
+    return CT_STR_NONE;
 }
 
 #if defined(__x86_64__)
-/* Two table look-ups by nibble classify a byte: the classes that both nibbles allow remain. Bits 0-1: leads ($ % & and \),
- * bits 3-7: token characters. */
-__attribute__((target("avx2"), always_inline)) static inline void masks32(const unsigned char *p, uint32_t *lead, uint32_t *token,
-                                                                         uint32_t *newline)
+#define AVX2 __attribute__((target("avx2,popcnt,bmi")))
+
+struct classes {
+    __m256i x, leads, tokens; /* bytes; ff where the byte is no lead, no token character */
+};
+
+/* Two table look-ups by nibble classify a byte: the classes that both nibbles allow remain. */
+AVX2 INLINE struct classes classify(const unsigned char *p)
 {
     enum { D = 1, B = 2, N = 8, L = 16, M = 32, P = 64, U = 128 }; /* $%&  \  digits  A-O a-o  + - /  P-Z p-z  _ */
     const __m256i low = _mm256_broadcastsi128_si256(_mm_setr_epi8(
@@ -246,37 +291,75 @@ __attribute__((target("avx2"), always_inline)) static inline void masks32(const 
         N | L | P, N | L | P, L | P, L | M, L | B, L | M, L, (char)(L | M | U)));
     const __m256i high = _mm256_broadcastsi128_si256(
         _mm_setr_epi8(0, 0, D | M, N, L, (char)(B | P | U), L, P, 0, 0, 0, 0, 0, 0, 0, 0));
-    __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)p), zero = _mm256_setzero_si256();
     __m256i nibble = _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(15));
     __m256i class = _mm256_and_si256(_mm256_shuffle_epi8(low, x), _mm256_shuffle_epi8(high, nibble));
+    return (struct classes){x, _mm256_cmpeq_epi8(_mm256_and_si256(class, _mm256_set1_epi8(D | B)), zero),
+                            _mm256_cmpeq_epi8(_mm256_and_si256(class, _mm256_set1_epi8((char)(N | L | M | P | U))), zero)};
+}
+
+AVX2 INLINE uint64_t mask_of(__m256i a, __m256i b)
+{
+    return (uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
+}
+
+AVX2 INLINE uint64_t equal(const struct classes *a, const struct classes *b, char c)
+{
+    __m256i v = _mm256_set1_epi8(c);
+    return mask_of(_mm256_cmpeq_epi8(a->x, v), _mm256_cmpeq_epi8(b->x, v));
+}
+
+AVX2 INLINE struct masks masks_avx2(const struct classes *a, const struct classes *b)
+{
+    return (struct masks){~mask_of(a->leads, b->leads), ~mask_of(a->tokens, b->tokens), equal(a, b, '/'), equal(a, b, '.'),
+                          equal(a, b, '\n')};
+}
+
+/* Bit i: the aligned 8 bytes i of 64 are all token characters. */
+AVX2 INLINE unsigned full_eights(const struct classes *a, const struct classes *b)
+{
     __m256i zero = _mm256_setzero_si256();
-    __m256i leads = _mm256_cmpeq_epi8(_mm256_and_si256(class, _mm256_set1_epi8(D | B)), zero);
-    __m256i others = _mm256_cmpeq_epi8(_mm256_and_si256(class, _mm256_set1_epi8((char)(N | L | M | P | U))), zero);
-    *lead = ~(uint32_t)_mm256_movemask_epi8(leads);
-    *token = ~(uint32_t)_mm256_movemask_epi8(others);
-    *newline = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(x, _mm256_set1_epi8('\n')));
+    int lo = _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(a->tokens, zero)));
+    int hi = _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(b->tokens, zero)));
+    return (unsigned)(lo | hi << 4);
 }
 
-__attribute__((target("avx2,popcnt,bmi"), always_inline)) static inline void masks_avx2(const unsigned char *p, struct masks *m)
+/* Most 64 bytes hold no lead and no two aligned eights of token characters in a row. A run of 23 holds such a pair, wherever
+ * it starts; so these bytes need no closer look, unless the pair ends just before them and the run may go on. */
+AVX2 static size_t scan_avx2(struct scan *s)
 {
-    uint32_t l0, l1, t0, t1, n0, n1;
-    masks32(p, &l0, &t0, &n0);
-    masks32(p + 32, &l1, &t1, &n1);
-    m->lead = l0 | (uint64_t)l1 << 32;
-    m->token = t0 | (uint64_t)t1 << 32;
-    m->newline = n0 | (uint64_t)n1 << 32;
-}
-
-__attribute__((target("avx2,popcnt,bmi"))) static size_t scan_avx2(struct scan *s)
-{
-    size_t at = s->from;
-    for (; s->block.n - at >= 64; at += 64) {
-        struct masks m;
-        masks_avx2(s->block.p + at, &m);
+    unsigned char last[64];
+    unsigned before = 0;        /* full eights of the 64 bytes before */
+    size_t examined = s->from;  /* end of the last examined 64 bytes */
+    for (size_t at = s->from; at < s->block.n; at += 64) {
+        const unsigned char *p = s->block.n - at >= 64 ? s->block.p + at : padded(s, at, last);
+        struct classes a = classify(p), b = classify(p + 32);
+        unsigned eights = full_eights(&a, &b);
+        bool leads = !_mm256_testc_si256(_mm256_and_si256(a.leads, b.leads), _mm256_set1_epi8(-1));
+        bool pair = (eights & (eights << 1 | before >> 7)) || before >> 6 == 3;
+        before = eights;
+        if (!pair) {
+            uint64_t newlines = equal(&a, &b, '\n');
+            for (uint64_t hits = leads ? ~mask_of(a.leads, b.leads) : 0; hits; hits &= hits - 1) {
+                size_t hit = at + (unsigned)__builtin_ctzll(hits);
+                if (!lead_matters(s->block, s->from, hit)) continue;
+                s->lines += (unsigned)__builtin_popcountll(newlines & ((hits & -hits) - 1));
+                return hit;
+            }
+            s->lines += (unsigned)__builtin_popcountll(newlines);
+            continue;
+        }
+        if (examined != at && at > s->from) {
+            struct classes c = classify(s->block.p + at - 64), d = classify(s->block.p + at - 32);
+            struct masks m = masks_avx2(&c, &d);
+            recall(s, &m);
+        }
+        struct masks m = masks_avx2(&a, &b);
         size_t hit = step(s, &m, at);
         if (hit != CT_STR_NONE) return hit;
+        examined = at + 64;
     }
-    return tail(s, at, masks_avx2);
+    return CT_STR_NONE;
 }
 #endif
 

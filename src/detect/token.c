@@ -12,48 +12,54 @@ const unsigned char ct_base64_digit[256] = {
     ['8'] = 61, ['9'] = 62, ['+'] = 63, ['-'] = 63, ['/'] = 64, ['_'] = 64,
 };
 
-/* Bytes a decoded value may hold. Multi-byte UTF-8 is let through unchecked: the decoder checks it exactly. */
-static bool is_text(unsigned c) { return (c >= 0x20 && c != 0x7f) || c == '\t' || c == '\n' || c == '\r'; }
-
-/* Does the token decode to text that holds "$", an escape, or is base64 again? Random words fail in the first bytes. */
-static bool token_matters(ct_str t)
+/* Follows decoded bytes as the text check of ct_decode_base64 would: *more counts the continuation bytes still due. */
+static bool is_text(unsigned c, unsigned *more)
 {
-    if (t.n < CT_BASE64_MIN || t.n % 4 == 1) return false;
+    if (*more) {
+        (*more)--;
+        return c >= 0x80 && c < 0xc0;
+    }
+    if (c < 0x80) return (c >= 0x20 && c != 0x7f) || c == '\t' || c == '\n' || c == '\r';
+    *more = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+    return c >= 0xc2 && c < 0xf5;
+}
+
+/* Does the run of token characters at p decode to text that holds "$", an escape, or base64 again? slashes: a '/' belongs to
+ * the value, otherwise it ends it. Random words fail in the first bytes, so this needs no length first. */
+static bool value_matters(const unsigned char *p, const unsigned char *end, bool slashes)
+{
     bool lead = false, again = true;
-    size_t decoded = 0, high = 0;
-    unsigned bits = 0, have = 0;
-    for (size_t i = 0; i < t.n; i++) {
-        bits = (bits << 6 | (unsigned)(ct_base64_digit[t.p[i]] - 1)) & 0xffff;
+    size_t decoded = 0, n = 0;
+    unsigned bits = 0, have = 0, more = 0;
+    for (; p < end && ct_base64_digit[*p] && (slashes || *p != '/'); p++, n++) {
+        bits = (bits << 6 | (unsigned)(ct_base64_digit[*p] - 1)) & 0xffff;
         have += 6;
         if (have < 8) continue;
         have -= 8;
         unsigned c = (bits >> have) & 0xff;
-        if (!is_text(c) || (decoded == 0 && c >= 0x80 && c < 0xc2)) return false;
+        if (!is_text(c, &more)) return false;
         lead |= c == '$' || c == '%' || c == '&' || c == '\\';
         again &= ct_base64_digit[c] != 0 || c == '=' || c == '\n' || c == '\r';
-        high += c >= 0x80;
         decoded++;
     }
-    return (lead || (again && decoded >= CT_BASE64_MIN)) && high <= decoded / 2;
+    return n >= CT_BASE64_MIN && n % 4 != 1 && (lead || (again && decoded >= CT_BASE64_MIN));
+}
+
+bool ct_token_element_matters(ct_str text, size_t start)
+{
+    return value_matters(text.p + start, text.p + text.n, false);
 }
 
 /* Where in the run may a value start? At its start, or behind the rest of an escape that stands before the run (%3D, \x3d,
- * &quot...), or behind a '/' as a path element. */
+ * &quot...). */
 bool ct_token_run_matters(ct_str text, size_t start)
 {
-    size_t end = start, element = start;
-    for (; end < text.n && ct_token_char(text.p[end]); end++) {
-        if (text.p[end] != '/') continue;
-        if (end - element >= CT_BASE64_MIN && token_matters(ct_str_slice(text, element, end))) return true;
-        element = end + 1;
-    }
-    if (element > start && end - element >= CT_BASE64_MIN && token_matters(ct_str_slice(text, element, end))) return true;
-    unsigned char before = start ? text.p[start - 1] : ' ';
-    if (before == '.') return false;
-    if (text.p[start] != '/' && token_matters(ct_str_slice(text, start, end))) return true;
+    const unsigned char *p = text.p + start, *end = text.p + text.n;
+    unsigned char before = start ? p[-1] : ' ';
+    if (value_matters(p, end, true) || value_matters(p, end, false)) return true;
     size_t most = before == '%' || before == '\\' ? 5 : before == '&' ? 9 : 0;
-    for (size_t skip = 1; skip <= most && start + skip < end; skip++)
-        if (token_matters(ct_str_slice(text, start + skip, end))) return true;
+    for (size_t skip = 1; skip <= most && ct_base64_digit[p[skip - 1]]; skip++)
+        if (value_matters(p + skip, end, true) || value_matters(p + skip, end, false)) return true;
     return false;
 }
 
@@ -76,7 +82,7 @@ bool ct_token_next(ct_str text, size_t *at, ct_str *ret_token)
         bool closes = i == text.n || is_separator(text.p[i]);
         ct_str run = ct_str_slice(text, start, end);
         if (run.n < CT_BASE64_MIN) continue;
-        if (opens && closes && run.p[0] != '/' && token_matters(run)) {
+        if (opens && closes && run.p[0] != '/' && value_matters(run.p, run.p + run.n, true)) {
             *at = i;
             *ret_token = ct_str_slice(text, start, i);
             return true;
@@ -86,7 +92,7 @@ bool ct_token_next(ct_str text, size_t *at, ct_str *ret_token)
             size_t slash = ct_str_chr(ct_str_slice(text, from, end), '/');
             size_t to = slash == CT_STR_NONE ? end : from + slash;
             bool first = from == start, last = to == end;
-            if (!(first && last) && (!first || opens) && (!last || closes) && token_matters(ct_str_slice(text, from, to))) {
+            if (!(first && last) && (!first || opens) && (!last || closes) && value_matters(text.p + from, text.p + to, false)) {
                 *at = to;
                 *ret_token = ct_str_slice(text, from, last ? i : to);
                 return true;
