@@ -21,6 +21,17 @@ bool judge_affordable(ct_arena *arena, const struct ct_profile *profile, const s
     return e == CT_OK && r.end != CT_EVAL_SPENT;
 }
 
+/* Equal but for the two small sigmas: which one Java makes of a capital at a word's end hangs on its tables of word breaks. */
+static bool same_text(ct_str a, ct_str b)
+{
+    if (a.n != b.n) return false;
+    for (size_t i = 0; i < a.n; i++) {
+        bool sigma = i > 0 && a.p[i - 1] == 0xCF && (a.p[i] == 0x82 || a.p[i] == 0x83) && (b.p[i] == 0x82 || b.p[i] == 0x83);
+        if (a.p[i] != b.p[i] && !sigma) return false;
+    }
+    return true;
+}
+
 /* Could the text nest deeper than the cap without referring to itself? */
 static bool deep(ct_str text)
 {
@@ -50,7 +61,7 @@ static bool names_differ(const struct ct_eval_result *r, const struct answer *a,
     for (size_t i = 0; i < a->n_keys; i++) {
         const struct ct_eval_call *call = overflowed && i >= r->n_calls ? NULL : call_at(r, i);
         if (!call) break;
-        if (ct_str_eq(call->key, a->keys[i])) continue;
+        if (same_text(call->key, a->keys[i])) continue;
         (void)snprintf(why, n, "call %zu: log4j looks up <%.*s>, we <%.*s>", i + 1, CT_STR_ARG(a->keys[i]), CT_STR_ARG(call->key));
         return true;
     }
@@ -74,7 +85,7 @@ static bool judge_literal(const struct question *q, const struct answer *a, char
 
 static bool text_differs(const struct ct_eval_result *r, const struct answer *a, char *why, size_t n)
 {
-    if (r->text.n == a->text_n && ct_str_eq(ct_str_slice(r->text, 0, a->text.n), a->text)) return false;
+    if (r->text.n == a->text_n && same_text(ct_str_slice(r->text, 0, a->text.n), a->text)) return false;
     (void)snprintf(why, n, "log4j renders <%.*s>, we <%.*s>", (int)(a->text.n < 300 ? a->text.n : 300), (const char *)a->text.p,
                    (int)(r->text.n < 300 ? r->text.n : 300), (const char *)r->text.p);
     return true;

@@ -41,7 +41,7 @@ static void become_java(const char *folder, const char *release, bool opt_in)
         return;
     /* One collector thread and the quick compiler: the cores belong to several JVMs, each short-lived. enableJndi: from
      * 2.16.0 on the release itself then decides whether it has a jndi lookup. */
-    const char *args[] = {"java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g", "-Xss8m", "-Xshare:auto", "-Duser.language=en",
+    const char *args[] = {"java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g", "-Xss3m", "-Xshare:auto", "-Duser.language=en",
                           "-Duser.country=US", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8", "-Dlog4j2.enableJndi=true",
                           "-Dlog4j2.enableJndiLookup=true", "-Dlog4j2.disable.jmx=true", "-Dlog4j.disable.jmx=true",
                           "-Dorg.apache.logging.log4j.simplelog.StatusLogger.level=OFF",

@@ -27,6 +27,7 @@
 #define RELEASES_MAX 32u
 #define BATCH 512u
 #define TEXT_MAX (16u * 1024u)      /* a longer line is generated anew: Java's cost is quadratic */
+#define OPENS_MAX 48u               /* "${" in a line that is rendered as an ordinary message */
 #define SHRINK_MAX 6u               /* differences shrunk per release; further ones are counted */
 #define UNCOMPARED_MAX_PERCENT 1.0
 #define LIVELY_FROM 100000u
@@ -154,6 +155,14 @@ static bool report(struct run *run, struct release *rel, const struct ct_profile
     return ok;
 }
 
+/* Log4j passes over the message again for each "${" left, each pass quadratic: a deep text goes where there is one pass. */
+static bool costs_java(ct_str text)
+{
+    size_t opens = 0;
+    for (size_t i = 0; i + 1 < text.n; i++) opens += text.p[i] == '$' && text.p[i + 1] == '{';
+    return opens > OPENS_MAX;
+}
+
 static void draw(struct rng *r, ct_arena *arena, const struct ct_profile *profile, struct release *rel, struct question *ret_q)
 {
     for (;;) {
@@ -165,6 +174,7 @@ static void draw(struct rng *r, ct_arena *arena, const struct ct_profile *profil
         ret_q->set = rng_below(r, 4) == 0;
         ret_q->self = ret_q->sink == CT_SINK_CONTEXT && rng_below(r, 4) == 0;
         if (b.n > TEXT_MAX || ct_buf_str(&b, &ret_q->text) != CT_OK) continue;
+        if (ret_q->sink == CT_SINK_MESSAGE && costs_java(ret_q->text)) ret_q->sink = CT_SINK_SINGLE;
         if (judge_affordable(arena, profile, ret_q)) return;
         rel->lines++;
         rel->spent++;

@@ -44,7 +44,7 @@ import org.apache.logging.log4j.message.SimpleMessage;
  * all, int keys kept, each key, int length of the rendered text in bytes, its first TEXT_MAX bytes; texts are int length
  * and UTF-8. End of input ends the program.
  *
- * Run with -Xss8m: deep enough that 1000 levels never overflow, also before the compiler has shrunk the frames.
+ * Run with -Xss3m: three times what 1000 levels need, also before the compiler has shrunk the frames.
  */
 public final class Oracle {
     static final int KEYS_MAX = 64;
