@@ -10,7 +10,7 @@ static const struct letter {
     uint16_t number;
     const char *short_text, *long_text; /* long from four letters on */
 } letters[] = {
-    {'G', 1, 0, "AD", "Anno Domini"}, {'y', 0, 2021, "", ""}, {'Y', 0, 2021, "", ""},
+    {'G', 1, 0, "AD", "AD"}, {'y', 0, 2021, "", ""}, {'Y', 0, 2021, "", ""},
     {'M', 3, 12, "Dec", "December"},  {'L', 3, 12, "Dec", "December"}, {'d', 0, 10, "", ""}, {'k', 0, 13, "", ""},
     {'H', 0, 13, "", ""}, {'m', 0, 57, "", ""}, {'s', 0, 46, "", ""}, {'S', 0, 789, "", ""},
     {'E', 1, 0, "Fri", "Friday"}, {'D', 0, 344, "", ""}, {'F', 0, 2, "", ""}, {'w', 0, 50, "", ""}, {'W', 0, 2, "", ""},

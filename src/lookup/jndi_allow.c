@@ -111,5 +111,5 @@ bool ct_jndi_allowed_2_15(ct_str name)
     }
     if (!tail_is_valid(rest)) return false;
     if (has_scheme && ldap) return is_local_authority(auth);
-    return all_of(auth, PCHAR_PUNCT ";[]");
+    return all_of(auth, PCHAR_PUNCT ";") || is_local_authority(auth);
 }

@@ -1,0 +1,2 @@
+ct_fuzz(eval LINKS lookup)
+ct_fuzz(jndi LINKS lookup)
