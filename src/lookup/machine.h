@@ -71,7 +71,7 @@ CT_MUST_USE ct_err ct_machine_init(struct machine *m, size_t n);
 /* Evaluates text[from..) as one range; text[0..from) stays. The answer is the left side. */
 void ct_machine_run(struct machine *m, ct_str text, size_t from, enum frame_kind kind);
 
-/* For the lookups (names.c). */
+/* For the lookups (lookups.c). */
 struct value {
     bool set;
     ct_str text;
