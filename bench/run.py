@@ -248,6 +248,7 @@ def main():
     for tool in ("rg", "zcat", "gzip", "xz", "zstd", "bzip2", "lz4", "taskset", "/usr/bin/time"):
         if not shutil.which(tool):
             fail(f"{tool} is missing: tools/deps.sh bench")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the folder below is removed
     with tempfile.TemporaryDirectory(prefix="caltrop-bench-", dir=args.tmp) as folder:
         need, free = int(args.size * 1.3), shutil.disk_usage(folder).free >> 20
         print(f"bench: temporary files in {folder}: {need} MiB needed, {free} MiB free")
