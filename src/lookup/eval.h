@@ -26,7 +26,8 @@ enum ct_values {
     CT_VALUES_SET,             /* set */
 };
 
-/* One lookup, for explain. Everything borrows from the evaluation's arena. */
+/* One step, for explain. Everything borrows from the evaluation's arena, whose scratch is then kept. Passes that would only
+ * repeat the one before are counted in ct_eval_result.passes and not shown. */
 struct ct_eval_step {
     enum { CT_STEP_PASS, CT_STEP_LOOKUP, CT_STEP_UNCLOSED, CT_STEP_ESCAPE, CT_STEP_THROW } kind;
     unsigned pass;     /* message pass, from 1 */
@@ -58,7 +59,7 @@ enum ct_eval_end {
 };
 
 struct ct_eval_call {
-    ct_str key;     /* what the jndi lookup was given */
+    ct_str key;     /* what the jndi lookup was given; the end of name */
     ct_str name;    /* what goes to InitialContext: the key, or java:comp/env/ + key when it has no ':' */
     unsigned pass;  /* 1: the first pass, which the single-pass sinks share */
 };
@@ -76,7 +77,7 @@ struct ct_eval_result {
     bool leaks_in_name;         /* such a value stands in a resolved JNDI name behind the scheme */
     ct_str *unknowns;           /* distinct names ("env:USER") answered as set, or null without a default; at most 16 */
     size_t n_unknowns;
-    ct_str text;                /* the message after the last pass */
+    ct_str text;                /* the message after the last pass; as given when end is not DONE */
 };
 
 /* arena holds the result and scratch. Fails with CT_ERR_NOMEM only. */
