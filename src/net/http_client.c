@@ -101,7 +101,7 @@ static ct_err exchange(ct_http_client *c, ct_str head, ct_str body, int cancel_f
     struct ct_fault unread;
     ct_err got = read_response(c, &d, sent == CT_OK ? fault : &unread);
     if (c->response.head_done) {
-        if (got != CT_OK) c->response.keep_alive = false;
+        if (sent != CT_OK || got != CT_OK) c->response.keep_alive = false;
         return CT_OK;
     }
     return sent != CT_OK ? sent : got;

@@ -61,7 +61,8 @@ class Tool:
     def close(self, ms=20000):
         answer = self.ask("close %d" % ms)
         assert answer == "closed", answer
-        self.gone()
+        status = self.gone()
+        assert status == 0, status  # a sanitizer's complaint too
 
     def kill(self):
         self.process.kill()

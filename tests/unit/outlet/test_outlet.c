@@ -1,6 +1,6 @@
 /* The outlet as its callers see it, with the file outlet behind it; and the syslog format. Receivers that misbehave are
  * tried in tests/e2e/outlet. */
-#include "scratch.h"
+#include "spool_scratch.h"
 
 #include "outlet/sink.h"
 #include "outlet/syslog_format.h"

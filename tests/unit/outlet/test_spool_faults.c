@@ -1,5 +1,5 @@
 /* The spool when memory, system calls or the disk fail: what was accepted is delivered, or counted. */
-#include "scratch.h"
+#include "spool_scratch.h"
 
 #include "os/sys.h"
 #include "support/fault_alloc.h"
@@ -247,6 +247,33 @@ static void memory_is_bounded_too(void **state)
     ct_spool_close(s);
 }
 
+/* What is under way comes from memory; meanwhile the disk has room again and the queue moves there. */
+static void moved_to_disk_while_being_delivered(void **state)
+{
+    (void)state;
+    struct ct_spool_record r;
+    struct ct_spool_counts c;
+    ct_spool *s = NULL;
+    limit(128);
+    assert_int_equal(ct_spool_open(&ct_alloc_libc, dir, "s", 0, &s, NULL), CT_OK);
+    for (uint64_t i = 0; i < 5; i++) assert_int_equal(ct_spool_add(s, id_of(i), 0, event_of(i, 1000)), CT_OK);
+    assert_int_equal(ct_spool_peek(s, &r), CT_OK);
+    assert_true(number_of(&r) == 0);
+    unlimit();
+    assert_int_equal(ct_spool_add(s, id_of(5), 0, event_of(5, 1000)), CT_OK);
+    assert_true(number_of(&r) == 0);
+    ct_spool_take(s);
+    ct_spool_counts(s, &c);
+    assert_true(c.waiting == 5 && c.dropped == 0);
+    for (uint64_t i = 1; i < 6; i++) {
+        assert_int_equal(ct_spool_peek(s, &r), CT_OK);
+        assert_true(number_of(&r) == i);
+        ct_spool_take(s);
+    }
+    assert_int_equal(ct_spool_peek(s, &r), CT_ERR_END);
+    ct_spool_close(s);
+}
+
 /* A tmpfs of 256 KiB in a mount namespace of the child's own; it is gone with the child. */
 static void a_really_full_disk(void **state)
 {
@@ -277,6 +304,7 @@ int main(void)
         TEST(every_system_call_may_fail_once),
         TEST(file_size_limit_sends_events_to_memory_and_back),
         TEST(memory_is_bounded_too),
+        TEST(moved_to_disk_while_being_delivered),
         TEST(a_really_full_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

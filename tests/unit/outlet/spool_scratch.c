@@ -1,4 +1,4 @@
-#include "scratch.h"
+#include "spool_scratch.h"
 
 #include <dirent.h>
 #include <ftw.h>
