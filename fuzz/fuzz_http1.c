@@ -36,8 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     run(in, in.n + 1, &whole);
     run(in, 1 + data[0] % 64u, &pieces);
     if (whole.err != pieces.err || whole.h.head_done != pieces.h.head_done) abort();
-    if (whole.err == CT_OK && (whole.used != pieces.used || whole.h.body_n != pieces.h.body_n || whole.h.status != pieces.h.status ||
-                               whole.h.keep_alive != pieces.h.keep_alive))
+    if (whole.err == CT_OK && (whole.used != pieces.used || whole.h.body_n != pieces.h.body_n ||
+                               whole.h.status != pieces.h.status || whole.h.keep_alive != pieces.h.keep_alive))
         abort();
     if (whole.h.head_done && (whole.h.status < 200 || whole.h.status > 599)) abort();
     if (whole.h.body_n > CT_HTTP1_BODY_MAX) abort();

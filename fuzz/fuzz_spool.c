@@ -74,7 +74,8 @@ static void right_records(unsigned char *p, size_t n)
 {
     for (size_t at = 0; (at = ct_spool_find_magic((ct_str){p, n}, at)) + CT_SPOOL_HEADER <= n; at++) {
         size_t event_n = ct_get_u32(p + at + 4);
-        if (event_n <= n - at - CT_SPOOL_HEADER) ct_put_u32(p + at + 32, ct_spool_crc((ct_str){p + at + CT_SPOOL_HEADER, event_n}));
+        if (event_n <= n - at - CT_SPOOL_HEADER)
+            ct_put_u32(p + at + 32, ct_spool_crc((ct_str){p + at + CT_SPOOL_HEADER, event_n}));
         ct_put_u32(p + at + 36, ct_spool_crc((ct_str){p + at, 36}));
     }
 }

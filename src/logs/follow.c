@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -105,13 +106,15 @@ static bool is_known(const struct identity *known, size_t n, const unsigned char
     return false;
 }
 
-static ct_err enqueue(ct_follow *f, struct followed *x, const char *path, const struct ct_position *at, struct ct_fault *fault)
+static ct_err enqueue(ct_follow *f, struct followed *x, int fd, const struct ct_position *at, struct ct_fault *fault)
 {
     if (!x->queue) {
         x->queue = ct_alloc_get(f->alloc, CT_FOLLOW_BACKLOG_MAX * sizeof *x->queue);
         if (!x->queue) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "queue");
     }
     if (x->queue_n == CT_FOLLOW_BACKLOG_MAX) return ct_fault_set(fault, CT_ERR_CAP, 0, "over %u rotated files unread", CT_FOLLOW_BACKLOG_MAX);
+    char path[40]; /* by descriptor: the name may mean another file by now */
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     CT_TRY(ct_finished_open(f->alloc, path, at, &x->queue[x->queue_n], fault));
     x->queue_n++;
     return CT_OK;
@@ -146,8 +149,8 @@ struct beside {
     enum look why;
 };
 
-/* Queues sibling i if something of it is still to be read. */
-static ct_err queue_unread(ct_follow *f, struct followed *x, const struct beside *b, size_t i, const unsigned char *head,
+/* Queues sibling i, open as fd, if something of it is still to be read. */
+static ct_err queue_unread(ct_follow *f, struct followed *x, const struct beside *b, size_t i, int fd, const unsigned char *head,
                            struct ct_position at, struct ct_fault *fault)
 {
     const struct ct_siblings *s = b->s;
@@ -156,37 +159,76 @@ static ct_err queue_unread(ct_follow *f, struct followed *x, const struct beside
         if (b->why == LOOK_REPLACED || is_known(b->known, b->known_n, head, &at, false)) return CT_OK;
         at.offset = b->was->offset;
         at.line = b->was->line;
-        return enqueue(f, x, s->v[i].path, &at, fault);
+        return enqueue(f, x, fd, &at, fault);
     }
-    bool older = b->held < s->n && !ct_siblings_after(s, b->held, i);
+    if (b->why == LOOK_RESUMED && (b->held == s->n || !ct_siblings_after(s, b->held, i))) return CT_OK;
     bool being_packed = i > 0 && ct_siblings_same_place(s, i - 1, i); /* log.1 and the log.1.gz being made of it */
     bool copy = b->was && ct_head_continues(head, &at, b->was);
-    if ((b->why == LOOK_RESUMED && b->held == s->n) || older || being_packed || copy || is_known(b->known, b->known_n, head, &at, true)) return CT_OK;
-    return enqueue(f, x, s->v[i].path, &at, fault);
+    if (being_packed || copy || is_known(b->known, b->known_n, head, &at, true)) return CT_OK;
+    return enqueue(f, x, fd, &at, fault);
+}
+
+static void empty_queue_to(ct_follow *f, struct followed *x, size_t n)
+{
+    while (x->queue_n > n) ct_finished_done(f->alloc, &x->queue[--x->queue_n]);
+}
+
+/* One pass over the siblings. False in *ret_steady: a name meant another file than a moment before. */
+static ct_err pass_over(ct_follow *f, struct followed *x, const struct beside *b, bool *ret_steady, struct ct_fault *fault)
+{
+    unsigned char live[CT_HEAD_MAX], head[CT_HEAD_MAX];
+    size_t live_n = 0;
+    if (x->live.fd >= 0) CT_TRY(ct_head_of(x->live.fd, live, sizeof live, &live_n));
+    *ret_steady = true;
+    for (size_t i = 0; i < b->s->n; i++) {
+        struct ct_position at;
+        int fd = ct_sibling_open(&b->s->v[i], head, &at);
+        if (fd < 0) {
+            struct stat st; /* one that may not be read is no reason to look again */
+            if (lstat(b->s->v[i].path, &st) != 0 || st.st_ino != b->s->v[i].inode) *ret_steady = false;
+            continue;
+        }
+        ct_err e = CT_OK;
+        bool is_live = x->live.fd >= 0 && at.inode == x->live.at.inode && at.device == x->live.at.device;
+        /* A copy of the live file, perhaps still growing, is for the day the file is cut: neither read nor remembered. */
+        bool copy = at.head_n <= live_n && memcmp(head, live, at.head_n) == 0;
+        if (!is_live && !copy) {
+            remember(f, x, &at);
+            e = queue_unread(f, x, b, i, fd, head, at, fault);
+        }
+        (void)ct_sys->close(fd);
+        CT_TRY(e);
+    }
+    return CT_OK;
 }
 
 /* Looks at what lies beside the file, queues what is unread of it and remembers it. was: what was read last (null: nothing). */
 static ct_err look_beside(ct_follow *f, struct followed *x, const struct ct_position *was, enum look why, struct ct_fault *fault)
 {
-    struct ct_siblings s = {0};
-    CT_TRY(ct_siblings_scan(f->alloc, x->path, was, &s));
     struct identity *before = x->known;
-    size_t before_cap = x->known_cap;
-    struct beside b = {&s, was, was ? ct_siblings_find(&s, was) : s.n, before, x->known_n, why};
+    size_t before_n = x->known_n, before_cap = x->known_cap, queued = x->queue_n;
     x->known = NULL;
-    x->known_n = x->known_cap = 0;
+    x->known_cap = 0;
     ct_err e = CT_OK;
-    for (size_t i = 0; i < s.n; i++) {
-        struct ct_position at;
-        unsigned char head[CT_HEAD_MAX];
-        if (!ct_sibling_head(&s.v[i], head, &at)) continue;
-        if (x->live.fd >= 0 && at.inode == x->live.at.inode && at.device == x->live.at.device) continue;
-        remember(f, x, &at);
-        if (e == CT_OK) e = queue_unread(f, x, &b, i, head, at, fault);
-        if (e == CT_ERR_NOT_FOUND) e = CT_OK; /* gone since it was listed: the next look finds it under its next name */
+    bool steady = false;
+    for (unsigned tries = 0; e == CT_OK && !steady && tries < 8; tries++) {
+        struct ct_siblings s = {0};
+        empty_queue_to(f, x, queued);
+        x->known_n = 0;
+        e = ct_siblings_scan(f->alloc, x->path, was, &s);
+        if (e != CT_OK) break;
+        struct beside b = {&s, was, was ? ct_siblings_find(&s, was) : s.n, before, before_n, why};
+        e = pass_over(f, x, &b, &steady, fault);
+        ct_siblings_done(&s);
     }
-    if (before) ct_alloc_put(f->alloc, before, before_cap * sizeof *before);
-    ct_siblings_done(&s);
+    if (e != CT_OK && x->known_n < before_n) { /* half a look forgets nothing */
+        if (x->known) ct_alloc_put(f->alloc, x->known, x->known_cap * sizeof *x->known);
+        x->known = before;
+        x->known_n = before_n;
+        x->known_cap = before_cap;
+    } else if (before) {
+        ct_alloc_put(f->alloc, before, before_cap * sizeof *before);
+    }
     return e;
 }
 
@@ -205,6 +247,7 @@ static ct_err open_live(ct_follow *f, struct followed *x, struct ct_fault *fault
     x->live = (struct ct_growing){.fd = fd, .watch = ct_watch_file(f->watch, fd)};
     x->live.at.device = st.st_dev;
     x->live.at.inode = st.st_ino;
+    ct_growing_learn_head(&x->live);
     x->gone_since = 0;
     x->vanished = x->open_failed = false;
     x->dirty = true;
@@ -328,16 +371,20 @@ static ct_err read_queue(ct_follow *f, struct followed *x, struct ct_follow_chun
     return CT_ERR_AGAIN;
 }
 
-/* Cut in place: first what the copy has that was not read, else the unfinished line; then from the start. */
+/* Cut in place: first what the copy has that was not read, else the unfinished line; then from the start. The new start is
+ * settled before the look, so that a second cut in between is seen by the one or the other. */
 static ct_err restart(ct_follow *f, struct followed *x, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault)
 {
     size_t queued = x->queue_n;
-    CT_TRY(look_beside(f, x, &x->live.at, LOOK_CUT, fault));
-    struct ct_lines lines;
-    bool rest = x->queue_n == queued && ct_growing_flush(&x->live, &lines);
+    struct ct_position was = x->live.at;
+    struct ct_growing old = x->live; /* only its unfinished line is of use */
     ct_growing_restart(&x->live);
+    x->notice = "truncated";
+    CT_TRY(look_beside(f, x, &was, LOOK_CUT, fault));
+    x->notice = NULL;
     notice(x, "truncated", ret_chunk);
-    if (!rest) return CT_OK;
+    struct ct_lines lines;
+    if (x->queue_n > queued || !ct_growing_flush(&old, &lines)) return CT_OK;
     fill(x, &lines, resume_at(x), ret_chunk);
     ret_chunk->notice = "truncated";
     return CT_OK;
@@ -399,6 +446,28 @@ static ct_err check_name(ct_follow *f, struct followed *x, int64_t now, struct c
     return CT_OK;
 }
 
+static ct_err read_live(ct_follow *f, struct followed *x, int64_t now, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault)
+{
+    struct ct_growing *g = &x->live;
+    struct ct_position before = g->at;
+    struct ct_lines lines;
+    bool cut = false;
+    ct_err e = ct_growing_read(f->alloc, g, now, f->buffer, CT_FOLLOW_BUFFER, &lines, &cut, fault);
+    if (cut) return restart(f, x, ret_chunk, fault);
+    if (before.head_n == 0 && g->at.head_n > 0) {
+        /* Empty when last looked at: it may have been filled, copied and cut before these bytes came. */
+        ct_err looked = look_beside(f, x, NULL, LOOK_CUT, fault);
+        if (looked != CT_OK || x->queue_n) { /* these bytes are read again after what comes before them */
+            g->at.offset = before.offset;
+            g->at.line = before.line;
+            g->tail_n = 0;
+            return looked != CT_OK ? looked : read_queue(f, x, ret_chunk, fault);
+        }
+    }
+    if (e == CT_OK) fill(x, &lines, &g->at, ret_chunk);
+    return e;
+}
+
 static ct_err advance(ct_follow *f, struct followed *x, int64_t now, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault)
 {
     if (x->dir_watch < 0) watch_folder(f, x);
@@ -411,11 +480,7 @@ static ct_err advance(ct_follow *f, struct followed *x, int64_t now, struct ct_f
     if (e == CT_ERR_AGAIN) e = read_queue(f, x, ret_chunk, fault);
     if (e != CT_ERR_AGAIN) return e;
     if (x->live.fd >= 0) {
-        struct ct_lines lines;
-        bool cut = false;
-        e = ct_growing_read(f->alloc, &x->live, now, f->buffer, CT_FOLLOW_BUFFER, &lines, &cut, fault);
-        if (cut) return restart(f, x, ret_chunk, fault);
-        if (e == CT_OK) fill(x, &lines, &x->live.at, ret_chunk);
+        e = read_live(f, x, now, ret_chunk, fault);
         if (e != CT_ERR_AGAIN) return e;
     }
     return check_name(f, x, now, ret_chunk, fault);

@@ -47,8 +47,7 @@ static ct_err pread_some(int fd, unsigned char *to, size_t cap, uint64_t at, siz
     }
 }
 
-/* The head grows with the file until it is full. */
-static void learn_head(struct ct_growing *g)
+void ct_growing_learn_head(struct ct_growing *g)
 {
     unsigned char head[CT_HEAD_MAX];
     size_t n = 0;
@@ -57,11 +56,17 @@ static void learn_head(struct ct_growing *g)
     g->at.head_hash = ct_str_hash((ct_str){head, n});
 }
 
-static bool was_cut(const struct ct_growing *g)
+static int64_t nanoseconds(const struct stat *st) { return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec; }
+
+static bool was_cut(struct ct_growing *g)
 {
     struct stat st;
     if (fstat(g->fd, &st) != 0) return false;
     if ((uint64_t)st.st_size < g->at.offset + g->tail_n) return true;
+    int64_t before = g->written_ns;
+    g->written_ns = nanoseconds(&st);
+    /* Empty as before, yet written to: filled and cut between two looks. */
+    if (st.st_size == 0) return before && before != g->written_ns;
     unsigned char head[CT_HEAD_MAX];
     size_t n = 0;
     if (g->at.head_n == 0 || pread_some(g->fd, head, g->at.head_n, 0, &n, NULL) != CT_OK) return false;
@@ -95,7 +100,7 @@ ct_err ct_growing_read(const struct ct_alloc *alloc, struct ct_growing *g, int64
         *ret_cut = true;
         return CT_ERR_AGAIN;
     }
-    learn_head(g);
+    ct_growing_learn_head(g);
     size_t whole = whole_lines(buffer, n);
     if (whole == 0 && n < cap) {
         if (keep_tail(alloc, g, now, buffer, n) != CT_OK) return ct_fault_set(fault, CT_ERR_NOMEM, g->at.offset, "unfinished line");
@@ -128,19 +133,21 @@ ct_err ct_growing_to_end(struct ct_growing *g, unsigned char *buffer, size_t cap
         }
         read_to += n;
     }
-    learn_head(g);
+    ct_growing_learn_head(g);
     return CT_OK;
 }
 
 void ct_growing_restart(struct ct_growing *g)
 {
+    struct stat st;
+    g->written_ns = fstat(g->fd, &st) == 0 ? nanoseconds(&st) : 0;
     off_t data = lseek(g->fd, 0, SEEK_DATA); /* reading is done by pread: moving the offset harms nothing */
     g->at.offset = data > 0 ? (uint64_t)data : 0;
     g->at.line = 0;
     g->at.head_n = 0;
     g->at.head_hash = 0;
     g->tail_n = 0;
-    learn_head(g);
+    ct_growing_learn_head(g);
 }
 
 void ct_finished_done(const struct ct_alloc *alloc, struct ct_finished *f)

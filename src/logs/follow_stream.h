@@ -20,6 +20,7 @@ struct ct_growing {
     struct ct_position at; /* behind what was delivered */
     unsigned char *tail;
     size_t tail_n, tail_cap;
+    int64_t written_ns;  /* the file's own time of its last change, when last looked at */
     int64_t quiet_since; /* when the tail last grew */
     int64_t until;       /* a file rotated away is still looked at until then */
 };
@@ -32,6 +33,8 @@ CT_MUST_USE ct_err ct_growing_read(const struct ct_alloc *alloc, struct ct_growi
 bool ct_growing_flush(struct ct_growing *g, struct ct_lines *ret_lines);
 /* To the start of the file's last unfinished line. Counts the lines before it, so it reads the whole file once. */
 CT_MUST_USE ct_err ct_growing_to_end(struct ct_growing *g, unsigned char *buffer, size_t cap, struct ct_fault *fault);
+/* The head grows with the file until it is full. */
+void ct_growing_learn_head(struct ct_growing *g);
 /* At the start again after truncation; where a writer has kept its offset, behind the hole it left. */
 void ct_growing_restart(struct ct_growing *g);
 

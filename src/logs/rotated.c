@@ -115,8 +115,7 @@ static int oldest_first(const void *x, const void *y)
     return order ? order : strcmp(a->path, b->path);
 }
 
-ct_err ct_siblings_scan(const struct ct_alloc *alloc, const char *path, const struct ct_position *was,
-                        struct ct_siblings *ret_siblings)
+static ct_err scan_once(const struct ct_alloc *alloc, const char *path, const struct ct_position *was, struct ct_siblings *ret_siblings)
 {
     struct ct_siblings s = {.alloc = alloc};
     ct_str base = name_of(path);
@@ -141,6 +140,32 @@ ct_err ct_siblings_scan(const struct ct_alloc *alloc, const char *path, const st
         return e;
     }
     if (s.n) qsort(s.v, s.n, sizeof *s.v, oldest_first);
+    *ret_siblings = s;
+    return CT_OK;
+}
+
+static bool same_siblings(const struct ct_siblings *a, const struct ct_siblings *b)
+{
+    if (a->n != b->n) return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (a->v[i].inode != b->v[i].inode || a->v[i].device != b->v[i].device || strcmp(a->v[i].path, b->v[i].path) != 0) return false;
+    return true;
+}
+
+ct_err ct_siblings_scan(const struct ct_alloc *alloc, const char *path, const struct ct_position *was,
+                        struct ct_siblings *ret_siblings)
+{
+    struct ct_siblings s = {0};
+    CT_TRY(scan_once(alloc, path, was, &s));
+    for (unsigned tries = 0; tries < 8; tries++) {
+        struct ct_siblings again = {0};
+        ct_err e = scan_once(alloc, path, was, &again);
+        bool same = e == CT_OK && same_siblings(&s, &again);
+        if (s.alloc) ct_siblings_done(&s);
+        if (e != CT_OK) return e;
+        s = again;
+        if (same) break;
+    }
     *ret_siblings = s;
     return CT_OK;
 }
@@ -195,11 +220,15 @@ size_t ct_siblings_find(const struct ct_siblings *s, const struct ct_position *w
     return s->n;
 }
 
-bool ct_sibling_head(const struct ct_sibling *s, unsigned char head[CT_HEAD_MAX], struct ct_position *ret_position)
+int ct_sibling_open(const struct ct_sibling *s, unsigned char head[CT_HEAD_MAX], struct ct_position *ret_position)
 {
     int fd = ct_sys->open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0);
-    if (fd < 0) return false;
-    ct_err e = position_and_head(fd, head, ret_position);
+    if (fd < 0) return -1;
+    struct ct_position at;
+    if (position_and_head(fd, head, &at) == CT_OK && at.inode == s->inode && at.device == s->device) {
+        *ret_position = at;
+        return fd;
+    }
     (void)ct_sys->close(fd);
-    return e == CT_OK;
+    return -1;
 }

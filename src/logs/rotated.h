@@ -26,7 +26,8 @@ struct ct_siblings {
     struct ct_sibling *v; /* oldest first as far as the names say */
     size_t n, cap;
 };
-/* Regular files beside `path`, without it: rotations of the same stem, and whatever has the inode of `was` (null: none). A
+/* As the folder was at one moment, as far as asking twice can tell: names move while a folder is read.
+ * Regular files beside `path`, without it: rotations of the same stem, and whatever has the inode of `was` (null: none). A
  * folder that cannot be read has none. */
 CT_MUST_USE ct_err ct_siblings_scan(const struct ct_alloc *alloc, const char *path, const struct ct_position *was,
                                     struct ct_siblings *ret_siblings);
@@ -39,8 +40,8 @@ size_t ct_siblings_find(const struct ct_siblings *s, const struct ct_position *w
 bool ct_siblings_after(const struct ct_siblings *s, size_t held, size_t i);
 /* a and b are the same place in the rotation: log.1 and the log.1.gz being made of it. */
 bool ct_siblings_same_place(const struct ct_siblings *s, size_t a, size_t b);
-/* Position at the start of that file, and its head_n first bytes; false when it cannot be opened any more. */
-bool ct_sibling_head(const struct ct_sibling *s, unsigned char head[CT_HEAD_MAX], struct ct_position *ret_position);
+/* Opens that file, its position (at the start) and its head_n first bytes; -1 when the name means another file by now. */
+int ct_sibling_open(const struct ct_sibling *s, unsigned char head[CT_HEAD_MAX], struct ct_position *ret_position);
 /* The head (of position at) starts with the bytes hashed in `was`; false when was has none. */
 bool ct_head_continues(const unsigned char *head, const struct ct_position *at, const struct ct_position *was);
 
