@@ -44,8 +44,8 @@ mvn -o -q -B -f "$work/pom.xml" dependency:copy >"$work/log" 2>&1 ||
     mvn -q -B -f "$work/pom.xml" dependency:copy >"$work/log" 2>&1 || true
 
 lacking=$(missing | tr '\n' ' ')
-[ -z "$lacking" ] || {
-    echo "fetch-jars: missing: $lacking" >&2
+if [ -n "$lacking" ]; then
     grep -m 3 ERROR "$work/log" >&2 || true
+    echo "fetch-jars: missing: $lacking" >&2
     exit 1
-}
+fi

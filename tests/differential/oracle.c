@@ -1,44 +1,15 @@
 #include "oracle.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#define ANSWER_WAIT_MS 120000
-
-static int wait_for(pid_t pid)
-{
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR) return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-int oracle_prepare(const char *folder)
-{
-    (void)fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0) {
-        (void)execl(CT_DIFFERENTIAL_SOURCE "/prepare.sh", "prepare.sh", folder, (char *)NULL);
-        _exit(127);
-    }
-    return pid < 0 ? -1 : wait_for(pid);
-}
-
-/* In the child: becomes the JVM. */
-static void become_java(const char *folder, const char *release, bool opt_in)
+bool oracle_start(const char *folder, const char *release, bool opt_in, struct oracle *ret_oracle)
 {
     char path[4096];
-    static char *const empty[] = {NULL};
     if (snprintf(path, sizeof path, "%s/classes:%s/jars/%s/log4j-api-%s.jar:%s/jars/%s/log4j-core-%s.jar", folder, folder, release,
                  release, folder, release, release) >= (int)sizeof path)
-        return;
+        return false;
     /* One collector thread and the quick compiler: the cores belong to several JVMs, each short-lived. enableJndi: from
      * 2.16.0 on the release itself then decides whether it has a jndi lookup. */
     const char *args[] = {"java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g", "-Xss3m", "-Xshare:auto", "-Duser.language=en",
@@ -47,49 +18,11 @@ static void become_java(const char *folder, const char *release, bool opt_in)
                           "-Dorg.apache.logging.log4j.simplelog.StatusLogger.level=OFF",
                           "-Dlog4j.configurationFile=" CT_DIFFERENTIAL_SOURCE "/oracle/log4j2.xml", "-cp", path, "Oracle",
                           opt_in ? "optin" : "message", NULL};
-    (void)execvpe("java", (char *const *)(uintptr_t)args, empty);
+    return jvm_start(args, &ret_oracle->jvm);
 }
 
-bool oracle_start(const char *folder, const char *release, bool opt_in, struct oracle *ret_oracle)
-{
-    int in[2], out[2];
-    if (pipe2(in, O_CLOEXEC) != 0) return false;
-    if (pipe2(out, O_CLOEXEC) != 0) {
-        (void)close(in[0]);
-        (void)close(in[1]);
-        return false;
-    }
-    (void)fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0) {
-        if (dup2(in[0], 0) == 0 && dup2(out[1], 1) == 1) become_java(folder, release, opt_in);
-        _exit(127);
-    }
-    (void)close(in[0]);
-    (void)close(out[1]);
-    if (pid < 0) {
-        (void)close(in[1]);
-        (void)close(out[0]);
-        return false;
-    }
-    *ret_oracle = (struct oracle){pid, in[1], out[0]};
-    return true;
-}
-
-static bool write_all(int fd, ct_str s)
-{
-    while (s.n > 0) {
-        ssize_t n = write(fd, s.p, s.n);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return false;
-        s = ct_str_slice(s, (size_t)n, s.n);
-    }
-    return true;
-}
-
-/* Buffered reading with a deadline per wait. */
 struct reader {
-    int fd;
+    const struct jvm *jvm;
     bool ok;
     size_t at, n;
     unsigned char bytes[1u << 16];
@@ -97,13 +30,9 @@ struct reader {
 
 static void refill(struct reader *r)
 {
-    struct pollfd p = {.fd = r->fd, .events = POLLIN};
-    int ready = poll(&p, 1, ANSWER_WAIT_MS);
-    ssize_t n = ready > 0 ? read(r->fd, r->bytes, sizeof r->bytes) : ready < 0 && errno == EINTR ? -2 : 0;
-    if (n == -2) return;
     r->at = 0;
-    r->n = n > 0 ? (size_t)n : 0;
-    if (n <= 0) r->ok = false;
+    r->n = jvm_read(r->jvm, r->bytes, sizeof r->bytes);
+    if (r->n == 0) r->ok = false;
 }
 
 static void take(struct reader *r, unsigned char *to, size_t n)
@@ -174,22 +103,12 @@ bool oracle_ask(struct oracle *o, const struct question *questions, size_t n, ct
         put_u32(&b, (uint32_t)questions[i].text.n);
         ct_buf_add(&b, questions[i].text);
     }
-    if (b.err || !write_all(o->to, ct_buf_view(&b))) return false;
+    if (b.err || !jvm_write(&o->jvm, ct_buf_view(&b))) return false;
     struct reader *r = malloc(sizeof *r);
     if (!r) return false;
-    *r = (struct reader){.fd = o->from, .ok = true};
+    *r = (struct reader){.jvm = &o->jvm, .ok = true};
     for (size_t i = 0; i < n && r->ok; i++) take_answer(r, arena, &ret_answers[i]);
     bool ok = r->ok;
     free(r);
     return ok;
-}
-
-bool oracle_stop(struct oracle *o)
-{
-    (void)close(o->to);
-    struct pollfd p = {.fd = o->from, .events = POLLIN};
-    /* End of file on its output is the end of the JVM. */
-    if (poll(&p, 1, ANSWER_WAIT_MS) == 0) (void)kill(o->pid, SIGKILL);
-    (void)close(o->from);
-    return wait_for(o->pid) == 0;
 }

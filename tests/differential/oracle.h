@@ -1,21 +1,19 @@
 /* One JVM that runs one real release of log4j-core (oracle/Oracle.java), spoken to over pipes.
  *
  * A batch is sent whole and answered whole. The JVM gets an empty environment, so that no value of this machine is set,
- * and never dials: its jndi lookup only writes keys down. An oracle that does not answer in two minutes is given up.
+ * and never dials: its jndi lookup only writes keys down. To be stopped by jvm_stop.
  */
 #ifndef CT_TESTS_ORACLE_H
 #define CT_TESTS_ORACLE_H
 
 #include "base/arena.h"
+#include "jvm.h"
 #include "lookup/eval.h"
-
-#include <sys/types.h>
 
 #define ORACLE_KEYS_MAX 64u
 
 struct oracle {
-    pid_t pid;
-    int to, from;
+    struct jvm jvm;
 };
 
 struct question {
@@ -35,12 +33,7 @@ struct answer {
     ct_str text;
 };
 
-/* Runs prepare.sh for folder: 0 ready, 77 cannot (its last line says why), else failed. */
-int oracle_prepare(const char *folder);
-/* opt_in: render messages with %m{lookups}. False: the JVM could not be started. */
+/* folder: as prepare.sh left it. opt_in: render messages with %m{lookups}. False: the JVM could not be started. */
 bool oracle_start(const char *folder, const char *release, bool opt_in, struct oracle *ret_oracle);
 bool oracle_ask(struct oracle *o, const struct question *questions, size_t n, ct_arena *arena, struct answer *ret_answers);
-/* True when the JVM ended well. */
-bool oracle_stop(struct oracle *o);
-
 #endif

@@ -267,7 +267,7 @@ static void run_release(struct run *run, struct release *rel, uint64_t lines)
     if (ok && !run->golden && run->n_texts == 0) {
         ok = compare_random(run, rel, profile, &o, arena, lines, &rng);
     }
-    if (!oracle_stop(&o)) ok = false;
+    if (!jvm_stop(&o.jvm)) ok = false;
     rel->failed = !ok;
     ct_arena_free(arena);
 }
@@ -372,8 +372,8 @@ int main(int argc, char **argv)
     const char *only = NULL;
     if (parse(argc, argv, &run, &only) != 0 || !read_releases(&run, only)) return usage();
     (void)signal(SIGPIPE, SIG_IGN); /* a JVM that died is reported, not fatal */
-    int ready = oracle_prepare(run.folder);
-    if (ready != 0) return ready == 77 && !(getenv("REQUIRE") && strcmp(getenv("REQUIRE"), "all") == 0) ? 77 : 4;
+    int ready = jvm_prepare(run.folder);
+    if (ready != 0) return ready == 77 ? 77 : 4;
     if (run.golden) {
         run_all(&run);
         print_rows();
