@@ -63,7 +63,9 @@ def build(flavour, jobs, tally, environment):
     with open(log, "wb") as to:
         for command in (["cmake", "--preset", flavour], ["cmake", "--build", str(ROOT / "build" / flavour), "-j", str(jobs)]):
             if subprocess.run(command, cwd=ROOT, stdout=to, stderr=subprocess.STDOUT, env=environment, check=False).returncode != 0:
-                tally.add(f"{flavour}/build", "failed", "\n".join(log.read_text(errors="replace").splitlines()[-40:]))
+                noise = re.compile(r"^\[\d+/\d+\] (Building|Linking|Generating|Re-checking)|^-- ")
+                lines = [line[:400] for line in log.read_text(errors="replace").splitlines() if not noise.match(line)]
+                tally.add(f"{flavour}/build", "failed", "\n".join(lines[-40:]))
                 return False
     tally.add(f"{flavour}/build", "passed")
     return True
@@ -97,13 +99,15 @@ def count(name, case, tally):
         # Not run for any other reason (no such program, a failed fixture) is no choice of the test's.
         tally.add(name, "skipped" if message.startswith("SKIP_") else "failed", text if message.startswith("SKIP_") else message)
         return
+    shown = 0
     for inner_name, outcome in inner.items():
         if outcome == "OK":
             tally.add(f"{name}.{inner_name}", "passed")
         elif outcome == "SKIPPED":
             tally.add(f"{name}.{inner_name}", "skipped", skip_reason(text, inner_name))
-        else:
-            tally.add(f"{name}.{inner_name}", "failed", text)
+        else:  # the program's output once
+            tally.add(f"{name}.{inner_name}", "failed", text if shown == 0 else "(see above)")
+            shown += 1
     failed = status == "fail" or case.find("failure") is not None
     if failed and "FAILED" not in inner.values():
         tally.add(name, "failed", text or case.find("failure").get("message", ""))
