@@ -23,39 +23,128 @@
 
 static inline bool is_lead(unsigned char c) { return c == '$' || c == '%' || c == '&' || c == '\\'; }
 
-/* Does the name of an entity start here whose character is '$', '{', an escape lead, '#', or ends a base64 piece? A prefix of
- * a longer name may match without its semicolon, so two or three letters decide. */
-static bool entity_matters(const unsigned char *p, const unsigned char *end)
+/* The character of the entity name at p that can take part in a lookup ('$', '{', an escape lead, '#', a base64 character),
+ * and where the name ends; 0: none. A prefix of a longer name counts, since the semicolon may be missing. */
+static unsigned char entity_value(const unsigned char *p, const unsigned char *end, const unsigned char **ret_rest)
+{
+    static const struct {
+        ct_str name;
+        unsigned char value;
+    } names[] = {{CT_STR_INIT("dollar"), '$'}, {CT_STR_INIT("lcub"), '{'},   {CT_STR_INIT("lbrace"), '{'}, {CT_STR_INIT("percnt"), '%'},
+                 {CT_STR_INIT("amp"), '&'},    {CT_STR_INIT("AMP"), '&'},    {CT_STR_INIT("bsol"), '\\'},  {CT_STR_INIT("num"), '#'},
+                 {CT_STR_INIT("plus"), '+'},   {CT_STR_INIT("sol"), '/'},    {CT_STR_INIT("lowbar"), '_'}, {CT_STR_INIT("UnderBar"), '_'}};
+    static const char firsts[] = "dlpaAbnsU";
+    if (end - p < 3 || !memchr(firsts, p[0], sizeof firsts - 1)) return 0;
+    ct_str text = {p, (size_t)(end - p)};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (p[0] != names[i].name.p[0] || !ct_str_starts(text, names[i].name)) continue;
+        *ret_rest = p + names[i].name.n;
+        if (*ret_rest < end && **ret_rest == ';') ++*ret_rest;
+        return names[i].value;
+    }
+    return 0;
+}
+
+static bool hex_run(const unsigned char *p, const unsigned char *end, unsigned n, unsigned *ret_value)
+{
+    unsigned v = 0;
+    if (end - p < (ptrdiff_t)n) return false;
+    for (unsigned i = 0; i < n; i++) {
+        int d = ct_hex_value(p[i]);
+        if (d < 0) return false;
+        v = v << 4 | (unsigned)d;
+    }
+    *ret_value = v;
+    return true;
+}
+
+static bool percent_value(const unsigned char *p, const unsigned char *end, unsigned *ret_value, const unsigned char **ret_rest)
+{
+    bool wide = end - p > 1 && (p[1] | 0x20) == 'u';
+    *ret_rest = p + (wide ? 6 : 3);
+    return wide ? hex_run(p + 2, end, 4, ret_value) : hex_run(p + 1, end, 2, ret_value);
+}
+
+static bool backslash_value(const unsigned char *p, const unsigned char *end, unsigned *ret_value, const unsigned char **ret_rest)
+{
+    if (end - p < 2) return false;
+    unsigned char c = p[1];
+    *ret_rest = p + 2;
+    if (c == 'u' && end - p > 2 && p[2] == '{') {
+        const unsigned char *q = p + 3;
+        unsigned v = 0;
+        for (; q < end && ct_hex_value(*q) >= 0 && v < 0x110000; q++) v = v << 4 | (unsigned)ct_hex_value(*q);
+        *ret_value = v;
+        *ret_rest = q + (q < end && *q == '}');
+        return q > p + 3;
+    }
+    if (c == 'x' || c == 'u') {
+        unsigned n = c == 'x' ? 2 : 4;
+        *ret_rest = p + 2 + n;
+        return hex_run(p + 2, end, n, ret_value);
+    }
+    if (c >= '0' && c <= '7') {
+        const unsigned char *q = p + 1;
+        unsigned v = 0;
+        for (; q < end && q < p + 4 && *q >= '0' && *q <= '7' && v * 8 + (unsigned)(*q - '0') < 256; q++)
+            v = v * 8 + (unsigned)(*q - '0');
+        *ret_value = v;
+        *ret_rest = q;
+        return true;
+    }
+    *ret_value = c;
+    return c == '\\' || c == '/' || c == '"' || c == '\'';
+}
+
+static bool ampersand_value(const unsigned char *p, const unsigned char *end, unsigned *ret_value, const unsigned char **ret_rest)
 {
     if (end - p < 3) return false;
-    switch (p[0] << 8 | p[1]) {
-    case 'd' << 8 | 'o': return p[2] == 'l';                  /* dollar */
-    case 'l' << 8 | 'c': return p[2] == 'u';                  /* lcub */
-    case 'l' << 8 | 'b': return p[2] == 'r';                  /* lbrace */
-    case 'l' << 8 | 'o': return p[2] == 'w';                  /* lowbar */
-    case 'p' << 8 | 'e': return p[2] == 'r';                  /* percnt */
-    case 'p' << 8 | 'l': return p[2] == 'u';                  /* plus */
-    case 'a' << 8 | 'm': return p[2] == 'p';                  /* amp */
-    case 'A' << 8 | 'M': return p[2] == 'P';                  /* AMP */
-    case 'b' << 8 | 's': return p[2] == 'o';                  /* bsol */
-    case 'n' << 8 | 'u': return p[2] == 'm';                  /* num */
-    case 's' << 8 | 'o': return p[2] == 'l';                  /* sol */
-    case 'e' << 8 | 'q': return p[2] == 'u';                  /* equals */
-    case 'U' << 8 | 'n': return p[2] == 'd';                  /* UnderBar */
+    if (p[1] != '#') return (*ret_value = entity_value(p + 1, end, ret_rest)) != 0;
+    const unsigned char *q = p + 2;
+    unsigned v = 0;
+    bool hex = (*q | 0x20) == 'x';
+    if (hex) q++;
+    const unsigned char *digits = q;
+    for (; q < end && v < 0x110000; q++) {
+        int d = ct_hex_value(*q);
+        if (d < 0 || (!hex && d > 9)) break;
+        v = v * (hex ? 16u : 10u) + (unsigned)d;
+    }
+    *ret_value = v;
+    *ret_rest = q + (q < end && *q == ';');
+    return q > digits;
+}
+
+/* The escape at p: its value and where it ends. False: the bytes at p are no escape. */
+static bool escape_at(const unsigned char *p, const unsigned char *end, unsigned *ret_value, const unsigned char **ret_rest)
+{
+    switch (*p) {
+    case '%': return percent_value(p, end, ret_value, ret_rest);
+    case '\\': return backslash_value(p, end, ret_value, ret_rest);
+    case '&': return ampersand_value(p, end, ret_value, ret_rest);
     default: return false;
     }
 }
 
-/* The bytes at p stand right behind an escape lead (raw or decoded): could they go on as an escape? */
-static bool continues_escape(unsigned char lead, const unsigned char *p, const unsigned char *end)
+/* The character `lead` (raw, or the value of an escape) stands before p: can the two be the start of "${" or of an escape
+ * after one more decoding? A raw lead before raw bytes is one already, or never will be. */
+static bool continues(unsigned char lead, bool raw, const unsigned char *p, const unsigned char *end)
 {
+    unsigned v;
+    const unsigned char *rest;
     if (p >= end) return false;
-    if (is_lead(*p)) return true;
+    bool escaped = escape_at(p, end, &v, &rest);
+    if (!escaped) v = *p;
+    if (lead == '$' && *p == '#') return end - p >= 3 && p[1] == '7' && (p[2] | 0x20) == 'b'; /* HAProxy logs '{' as #7B */
+    if (lead == '$') return v == '{' || (escaped ? v < 0x80 && is_lead((unsigned char)v) : v != '$' && is_lead(*p));
+    if (raw && !escaped) return is_lead(*p) && *p != '$';
+    if (v >= 0x80) return false;
+    unsigned char c = (unsigned char)v;
+    if (is_lead(c)) return c != '$';
     switch (lead) {
-    case '$': return *p == '{';
-    case '%': return *p == 'u' || *p == 'U' || ct_hex_value(*p) >= 0;
-    case '\\': return *p == 'x' || *p == 'u' || *p == 'X' || *p == 'U' || (*p >= '0' && *p <= '7');
-    default: return *p == '#' || entity_matters(p, end);
+    case '%': return c == 'u' || c == 'U' || ct_hex_value(c) >= 0;
+    case '\\': return c == 'x' || c == 'u' || (c >= '0' && c <= '7');
+    default: return c == '#' || (escaped ? ct_ascii_alpha(c) : entity_value(p, end, &rest) != 0);
     }
 }
 
@@ -84,89 +173,53 @@ static bool value_matters(unsigned v, const unsigned char *start, const unsigned
                           const unsigned char *end)
 {
     if (v >= 0x80) return false;
-    unsigned char c = (unsigned char)v;
-    if (is_lead(c)) return continues_escape(c, rest, end);
+    unsigned char c = (unsigned char)v, before = escape > start ? escape[-1] : ' ';
+    if (is_lead(c)) return continues(c, false, rest, end);
     if (ct_ascii_digit(c) || ct_ascii_alpha(c)) return true;
-    if (c == '#') return escape > start && escape[-1] == '&';
-    if (c == '{') return escape > start && (escape[-1] == 'u' || escape[-1] == '$');
+    if (c == '#') return before == '&';
+    if (c == '{') return before == 'u' || before == '$';
     if (c == '+' || c == '/' || c == '-' || c == '_') return breaks_base64(start, escape);
     return false;
 }
 
-static bool hex_run(const unsigned char *p, const unsigned char *end, unsigned n, unsigned *ret_value)
+/* What most leads of an ordinary log are: an escape of a byte that can take part in nothing, or the '&' before a parameter. A
+ * quick no; false leaves the question to the closer look. */
+INLINE bool is_inert(const unsigned char *p, const unsigned char *end)
 {
-    unsigned v = 0;
-    if (end - p < (ptrdiff_t)n) return false;
-    for (unsigned i = 0; i < n; i++) {
-        int d = ct_hex_value(p[i]);
-        if (d < 0) return false;
-        v = v << 4 | (unsigned)d;
+    /* hexadecimal digits plus one */
+    static const unsigned char hex[256] = {
+        ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11,
+        ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+    };
+    /* by the high digit, a bit for each low digit whose byte takes part in nothing: all but # $ % & + - / 0-9 A-Z \ _ a-z { */
+    static const uint16_t inert[16] = {
+        0xffff, 0xffff, 0x5787, 0xfc00, 0x0001, 0x6800, 0x0001, 0xf000, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff,
+    };
+    if (end - p < 4) return false;
+    const unsigned char *digits = p + 1;
+    switch (*p) {
+    case '&':
+        switch (p[1]) {
+        case '#': case 'd': case 'l': case 'p': case 'a': case 'A': case 'b': case 'n': case 's': case 'U': return false;
+        default: return !is_lead(p[1]);
+        }
+    case '\\':
+        if (p[1] != 'x') return false;
+        digits++;
+        break;
+    case '%': break;
+    default: return p[1] != '{' && p[1] != '#' && !is_lead(p[1]);
     }
-    *ret_value = v;
-    return true;
-}
-
-static bool percent_matters(const unsigned char *start, const unsigned char *p, const unsigned char *end)
-{
-    unsigned v;
-    if (hex_run(p + 1, end, 2, &v)) return value_matters(v, start, p, p + 3, end);
-    if (end - p > 1 && (p[1] | 0x20) == 'u') {
-        if (hex_run(p + 2, end, 4, &v)) return value_matters(v, start, p, p + 6, end);
-    }
-    return false;
-}
-
-static bool backslash_matters(const unsigned char *start, const unsigned char *p, const unsigned char *end)
-{
-    unsigned v;
-    if (end - p < 2) return false;
-    unsigned char c = p[1];
-    if (c == 'x' || c == 'X') return hex_run(p + 2, end, 2, &v) && value_matters(v, start, p, p + 4, end);
-    if (c == 'u' || c == 'U') {
-        if (end - p > 2 && p[2] == '{') return true;
-        return hex_run(p + 2, end, 4, &v) && value_matters(v, start, p, p + 6, end);
-    }
-    if (c >= '0' && c <= '7') {
-        const unsigned char *q = p + 1;
-        for (v = 0; q < end && q < p + 4 && *q >= '0' && *q <= '7' && v * 8 + (unsigned)(*q - '0') < 256; q++)
-            v = v * 8 + (unsigned)(*q - '0');
-        return value_matters(v, start, p, q, end);
-    }
-    if (c == '\\') return continues_escape('\\', p + 2, end);
-    if (c == '/') return breaks_base64(start, p);
-    return false;
-}
-
-static bool ampersand_matters(const unsigned char *start, const unsigned char *p, const unsigned char *end)
-{
-    if (end - p < 3) return false;
-    if (p[1] != '#') return ct_ascii_alpha(p[1]) && entity_matters(p + 1, end);
-    const unsigned char *q = p + 2;
-    unsigned v = 0;
-    bool hex = q < end && (*q | 0x20) == 'x';
-    if (hex) q++;
-    const unsigned char *digits = q;
-    for (; q < end && v < 0x110000; q++) {
-        int d = ct_hex_value(*q);
-        if (d < 0 || (!hex && d > 9)) break;
-        v = v * (hex ? 16u : 10u) + (unsigned)d;
-    }
-    if (q == digits) return q < end && is_lead(*q);
-    /* Without a semicolon a following digit may come from another escape: let the judge look. */
-    if (q < end && *q == ';') q++;
-    else if (q < end && is_lead(*q)) return true;
-    return value_matters(v, start, p, q, end);
+    unsigned high = hex[digits[0]], low = hex[digits[1]];
+    return high && low && inert[high - 1] >> (low - 1) & 1;
 }
 
 static bool lead_matters(ct_str block, size_t from, size_t at)
 {
-    const unsigned char *start = block.p + from, *p = block.p + at, *end = block.p + block.n;
-    switch (*p) {
-    case '$': return continues_escape('$', p + 1, end);
-    case '%': return percent_matters(start, p, end);
-    case '\\': return backslash_matters(start, p, end);
-    default: return ampersand_matters(start, p, end);
-    }
+    const unsigned char *start = block.p + from, *p = block.p + at, *end = block.p + block.n, *rest;
+    unsigned v;
+    if (*p == '&' && end - p >= 4 && p[1] == '#' && p[2] == '2' && p[3] == '3') return true; /* "&#" as HAProxy logs it */
+    return escape_at(p, end, &v, &rest) ? value_matters(v, start, p, rest, end) : continues(*p, true, p + 1, end);
 }
 
 /* Masks of 64 bytes, bit i for byte i. */
@@ -233,7 +286,7 @@ INLINE size_t step(struct scan *s, const struct masks *m, size_t at)
         size_t hit = at + (unsigned)__builtin_ctzll(hits);
         size_t start = hit - (CT_BASE64_MIN - 1);
         bool matters;
-        if (bit & m->lead) matters = lead_matters(s->block, s->from, hit);
+        if (bit & m->lead) matters = !is_inert(s->block.p + hit, s->block.p + s->block.n) && lead_matters(s->block, s->from, hit);
         else if (bit & elements && start > s->from && (s->block.p[start - 1] == '/' || s->block.p[start - 1] == '.'))
             matters = ct_token_element_matters(s->block, start);
         else matters = ct_token_run_matters(s->block, start);
@@ -342,7 +395,7 @@ AVX2 static size_t scan_avx2(struct scan *s)
             uint64_t newlines = equal(&a, &b, '\n');
             for (uint64_t hits = leads ? ~mask_of(a.leads, b.leads) : 0; hits; hits &= hits - 1) {
                 size_t hit = at + (unsigned)__builtin_ctzll(hits);
-                if (!lead_matters(s->block, s->from, hit)) continue;
+                if (is_inert(s->block.p + hit, s->block.p + s->block.n) || !lead_matters(s->block, s->from, hit)) continue;
                 s->lines += (unsigned)__builtin_popcountll(newlines & ((hits & -hits) - 1));
                 return hit;
             }
