@@ -180,8 +180,12 @@ static ct_err pass_over(ct_follow *f, struct followed *x, const struct beside *b
     size_t live_n = 0;
     if (x->live.fd >= 0) CT_TRY(ct_head_of(x->live.fd, live, sizeof live, &live_n));
     *ret_steady = true;
+    size_t renamed = 0; /* the live file itself, when it has been rotated away again; n: it still has its name */
+    while (renamed < b->s->n && (x->live.fd < 0 || b->s->v[renamed].inode != x->live.at.inode || b->s->v[renamed].device != x->live.at.device))
+        renamed++;
     for (size_t i = 0; i < b->s->n; i++) {
         struct ct_position at;
+        if (i == renamed || (renamed < b->s->n && ct_siblings_after(b->s, renamed, i))) continue; /* what is newer comes after it */
         int fd = ct_sibling_open(&b->s->v[i], head, &at);
         if (fd < 0) {
             struct stat st; /* one that may not be read is no reason to look again */
@@ -189,10 +193,9 @@ static ct_err pass_over(ct_follow *f, struct followed *x, const struct beside *b
             continue;
         }
         ct_err e = CT_OK;
-        bool is_live = x->live.fd >= 0 && at.inode == x->live.at.inode && at.device == x->live.at.device;
         /* A copy of the live file, perhaps still growing, is for the day the file is cut: neither read nor remembered. */
         bool copy = at.head_n <= live_n && memcmp(head, live, at.head_n) == 0;
-        if (!is_live && !copy) {
+        if (!copy) {
             remember(f, x, &at);
             e = queue_unread(f, x, b, i, fd, head, at, fault);
         }
