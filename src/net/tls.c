@@ -90,7 +90,8 @@ static ct_err set_up(ct_tls *t, const char *ca_file, struct ct_fault *fault)
     CT_TRY(load_authorities(t, ca_file, fault));
     int code = mbedtls_ctr_drbg_seed(&t->random, mbedtls_entropy_func, &t->entropy, (const unsigned char *)"caltrop", 7);
     if (code != 0) return library_fault(fault, CT_ERR_NOMEM, "random numbers", code);
-    code = mbedtls_ssl_config_defaults(&t->config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    code = mbedtls_ssl_config_defaults(&t->config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                       MBEDTLS_SSL_PRESET_DEFAULT);
     if (code != 0) return library_fault(fault, CT_ERR_NOMEM, "TLS", code);
     mbedtls_ssl_conf_min_version(&t->config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
     mbedtls_ssl_conf_authmode(&t->config, MBEDTLS_SSL_VERIFY_REQUIRED);

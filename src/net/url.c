@@ -64,7 +64,8 @@ static ct_err check_target(ct_str target, struct ct_fault *fault)
     for (size_t i = 0; i < target.n; i++) {
         unsigned char c = target.p[i];
         if (c <= ' ' || c > '~' || c == '#')
-            return ct_fault_set(fault, CT_ERR_USAGE, i, "the URL holds a blank, a fragment or a byte that must be percent-encoded");
+            return ct_fault_set(fault, CT_ERR_USAGE, i,
+                                "the URL holds a blank, a fragment or a byte that must be percent-encoded");
     }
     return CT_OK;
 }

@@ -44,7 +44,8 @@ static ct_err send_stream(struct syslog_sink *s, ct_str head, ct_str event, cons
     return ct_socket_send_all(s->fd, event, d, fault);
 }
 
-static ct_err send_datagram(struct syslog_sink *s, ct_str head, ct_str event, const struct ct_deadline *d, struct ct_fault *fault)
+static ct_err send_datagram(struct syslog_sink *s, ct_str head, ct_str event, const struct ct_deadline *d,
+                            struct ct_fault *fault)
 {
     unsigned char packet[CT_SYSLOG_DATAGRAM_MAX];
     bool cut = false;
@@ -93,7 +94,8 @@ static ct_err parse(struct syslog_sink *s, ct_str rest, bool tcp, struct ct_faul
     ct_str where = ct_str_cut(&rest, '?');
     if (rest.p) {
         if (!ct_str_starts(rest, CT_STR("severity=")) || !ct_syslog_severity(ct_str_slice(rest, 9, rest.n), &s->severity))
-            return ct_fault_set(fault, CT_ERR_USAGE, 0, "only ?severity=emerg|alert|crit|err|warning|notice|info|debug is known");
+            return ct_fault_set(fault, CT_ERR_USAGE, 0,
+                                "only ?severity=emerg|alert|crit|err|warning|notice|info|debug is known");
     }
     s->stream = tcp;
     if (ct_str_starts(where, CT_STR("//"))) where = ct_str_slice(where, 2, where.n);
@@ -109,7 +111,8 @@ static ct_err sink_new(const struct ct_sink_env *env, ct_str rest, bool tcp, str
 {
     struct syslog_sink *s = ct_alloc_get(env->alloc, sizeof *s);
     if (!s) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "out of memory");
-    *s = (struct syslog_sink){.base = {deliver, sink_free, env->alloc, env->tuning.step_ms, env->cancel_fd}, .severity = 4, .fd = -1};
+    *s = (struct syslog_sink){
+        .base = {deliver, sink_free, env->alloc, env->tuning.step_ms, env->cancel_fd}, .severity = 4, .fd = -1};
     char name[256] = "";
     if (gethostname(name, sizeof name - 1) != 0) name[0] = '\0';
     ct_syslog_host(name, s->origin.host);

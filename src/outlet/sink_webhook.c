@@ -26,7 +26,8 @@ static enum ct_delivery judge(const struct ct_http_answer *a, int64_t *ret_retry
 {
     if (a->status >= 200 && a->status < 300) return CT_DELIVERED;
     bool redirect = a->status >= 300 && a->status < 400;
-    (void)ct_fault_set(fault, CT_ERR_NETWORK, 0, "HTTP status %u%s", a->status, redirect ? " (redirects are not followed)" : "");
+    (void)ct_fault_set(fault, CT_ERR_NETWORK, 0, "HTTP status %u%s", a->status,
+                       redirect ? " (redirects are not followed)" : "");
     if (a->retry_after_s >= 0)
         *ret_retry_after_ms = a->retry_after_s > RETRY_AFTER_MAX_MS / 1000 ? RETRY_AFTER_MAX_MS : a->retry_after_s * 1000;
     bool of_the_event = a->status >= 400 && a->status < 500 && a->status != 401 && a->status != 407 && a->status != 408 &&
@@ -43,7 +44,8 @@ static enum ct_delivery deliver(struct ct_sink *sink, const struct ct_spool_reco
     int n = snprintf(fields, sizeof fields, "Content-Type: application/json\r\nIdempotency-Key: %s\r\n%s%s%s", id,
                      w->token[0] ? "Authorization: Bearer " : "", w->token, w->token[0] ? "\r\n" : "");
     struct ct_http_answer answer;
-    ct_err err = ct_http_post(w->client, (ct_str){(unsigned char *)fields, (size_t)n}, r->event, sink->cancel_fd, &answer, fault);
+    ct_err err =
+        ct_http_post(w->client, (ct_str){(unsigned char *)fields, (size_t)n}, r->event, sink->cancel_fd, &answer, fault);
     return err == CT_OK ? judge(&answer, ret_retry_after_ms, fault) : CT_DELIVERY_FAILED;
 }
 
@@ -60,7 +62,8 @@ static ct_err set_token(struct webhook_sink *w, const char *token, struct ct_fau
     ct_str t = ct_str_trim(ct_str_from(token));
     if (t.n == 0 || t.n >= sizeof w->token) return ct_fault_set(fault, CT_ERR_USAGE, 0, "the token is empty or too long");
     for (size_t i = 0; i < t.n; i++)
-        if (t.p[i] <= ' ' || t.p[i] > '~') return ct_fault_set(fault, CT_ERR_USAGE, 0, "the token holds a blank or a control byte");
+        if (t.p[i] <= ' ' || t.p[i] > '~')
+            return ct_fault_set(fault, CT_ERR_USAGE, 0, "the token holds a blank or a control byte");
     memcpy(w->token, t.p, t.n);
     w->token[t.n] = '\0';
     return CT_OK;

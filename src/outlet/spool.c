@@ -69,8 +69,9 @@ static ct_err open_slot(const struct ct_alloc *alloc, const char *dir, const cha
     char suffix[16] = "";
     if (slot) (void)snprintf(suffix, sizeof suffix, "-%u", slot);
     int n = snprintf(s->path, sizeof s->path, "%s/%s%s", dir, name, suffix);
-    ct_err err = n > 0 && (size_t)n < sizeof s->path ? lock_folder(s, make, fault)
-                                                     : ct_fault_set(fault, CT_ERR_CAP, 0, "the spool folder's name is too long");
+    ct_err err = n > 0 && (size_t)n < sizeof s->path
+                     ? lock_folder(s, make, fault)
+                     : ct_fault_set(fault, CT_ERR_CAP, 0, "the spool folder's name is too long");
     if (err == CT_OK) err = ct_spool_load(s, fault);
     if (err != CT_OK) {
         let_go(s);
@@ -111,7 +112,8 @@ ct_err ct_spool_open(const struct ct_alloc *alloc, const char *dir, const char *
         err = open_slot(alloc, dir, name, slot, true, max, &s, fault);
         own = slot;
     }
-    if (err == CT_ERR_AGAIN) return ct_fault_set(fault, CT_ERR_CAP, 0, "%u other programs use this outlet already", CT_SPOOL_SLOTS);
+    if (err == CT_ERR_AGAIN)
+        return ct_fault_set(fault, CT_ERR_CAP, 0, "%u other programs use this outlet already", CT_SPOOL_SLOTS);
     if (err != CT_OK) return err;
     for (unsigned slot = 0; slot < CT_SPOOL_SLOTS; slot++)
         if (slot != own) take_over(s, dir, name, slot);

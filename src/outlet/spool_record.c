@@ -40,7 +40,8 @@ bool ct_spool_decode_header(const unsigned char p[CT_SPOOL_HEADER], struct ct_sp
     uint32_t n = ct_get_u32(p + 4);
     if (memcmp(p, MAGIC, sizeof MAGIC) != 0 || ct_get_u32(p + 36) != ct_spool_crc((ct_str){p, 36})) return false;
     if (n == 0 || n > CT_OUTLET_EVENT_MAX) return false;
-    *ret_record = (struct ct_spool_record){.time_us = (int64_t)ct_get_u64(p + 24), .event = {NULL, n}, .event_crc = ct_get_u32(p + 32)};
+    *ret_record =
+        (struct ct_spool_record){.time_us = (int64_t)ct_get_u64(p + 24), .event = {NULL, n}, .event_crc = ct_get_u32(p + 32)};
     memcpy(ret_record->id, p + 8, sizeof ret_record->id);
     return true;
 }

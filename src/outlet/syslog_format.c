@@ -45,8 +45,8 @@ size_t ct_syslog_head(const struct ct_syslog_origin *o, unsigned severity, int64
         size_t n = strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &t);
         (void)snprintf(when + n, sizeof when - n, ".%06uZ", (unsigned)(time_us % 1000000));
     }
-    int n = snprintf(ret_head, CT_SYSLOG_HEAD_MAX, "<%u>1 %s %.255s caltrop %u event - ", LOCAL0 * 8 + (severity & 7), when, o->host,
-                     o->pid);
+    int n = snprintf(ret_head, CT_SYSLOG_HEAD_MAX, "<%u>1 %s %.255s caltrop %u event - ", LOCAL0 * 8 + (severity & 7), when,
+                     o->host, o->pid);
     return n > 0 ? (size_t)n : 0;
 }
 

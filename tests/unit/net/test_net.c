@@ -27,7 +27,8 @@ static void urls(void **state)
         bool tls, literal;
     } ROWS[] = {
         {__LINE__, "https://h", "h", "h", "/", 443, true, false},
-        {__LINE__, "HTTPS://Example.test:8443/a/b?c=%20d", "Example.test", "Example.test:8443", "/a/b?c=%20d", 8443, true, false},
+        {__LINE__, "HTTPS://Example.test:8443/a/b?c=%20d", "Example.test", "Example.test:8443", "/a/b?c=%20d", 8443, true,
+         false},
         {__LINE__, "https://h:443?x", "h", "h", "/?x", 443, true, false},
         {__LINE__, "http://127.0.0.1:80/", "127.0.0.1", "127.0.0.1", "/", 80, false, true},
         {__LINE__, "http://[::1]:81/x", "::1", "[::1]:81", "/x", 81, false, true},
@@ -60,10 +61,12 @@ static void urls(void **state)
         struct edge e = edge_new(ct_str_from(ROWS[i].text));
         ct_err err = ct_url_parse(e.input, &u, NULL);
         edge_free(&e);
-        if ((err == CT_OK) != (ROWS[i].host != NULL) || (err != CT_OK && err != CT_ERR_USAGE)) fail_msg("line %d", ROWS[i].line);
+        if ((err == CT_OK) != (ROWS[i].host != NULL) || (err != CT_OK && err != CT_ERR_USAGE))
+            fail_msg("line %d", ROWS[i].line);
         if (err != CT_OK) continue;
-        if (strcmp(u.host, ROWS[i].host) != 0 || strcmp(u.authority, ROWS[i].authority) != 0 || strcmp(u.target, ROWS[i].target) != 0 ||
-            u.port != ROWS[i].port || u.tls != ROWS[i].tls || u.literal != ROWS[i].literal)
+        if (strcmp(u.host, ROWS[i].host) != 0 || strcmp(u.authority, ROWS[i].authority) != 0 ||
+            strcmp(u.target, ROWS[i].target) != 0 || u.port != ROWS[i].port || u.tls != ROWS[i].tls ||
+            u.literal != ROWS[i].literal)
             fail_msg("line %d: %s %s %s %u", ROWS[i].line, u.host, u.authority, u.target, u.port);
     }
     /* Every length around the sizes of the fields. */
@@ -84,7 +87,8 @@ static void loopback_by_name(void **state)
 {
     (void)state;
     static const char *const YES[] = {"localhost", "LOCALHOST", "127.0.0.1", "127.255.0.3", "::1"};
-    static const char *const NO[] = {"localhost.evil.test", "128.0.0.1", "0.0.0.0", "::", "127.0.0.1.evil.test", "127.1", "", "::2"};
+    static const char *const NO[] = {
+        "localhost.evil.test", "128.0.0.1", "0.0.0.0", "::", "127.0.0.1.evil.test", "127.1", "", "::2"};
     for (size_t i = 0; i < sizeof YES / sizeof *YES; i++) assert_true(ct_host_is_loopback(YES[i]));
     for (size_t i = 0; i < sizeof NO / sizeof *NO; i++) assert_false(ct_host_is_loopback(NO[i]));
 }

@@ -36,7 +36,8 @@ static int remove_dir(void **state)
 }
 
 /* Adds 30 events, delivering a few in between; then restarts and delivers the rest. Returns how many came out. */
-static uint64_t work(const struct ct_alloc *alloc, uint64_t *ret_accepted, struct ct_spool_counts *ret_counts, unsigned *ret_twice)
+static uint64_t work(const struct ct_alloc *alloc, uint64_t *ret_accepted, struct ct_spool_counts *ret_counts,
+                     unsigned *ret_twice)
 {
     bool seen[30] = {false};
     uint64_t out = 0, accepted = 0;
@@ -109,8 +110,14 @@ static bool fails(int which)
     return true;
 }
 
-static int bad_open(const char *path, int flags, mode_t mode) { return fails(OPEN) ? -1 : ct_sys_kernel.open(path, flags, mode); }
-static ssize_t bad_pread(int fd, void *to, size_t n, off_t at) { return fails(PREAD) ? -1 : ct_sys_kernel.pread(fd, to, n, at); }
+static int bad_open(const char *path, int flags, mode_t mode)
+{
+    return fails(OPEN) ? -1 : ct_sys_kernel.open(path, flags, mode);
+}
+static ssize_t bad_pread(int fd, void *to, size_t n, off_t at)
+{
+    return fails(PREAD) ? -1 : ct_sys_kernel.pread(fd, to, n, at);
+}
 /* Fails in the middle, as a full disk does. */
 static ssize_t bad_write(int fd, const void *from, size_t n)
 {
