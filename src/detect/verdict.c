@@ -11,11 +11,24 @@ struct judge {
     bool spent;
 };
 
-/* Exploit beats all; within a grade, certain beats conditional beats unknown. */
+static bool names_host(const struct ct_verdict *v)
+{
+    for (unsigned i = 0; i < v->n_indicators; i++)
+        if (v->indicators[i].connects == CT_CONNECTS_HOST) return true;
+    return false;
+}
+
+/* Exploit beats all; within a grade, certain beats conditional beats unknown. A name whose slashes are still escaped
+ * connects too, to the local host: the form that says whom it was meant for tells more. */
 static bool is_better(const struct ct_verdict *a, const struct ct_verdict *b)
 {
-    return a->grade != b->grade ? a->grade > b->grade : a->certainty < b->certainty;
+    if (a->grade != b->grade) return a->grade > b->grade;
+    if (a->certainty != b->certainty) return a->certainty < b->certainty;
+    return names_host(a) && !names_host(b);
 }
+
+/* Nothing that is still to come could say more. */
+static bool is_sure(const struct ct_verdict *v) { return v->grade == CT_GRADE_EXPLOIT && v->certainty == CT_CERTAIN && names_host(v); }
 
 static void merge_indicators(struct ct_verdict *to, const struct ct_verdict *from)
 {
@@ -36,7 +49,9 @@ static void take(struct judge *j, struct ct_verdict *v)
     struct ct_verdict *b = j->best;
     bool has = b->has_lookup, raw = b->raw_lookup;
     unsigned traits = b->traits;
+    enum ct_grade other = v->grade;
     if (is_better(v, b)) {
+        other = b->grade;
         struct ct_verdict old = *b;
         *b = *v;
         merge_indicators(b, &old);
@@ -44,6 +59,7 @@ static void take(struct judge *j, struct ct_verdict *v)
         merge_indicators(b, v);
     }
     b->traits |= traits | v->traits;
+    if (other == CT_GRADE_LEAK && b->grade > CT_GRADE_LEAK) b->traits |= CT_TRAIT_LEAK;
     b->has_lookup = has || v->has_lookup;
     b->raw_lookup = raw || v->raw_lookup;
 }
@@ -79,7 +95,7 @@ static ct_err judge_text(struct judge *j, ct_str name, ct_str text)
         if (v.normal.n == 0) v.normal = from_lookup(form->text);
         bool keep = is_better(&v, j->best) || v.n_indicators;
         take(j, &v);
-        if (v.grade == CT_GRADE_EXPLOIT && v.certainty == CT_CERTAIN) return CT_OK;
+        if (is_sure(&v)) return CT_OK;
         if (!keep) ct_arena_reset(j->arena, mark);
     }
     if (forms.spent) j->spent = true;
@@ -102,8 +118,6 @@ static ct_err judge_parts(struct judge *j, ct_str name, ct_str value)
     }
     return CT_OK;
 }
-
-static bool is_sure(const struct ct_verdict *v) { return v->grade == CT_GRADE_EXPLOIT && v->certainty == CT_CERTAIN; }
 
 static ct_err judge_field(struct judge *j, ct_str name, ct_str value)
 {

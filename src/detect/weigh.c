@@ -11,6 +11,7 @@ struct runs {
     unsigned features[PROFILES_MAX];
     size_t n;
     const struct ct_eval_result *of[PROFILES_MAX]; /* by profile */
+    struct ct_eval_result context; /* of the profile whose messages are read otherwise than its context values */
 };
 
 static bool evaluate(ct_arena *arena, const struct ct_profile *profile, enum ct_values values, enum ct_sink sink, ct_str text,
@@ -40,8 +41,17 @@ static bool run_profiles(ct_arena *arena, const struct ct_profile *list, size_t 
         if (!evaluate(arena, &list[i], values, CT_SINK_MESSAGE, text, work, &r->done[r->n])) return false;
         r->features[r->n] = list[i].features;
         r->of[i] = &r->done[r->n++];
+        bool own = (list[i].features & r->of[i]->touched & CT_FEAT_FROM_FIRST) != 0;
+        if (own && !evaluate(arena, &list[i], values, CT_SINK_CONTEXT, text, work, &r->context)) return false;
     }
     return true;
+}
+
+/* FROM_FIRST is about messages alone; one profile has it. Where it mattered, that profile has a run of its own. */
+static const struct ct_eval_result *run_of(const struct runs *r, const struct ct_profile *list, size_t i, enum ct_sink sink)
+{
+    bool own = sink == CT_SINK_CONTEXT && (list[i].features & r->of[i]->touched & CT_FEAT_FROM_FIRST);
+    return own ? &r->context : r->of[i];
 }
 
 /* Does this profile let the call of this sink happen, and under which setting? */
@@ -110,7 +120,7 @@ static void add_indicator(struct ct_verdict *v, ct_str name)
 static void set_normal(ct_arena *arena, struct ct_verdict *v, const struct runs *r)
 {
     const struct ct_eval_call *best = NULL;
-    for (size_t i = r->n; i-- > 0;)
+    for (size_t i = 0; i < r->n; i++) /* newest first: an old release ends a name at its first brace */
         for (size_t k = 0; k < r->done[i].n_calls; k++) {
             const struct ct_eval_call *c = &r->done[i].calls[k];
             if (!best || (ct_jndi_target(best->name).connects == CT_CONNECTS_NO && ct_jndi_target(c->name).connects != CT_CONNECTS_NO))
@@ -132,7 +142,7 @@ static int read_runs(ct_arena *arena, const struct ct_profile *list, size_t n, c
     for (size_t i = 0; i < n; i++)
         for (enum ct_sink sink = CT_SINK_MESSAGE; r->of[i] && sink <= CT_SINK_CONTEXT; sink++) {
             enum ct_setting setting;
-            int s = sink_applies(&list[i], sink, &setting) ? strength(&list[i], sink, r->of[i]) : 0;
+            int s = sink_applies(&list[i], sink, &setting) ? strength(&list[i], sink, run_of(r, list, i, sink)) : 0;
             if (s > best) best = s;
         }
     v->n_fires = v->n_indicators = 0;
@@ -140,7 +150,7 @@ static int read_runs(ct_arena *arena, const struct ct_profile *list, size_t n, c
     for (size_t i = 0; best && i < n; i++)
         for (enum ct_sink sink = CT_SINK_MESSAGE; r->of[i] && sink <= CT_SINK_CONTEXT; sink++) {
             enum ct_setting setting;
-            if (!sink_applies(&list[i], sink, &setting) || strength(&list[i], sink, r->of[i]) < best) continue;
+            if (!sink_applies(&list[i], sink, &setting) || strength(&list[i], sink, run_of(r, list, i, sink)) < best) continue;
             add_fires(v, &list[i], sink, setting);
             if (r->of[i]->n_reached > v->n_calls) v->n_calls = r->of[i]->n_reached;
         }
@@ -161,14 +171,34 @@ static void read_side_effects(const struct runs *r, struct ct_verdict *v, bool *
     }
 }
 
-static void add_conditions(const struct runs *r, struct ct_verdict *v)
+/* Of the profiles that fire as strongly as the verdict says. */
+static void add_conditions(const struct ct_profile *list, size_t n, const struct runs *r, int best, struct ct_verdict *v)
 {
-    for (size_t i = 0; i < r->n; i++)
-        for (size_t k = 0; k < r->done[i].n_unknowns; k++) {
+    for (size_t i = 0; i < n; i++) {
+        enum ct_setting setting;
+        bool fires = false;
+        for (enum ct_sink sink = CT_SINK_MESSAGE; r->of[i] && sink <= CT_SINK_CONTEXT; sink++)
+            fires |= sink_applies(&list[i], sink, &setting) && strength(&list[i], sink, run_of(r, list, i, sink)) == best;
+        for (size_t k = 0; fires && k < r->of[i]->n_unknowns; k++) {
+            ct_str name = r->of[i]->unknowns[k];
             bool known = false;
-            for (unsigned c = 0; c < v->n_conditions; c++) known |= ct_str_eq(v->conditions[c], r->done[i].unknowns[k]);
-            if (!known && v->n_conditions < CT_CONDITIONS_MAX) v->conditions[v->n_conditions++] = r->done[i].unknowns[k];
+            for (unsigned c = 0; c < v->n_conditions; c++) known |= ct_str_eq(v->conditions[c], name);
+            if (!known && v->n_conditions < CT_CONDITIONS_MAX) v->conditions[v->n_conditions++] = name;
         }
+    }
+}
+
+/* A name that holds a value of the host behind a default: the value is sent where it is set. */
+static unsigned leak_if_set(ct_arena *arena, const struct ct_profile *list, size_t n, const struct ct_profile *only, ct_str text,
+                            uint64_t *work)
+{
+    struct ct_arena_mark mark = ct_arena_mark(arena);
+    struct runs r;
+    bool leaks = false;
+    if (run_profiles(arena, list, n, only, CT_VALUES_SET, text, work, &r))
+        for (size_t i = 0; i < r.n; i++) leaks |= r.done[i].leaks_in_name;
+    ct_arena_reset(arena, mark);
+    return leaks ? CT_TRAIT_LEAK : 0;
 }
 
 void ct_weigh(ct_arena *arena, const struct ct_profile *only, ct_str text, uint64_t *work, struct ct_verdict *v)
@@ -196,7 +226,7 @@ void ct_weigh(ct_arena *arena, const struct ct_profile *only, ct_str text, uint6
         int s = read_runs(arena, list, n, &r, &now);
         if (s > best || values == CT_VALUES_UNSET) {
             now.certainty = values == CT_VALUES_UNSET ? CT_CERTAIN : CT_CONDITIONAL;
-            if (values != CT_VALUES_UNSET) add_conditions(&r, &now);
+            if (values != CT_VALUES_UNSET) add_conditions(list, n, &r, s, &now);
             best = s;
             *v = now;
         }
@@ -205,6 +235,7 @@ void ct_weigh(ct_arena *arena, const struct ct_profile *only, ct_str text, uint6
         for (size_t i = 0; i < r.n; i++) unknowns |= r.done[i].n_unknowns > 0;
         if (!unknowns) break;
     }
+    if (best == 2 && asks && !(v->traits & CT_TRAIT_LEAK)) v->traits |= leak_if_set(arena, list, n, only, text, work);
     if (v->certainty == CT_CONDITIONAL) v->traits |= CT_TRAIT_CONDITIONAL;
     if (best >= 1) v->grade = best == 2 ? CT_GRADE_EXPLOIT : CT_GRADE_REACH;
     else if (v->traits & (CT_TRAIT_DOS | CT_TRAIT_BUDGET)) v->grade = CT_GRADE_DOS;
@@ -245,6 +276,12 @@ static size_t put_base64(ct_arena *arena, struct ct_buf *out, ct_str text, size_
     return i + close + 1;
 }
 
+/* The dotless and the dotted i: case mapping turns them into "i" under a Turkish locale alone. */
+static bool is_turkish_i(ct_str text, size_t i)
+{
+    return text.n - i > 1 && text.p[i] == 0xc4 && (text.p[i + 1] == 0xb0 || text.p[i + 1] == 0xb1);
+}
+
 static ct_str repair(ct_arena *arena, ct_str text)
 {
     struct ct_buf out;
@@ -266,6 +303,11 @@ static ct_str repair(ct_arena *arena, ct_str text)
                 continue;
             }
         }
+        if (is_turkish_i(text, i)) {
+            ct_buf_byte(&out, 'i');
+            i += 2;
+            continue;
+        }
         if (c == '}' && open) open--;
         if (is_blank(c) && i + 1 < text.n && text.p[i + 1] == ':') {
             i++;
@@ -278,19 +320,31 @@ static ct_str repair(ct_arena *arena, ct_str text)
     return out.err ? (ct_str){NULL, 0} : ct_buf_view(&out);
 }
 
+/* Evaluated again as long as that changes something: some escape once too often. */
+static bool reaches_at_last(ct_arena *arena, ct_str text, uint64_t *work)
+{
+    enum { ROUNDS_MAX = 3 };
+    const struct ct_profile *newest = ct_profile_find(CT_STR("2.14.1"));
+    for (int round = 0; round < ROUNDS_MAX && text.n; round++) {
+        struct ct_eval_result r;
+        if (!evaluate(arena, newest, CT_VALUES_UNSET, CT_SINK_SINGLE, text, work, &r)) return false;
+        if (r.n_reached > 0) return true;
+        if (r.end != CT_EVAL_DONE || ct_str_eq(r.text, text)) return false;
+        text = r.text;
+    }
+    return false;
+}
+
 bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work)
 {
     enum { STARTS_MAX = 16 };
-    const struct ct_profile *newest = ct_profile_find(CT_STR("2.14.1"));
     size_t at = 0;
     for (int tried = 0; tried < STARTS_MAX; tried++) {
         size_t hit = ct_str_find(ct_str_slice(text, at, text.n), CT_STR("${"));
         if (hit == CT_STR_NONE) return false;
         at += hit;
         struct ct_arena_mark mark = ct_arena_mark(arena);
-        struct ct_eval_result r;
-        ct_str repaired = repair(arena, ct_str_slice(text, at, text.n));
-        bool reached = repaired.n && evaluate(arena, newest, CT_VALUES_UNSET, CT_SINK_SINGLE, repaired, work, &r) && r.n_reached > 0;
+        bool reached = reaches_at_last(arena, repair(arena, ct_str_slice(text, at, text.n)), work);
         ct_arena_reset(arena, mark);
         if (reached) return true;
         at += 2;
