@@ -49,8 +49,11 @@ static ct_err expand(struct ct_forms *f, const struct ct_form *form)
 {
     ct_str t = form->text;
     if (!ct_prefilter(t)) return CT_OK;
-    if (ct_str_chr(t, '%') != CT_STR_NONE)
-        CT_TRY(decode(f, form, ct_str_chr(t, '+') != CT_STR_NONE ? CT_LAYER_FORM : CT_LAYER_PERCENT, t));
+    if (ct_str_chr(t, '%') != CT_STR_NONE) {
+        /* Is a '+' a blank? It is in a form; it is not in a path or inside base64. */
+        if (ct_str_chr(t, '+') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_FORM, t));
+        CT_TRY(decode(f, form, CT_LAYER_PERCENT, t));
+    }
     if (ct_str_chr(t, '\\') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_BACKSLASH, t));
     if (ct_str_chr(t, '&') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_HTML, t));
     ct_str token;

@@ -24,14 +24,14 @@ static bool is_text(unsigned c, unsigned *more)
     return c >= 0xc2 && c < 0xf5;
 }
 
-/* Does the run of token characters at p decode to text that holds "$", an escape, or base64 again? slashes: a '/' belongs to
- * the value, otherwise it ends it. Random words fail in the first bytes, so this needs no length first. */
-static bool value_matters(const unsigned char *p, const unsigned char *end, bool slashes)
+/* Does the run of token characters at p decode to text that holds "$", an escape, or base64 again? A separator ends the
+ * value too: '/' between path elements, '+' for a blank in a form, or none (0). Random words fail in the first bytes, so this needs no length first. */
+static bool value_matters(const unsigned char *p, const unsigned char *end, unsigned char separator)
 {
     bool lead = false, again = true;
     size_t decoded = 0, n = 0;
     unsigned bits = 0, have = 0, more = 0;
-    for (; p < end && ct_base64_digit[*p] && (slashes || *p != '/'); p++, n++) {
+    for (; p < end && ct_base64_digit[*p] && *p != separator; p++, n++) {
         bits = (bits << 6 | (unsigned)(ct_base64_digit[*p] - 1)) & 0xffff;
         have += 6;
         if (have < 8) continue;
@@ -45,21 +45,45 @@ static bool value_matters(const unsigned char *p, const unsigned char *end, bool
     return n >= CT_BASE64_MIN && n % 4 != 1 && (lead || (again && decoded >= CT_BASE64_MIN));
 }
 
-bool ct_token_element_matters(ct_str text, size_t start)
+static bool starts_here(const unsigned char *p, const unsigned char *end)
 {
-    return value_matters(text.p + start, text.p + text.n, false);
+    return value_matters(p, end, 0) || value_matters(p, end, '/') || value_matters(p, end, '+');
 }
 
-/* Where in the run may a value start? At its start, or behind the rest of an escape that stands before the run (%3D, \x3d,
- * &quot...). */
-bool ct_token_run_matters(ct_str text, size_t start)
+static bool starts_behind_plus(const unsigned char *p, const unsigned char *end)
+{
+    for (; p < end && ct_base64_digit[*p]; p++)
+        if (*p == '+' && value_matters(p + 1, end, '+')) return true;
+    return false;
+}
+
+bool ct_token_element_matters(ct_str text, size_t start)
 {
     const unsigned char *p = text.p + start, *end = text.p + text.n;
+    return value_matters(p, end, '/') || starts_behind_plus(p, end);
+}
+
+/* Behind "&#": where a reference without its semicolon ends. */
+static const unsigned char *skip_reference(const unsigned char *p, const unsigned char *end)
+{
+    bool hex = p < end && (*p | 0x20) == 'x';
+    if (hex) p++;
+    while (p < end && (hex ? ct_hex_value(*p) >= 0 : ct_ascii_digit(*p))) p++;
+    return p;
+}
+
+/* Where in the run may a value start? At its start, behind a '+', or behind the rest of an escape that stands before the run
+ * (%3D, \x3d, &quot, \u0026NewLine, &#61 ...). */
+bool ct_token_run_matters(ct_str text, size_t start)
+{
+    enum { ESCAPE_REST_MAX = 12 };
+    const unsigned char *p = text.p + start, *end = text.p + text.n;
     unsigned char before = start ? p[-1] : ' ';
-    if (value_matters(p, end, true) || value_matters(p, end, false)) return true;
-    size_t most = before == '%' || before == '\\' ? 5 : before == '&' ? 9 : 0;
-    for (size_t skip = 1; skip <= most && ct_base64_digit[p[skip - 1]]; skip++)
-        if (value_matters(p + skip, end, true) || value_matters(p + skip, end, false)) return true;
+    if (starts_here(p, end) || starts_behind_plus(p, end)) return true;
+    if (before == '#') return starts_here(skip_reference(p, end), end);
+    size_t most = before == '%' || before == '\\' || before == '&' ? ESCAPE_REST_MAX : 0;
+    for (size_t skip = 1; skip <= most && p + skip < end && ct_base64_digit[p[skip - 1]]; skip++)
+        if (starts_here(p + skip, end)) return true;
     return false;
 }
 
@@ -67,6 +91,25 @@ static bool is_separator(unsigned char c)
 {
     return c == '=' || c == '&' || c == '?' || c == ';' || c == ',' || c == ' ' || c == '\t' || c == '"' || c == '\'' ||
            c == '/' || c == '\n' || c == '\r';
+}
+
+/* A part of the run [start, end) between separators; padded is where its '=' end. */
+static bool next_element(ct_str text, size_t start, size_t end, size_t padded, bool opens, bool closes, size_t *at, ct_str *ret_token)
+{
+    static const unsigned char separators[] = {'/', '+'};
+    for (size_t s = 0; s < sizeof separators; s++)
+        for (size_t from = start; from < end;) {
+            size_t n = ct_str_chr(ct_str_slice(text, from, end), separators[s]);
+            size_t to = n == CT_STR_NONE ? end : from + n;
+            bool first = from == start, last = to == end;
+            if (!(first && last) && (!first || opens) && (!last || closes) && value_matters(text.p + from, text.p + to, separators[s])) {
+                *at = to;
+                *ret_token = ct_str_slice(text, from, last ? padded : to);
+                return true;
+            }
+            from = to + 1;
+        }
+    return false;
 }
 
 bool ct_token_next(ct_str text, size_t *at, ct_str *ret_token)
@@ -82,23 +125,12 @@ bool ct_token_next(ct_str text, size_t *at, ct_str *ret_token)
         bool closes = i == text.n || is_separator(text.p[i]);
         ct_str run = ct_str_slice(text, start, end);
         if (run.n < CT_BASE64_MIN) continue;
-        if (opens && closes && run.p[0] != '/' && value_matters(run.p, run.p + run.n, true)) {
+        if (opens && closes && run.p[0] != '/' && value_matters(run.p, run.p + run.n, 0)) {
             *at = i;
             *ret_token = ct_str_slice(text, start, i);
             return true;
         }
-        /* A path element: the longest part between slashes that decodes. */
-        for (size_t from = start; from < end;) {
-            size_t slash = ct_str_chr(ct_str_slice(text, from, end), '/');
-            size_t to = slash == CT_STR_NONE ? end : from + slash;
-            bool first = from == start, last = to == end;
-            if (!(first && last) && (!first || opens) && (!last || closes) && value_matters(text.p + from, text.p + to, false)) {
-                *at = to;
-                *ret_token = ct_str_slice(text, from, last ? i : to);
-                return true;
-            }
-            from = to + 1;
-        }
+        if (next_element(text, start, end, i, opens, closes, at, ret_token)) return true;
     }
     *at = i;
     return false;
