@@ -59,6 +59,7 @@ void drop_str(ct_str *s)
     *s = (ct_str){0};
 }
 
+static int sh_v(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
 static int sh_v(const char *fmt, va_list args)
 {
     char command[4096];
