@@ -1,4 +1,7 @@
-/* The encoders of tests/support against the decoders of src/text: each other's only witness, written apart. */
+/* The generators of tests/support: encoders against the decoders of src/text (each other's only witness, written apart), and
+ * hidden attacks against the evaluator. */
+#include "base/limits.h"
+#include "lookup/eval.h"
 #include "support/gen_encode.h"
 #include "support/gen_lookup.h"
 #include "text/decode.h"
@@ -9,6 +12,8 @@
 #include <cmocka.h>
 
 #define ROUNDS 30000
+#define LINE_MIN (CT_BASE64_MIN * 3 / 4) /* shorter ones are not taken for base64 */
+#define LINE_MAX 4096u
 
 static ct_decode_fn *decoder_of(enum gen_layer layer)
 {
@@ -36,7 +41,7 @@ static ct_str decode(ct_arena *arena, enum gen_layer layer, ct_str in)
     return text;
 }
 
-/* A line without control characters, at least 12 bytes. */
+/* A line without control characters. */
 static ct_str line(struct rng *r, ct_arena *arena)
 {
     struct ct_buf b;
@@ -50,7 +55,7 @@ static ct_str line(struct rng *r, ct_arena *arena)
         /* C1 controls are controls too */
         for (size_t i = 0; i + 1 < b.n; i++)
             if (b.p[i] == 0xC2 && b.p[i + 1] < 0xA0) b.p[i + 1] = 0xB5;
-    } while (b.n < 12 || b.n > 4096);
+    } while (b.n < LINE_MIN || b.n > LINE_MAX);
     assert_int_equal(ct_buf_str(&b, &s), CT_OK);
     return s;
 }
@@ -115,12 +120,49 @@ static void chains_decode_in_reverse(void **state)
     ct_arena_free(arena);
 }
 
+/* A name that says nothing to the evaluator itself. */
+static ct_str name(struct rng *r, ct_arena *arena)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCXYZ0189:/.#=_~ ,;@?";
+    struct ct_buf b;
+    ct_buf_init(&b, arena, 256);
+    ct_buf_text(&b, rng_below(r, 2) ? "ldap://" : "x:");
+    for (uint32_t n = rng_below(r, 40); n > 0; n--) ct_buf_byte(&b, (unsigned char)letters[rng_below(r, sizeof letters - 1)]);
+    return ct_buf_view(&b);
+}
+
+/* That the evaluator is right about them is the differential test's to say. */
+static void attacks_reach_jndi_with_their_name(void **state)
+{
+    (void)state;
+    struct rng r = rng_new("attacks");
+    ct_arena *arena = NULL;
+    const struct ct_profile *profile = ct_profile_find(CT_STR("2.14.1"));
+    assert_non_null(profile);
+    assert_int_equal(ct_arena_new(&ct_alloc_libc, 64u << 20, &arena), CT_OK);
+    for (int i = 0; i < ROUNDS; i++) {
+        ct_arena_clear(arena);
+        uint64_t work = CT_EVAL_WORK_MAX;
+        struct ct_eval_opts opts = {.sink = CT_SINK_MESSAGE, .values = CT_VALUES_UNSET, .work = &work};
+        struct ct_eval_result got;
+        struct ct_buf b;
+        ct_str want = name(&r, arena);
+        ct_buf_init(&b, arena, 1u << 20);
+        gen_lookup_attack(&r, want, &b);
+        assert_int_equal(ct_eval(arena, profile, &opts, ct_buf_view(&b), &got), CT_OK);
+        if (got.n_calls == 0 || !ct_str_eq(got.calls[0].key, want))
+            fail_msg("wanted %.*s\n line %.*s", CT_STR_ARG(want), (int)b.n, (const char *)b.p);
+    }
+    ct_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_utf8),
         cmocka_unit_test(every_layer_decodes_to_what_went_in),
         cmocka_unit_test(chains_decode_in_reverse),
+        cmocka_unit_test(attacks_reach_jndi_with_their_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* Encoders: the inverse of every layer that detect decodes, and the escapers of the loggers that stand behind them.
  *
- * decode(encode(x)) = x holds for every layer on any UTF-8 text of at least 12 bytes without control characters (base64
- * asks for that; the others take any bytes). A layer chooses among its spellings at random.
+ * decode(encode(x)) = x holds for every layer on any UTF-8 text of at least CT_BASE64_MIN * 3 / 4 bytes without control
+ * characters (base64 asks for that; the others take any bytes). A layer chooses among its spellings at random.
  */
 #ifndef CT_TESTS_GEN_ENCODE_H
 #define CT_TESTS_GEN_ENCODE_H

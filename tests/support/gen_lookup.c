@@ -98,7 +98,7 @@ static void put_hidden(struct rng *r, unsigned char c, struct ct_buf *out)
     bool lower = c >= 'a' && c <= 'z';
     bool upper = c >= 'A' && c <= 'Z';
     ct_buf_text(out, "${");
-    switch (rng_below(r, 6)) {
+    switch (c == '\'' ? 5 : rng_below(r, 6)) {
     case 0:
         if (lower || upper) {
             ct_buf_text(out, lower ? "lower:" : "upper:");
@@ -109,13 +109,10 @@ static void put_hidden(struct rng *r, unsigned char c, struct ct_buf *out)
         ct_buf_byte(out, c);
         break;
     case 1:
-        if (c != '\'') {
-            ct_buf_text(out, "date:'");
-            ct_buf_byte(out, c);
-            ct_buf_byte(out, '\'');
-            break;
-        }
-        /* fall through */
+        ct_buf_text(out, "date:'"); /* a quote would end it: it goes another way */
+        ct_buf_byte(out, c);
+        ct_buf_byte(out, '\'');
+        break;
     case 2:
         ct_buf_text(out, upper ? "upper:${::-" : "::-${lower:");
         ct_buf_byte(out, c);
