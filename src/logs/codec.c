@@ -16,16 +16,27 @@ struct magic {
     enum ct_codec codec;
     const char *refused;
 };
-#define EXACT {255, 255, 255, 255, 255, 255, 255, 255, 255, 255}
+#define EXACT                                                                                                                  \
+    {                                                                                                                          \
+        255, 255, 255, 255, 255, 255, 255, 255, 255, 255                                                                       \
+    }
 static const struct magic magics[] = {
     {{0x1f, 0x8b, 0x08}, EXACT, 3, 2, CT_CODEC_GZIP, NULL},
     {{0x28, 0xb5, 0x2f, 0xfd}, EXACT, 4, 4, CT_CODEC_ZSTD, NULL},
     {{0x50, 0x2a, 0x4d, 0x18}, {0xf0, 255, 255, 255}, 4, 4, CT_CODEC_ZSTD, NULL}, /* skippable frame: pzstd starts with one */
     {{0xfd, '7', 'z', 'X', 'Z', 0}, EXACT, 6, 4, CT_CODEC_XZ, NULL},
-    {{'B', 'Z', 'h', '0', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59}, {255, 255, 255, 0xf0, 255, 255, 255, 255, 255, 255}, 10, 4,
-     CT_CODEC_BZIP2, NULL},
-    {{'B', 'Z', 'h', '0', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90}, {255, 255, 255, 0xf0, 255, 255, 255, 255, 255, 255}, 10, 4,
-     CT_CODEC_BZIP2, NULL},
+    {{'B', 'Z', 'h', '0', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59},
+     {255, 255, 255, 0xf0, 255, 255, 255, 255, 255, 255},
+     10,
+     4,
+     CT_CODEC_BZIP2,
+     NULL},
+    {{'B', 'Z', 'h', '0', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90},
+     {255, 255, 255, 0xf0, 255, 255, 255, 255, 255, 255},
+     10,
+     4,
+     CT_CODEC_BZIP2,
+     NULL},
     {{0x04, 0x22, 0x4d, 0x18}, EXACT, 4, 4, CT_CODEC_LZ4, NULL},
     {{0x02, 0x21, 0x4c, 0x18}, EXACT, 4, 4, CT_CODEC_PLAIN, "lz4 in its legacy format: recompress it with lz4"},
     {{'P', 'K', 3, 4}, EXACT, 4, 4, CT_CODEC_PLAIN, "a zip archive: unpack it first"},

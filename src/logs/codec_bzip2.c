@@ -58,8 +58,14 @@ static ct_err bzip2_step(void *state, struct ct_codec_io *io)
     struct state *s = state;
     unsigned in_n = io->in_n > UINT_MAX ? UINT_MAX : (unsigned)io->in_n;
     unsigned out_n = io->out_n > UINT_MAX ? UINT_MAX : (unsigned)io->out_n;
-    union { const unsigned char *in; char *next; } in = {io->in};
-    union { unsigned char *out; char *next; } out = {io->out};
+    union {
+        const unsigned char *in;
+        char *next;
+    } in = {io->in};
+    union {
+        unsigned char *out;
+        char *next;
+    } out = {io->out};
     s->b.next_in = in.next;
     s->b.avail_in = in_n;
     s->b.next_out = out.next;

@@ -53,7 +53,10 @@ static ct_err gzip_step(void *state, struct ct_codec_io *io)
     struct state *s = state;
     unsigned in_n = io->in_n > UINT_MAX ? UINT_MAX : (unsigned)io->in_n;
     unsigned out_n = io->out_n > UINT_MAX ? UINT_MAX : (unsigned)io->out_n;
-    union { const unsigned char *in; unsigned char *next; } in = {io->in};
+    union {
+        const unsigned char *in;
+        unsigned char *next;
+    } in = {io->in};
     s->z.next_in = in.next;
     s->z.avail_in = in_n;
     s->z.next_out = io->out;

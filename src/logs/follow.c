@@ -23,10 +23,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define TICK_MS 1000       /* everything is looked at this often, told or not; also the silence after which a line is final */
-#define LINGER_MS 60000    /* web servers reopen their logs seconds after the rename; a minute is generous */
+#define TICK_MS       1000  /* everything is looked at this often, told or not; also the silence after which a line is final */
+#define LINGER_MS     60000 /* web servers reopen their logs seconds after the rename; a minute is generous */
 #define LINGERING_MAX 4u
-#define KNOWN_MAX 4096u    /* rotated files beside one log */
+#define KNOWN_MAX     4096u /* rotated files beside one log */
 
 struct identity {
     uint64_t device, inode, head_hash;
@@ -95,7 +95,8 @@ void ct_follow_free(ct_follow *f)
 }
 
 /* A rotated file seen before: by inode (which may be reused: the head must fit), or as a copy, by its whole head. */
-static bool is_known(const struct identity *known, size_t n, const unsigned char *head, const struct ct_position *at, bool copies)
+static bool is_known(const struct identity *known, size_t n, const unsigned char *head, const struct ct_position *at,
+                     bool copies)
 {
     for (size_t i = 0; i < n; i++) {
         struct ct_position was = {.head_n = known[i].head_n, .head_hash = known[i].head_hash};
@@ -112,7 +113,8 @@ static ct_err enqueue(ct_follow *f, struct followed *x, int fd, const struct ct_
         x->queue = ct_alloc_get(f->alloc, CT_FOLLOW_BACKLOG_MAX * sizeof *x->queue);
         if (!x->queue) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "queue");
     }
-    if (x->queue_n == CT_FOLLOW_BACKLOG_MAX) return ct_fault_set(fault, CT_ERR_CAP, 0, "over %u rotated files unread", CT_FOLLOW_BACKLOG_MAX);
+    if (x->queue_n == CT_FOLLOW_BACKLOG_MAX)
+        return ct_fault_set(fault, CT_ERR_CAP, 0, "over %u rotated files unread", CT_FOLLOW_BACKLOG_MAX);
     char path[40]; /* by descriptor: the name may mean another file by now */
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     CT_TRY(ct_finished_open(f->alloc, path, at, &x->queue[x->queue_n], fault));
@@ -150,8 +152,8 @@ struct beside {
 };
 
 /* Queues sibling i, open as fd, if something of it is still to be read. */
-static ct_err queue_unread(ct_follow *f, struct followed *x, const struct beside *b, size_t i, int fd, const unsigned char *head,
-                           struct ct_position at, struct ct_fault *fault)
+static ct_err queue_unread(ct_follow *f, struct followed *x, const struct beside *b, size_t i, int fd,
+                           const unsigned char *head, struct ct_position at, struct ct_fault *fault)
 {
     const struct ct_siblings *s = b->s;
     if (b->why == LOOK_ONLY) return CT_OK;
@@ -181,11 +183,13 @@ static ct_err pass_over(ct_follow *f, struct followed *x, const struct beside *b
     if (x->live.fd >= 0) CT_TRY(ct_head_of(x->live.fd, live, sizeof live, &live_n));
     *ret_steady = true;
     size_t renamed = 0; /* the live file itself, when it has been rotated away again; n: it still has its name */
-    while (renamed < b->s->n && (x->live.fd < 0 || b->s->v[renamed].inode != x->live.at.inode || b->s->v[renamed].device != x->live.at.device))
+    while (renamed < b->s->n &&
+           (x->live.fd < 0 || b->s->v[renamed].inode != x->live.at.inode || b->s->v[renamed].device != x->live.at.device))
         renamed++;
     for (size_t i = 0; i < b->s->n; i++) {
         struct ct_position at;
-        if (i == renamed || (renamed < b->s->n && ct_siblings_after(b->s, renamed, i))) continue; /* what is newer comes after it */
+        if (i == renamed || (renamed < b->s->n && ct_siblings_after(b->s, renamed, i)))
+            continue; /* what is newer comes after it */
         int fd = ct_sibling_open(&b->s->v[i], head, &at);
         if (fd < 0) {
             struct stat st; /* one that may not be read is no reason to look again */
@@ -206,7 +210,8 @@ static ct_err pass_over(ct_follow *f, struct followed *x, const struct beside *b
 }
 
 /* Looks at what lies beside the file, queues what is unread of it and remembers it. was: what was read last (null: nothing). */
-static ct_err look_beside(ct_follow *f, struct followed *x, const struct ct_position *was, enum look why, struct ct_fault *fault)
+static ct_err look_beside(ct_follow *f, struct followed *x, const struct ct_position *was, enum look why,
+                          struct ct_fault *fault)
 {
     struct identity *before = x->known;
     size_t before_n = x->known_n, before_cap = x->known_cap, queued = x->queue_n;
@@ -241,8 +246,10 @@ static ct_err open_live(ct_follow *f, struct followed *x, struct ct_fault *fault
     if (fd < 0) return ct_fault_set(fault, ct_sys_err(errno, CT_ERR_READ), 0, "open: %s", strerror(errno));
     struct stat st;
     ct_err e = CT_OK;
-    if (fstat(fd, &st) != 0) e = ct_fault_set(fault, CT_ERR_READ, 0, "fstat: %s", strerror(errno));
-    else if (!S_ISREG(st.st_mode)) e = ct_fault_set(fault, CT_ERR_UNSUPPORTED, 0, "only regular files can be followed");
+    if (fstat(fd, &st) != 0)
+        e = ct_fault_set(fault, CT_ERR_READ, 0, "fstat: %s", strerror(errno));
+    else if (!S_ISREG(st.st_mode))
+        e = ct_fault_set(fault, CT_ERR_UNSUPPORTED, 0, "only regular files can be followed");
     if (e != CT_OK) {
         (void)ct_sys->close(fd);
         return e;
@@ -317,10 +324,16 @@ ct_err ct_follow_add(ct_follow *f, const char *path, const struct ct_position *f
     return CT_OK;
 }
 
-static void fill(const struct followed *x, const struct ct_lines *l, const struct ct_position *after, struct ct_follow_chunk *ret_chunk)
+static void fill(const struct followed *x, const struct ct_lines *l, const struct ct_position *after,
+                 struct ct_follow_chunk *ret_chunk)
 {
-    *ret_chunk = (struct ct_follow_chunk){.path = x->path, .p = l->p, .n = l->n, .offset = l->offset, .line = l->line + 1,
-                                          .after = *after, .partial = l->partial};
+    *ret_chunk = (struct ct_follow_chunk){.path = x->path,
+                                          .p = l->p,
+                                          .n = l->n,
+                                          .offset = l->offset,
+                                          .line = l->line + 1,
+                                          .after = *after,
+                                          .partial = l->partial};
 }
 
 /* Where a rerun goes on: the first file that is not read to its end yet. */
@@ -329,7 +342,8 @@ static const struct ct_position *resume_at(const struct followed *x) { return x-
 static void notice(const struct followed *x, const char *what, struct ct_follow_chunk *ret_chunk)
 {
     const struct ct_position *at = resume_at(x);
-    *ret_chunk = (struct ct_follow_chunk){.path = x->path, .offset = at->offset, .line = at->line + 1, .after = *at, .notice = what};
+    *ret_chunk =
+        (struct ct_follow_chunk){.path = x->path, .offset = at->offset, .line = at->line + 1, .after = *at, .notice = what};
 }
 
 /* Late lines of files rotated away: their writers may hold them open for a while. */
@@ -425,7 +439,8 @@ static ct_err replace(ct_follow *f, struct followed *x, int64_t now, struct ct_f
 }
 
 /* The live file is read to its end: does the name still name it? */
-static ct_err check_name(ct_follow *f, struct followed *x, int64_t now, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault)
+static ct_err check_name(ct_follow *f, struct followed *x, int64_t now, struct ct_follow_chunk *ret_chunk,
+                         struct ct_fault *fault)
 {
     struct stat st;
     bool there = stat(x->path, &st) == 0;
@@ -449,7 +464,8 @@ static ct_err check_name(ct_follow *f, struct followed *x, int64_t now, struct c
     return CT_OK;
 }
 
-static ct_err read_live(ct_follow *f, struct followed *x, int64_t now, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault)
+static ct_err read_live(ct_follow *f, struct followed *x, int64_t now, struct ct_follow_chunk *ret_chunk,
+                        struct ct_fault *fault)
 {
     struct ct_growing *g = &x->live;
     struct ct_position before = g->at;

@@ -9,8 +9,8 @@
  * inode or a copytruncated file is noticed. In compressed files head, offset and lines are those of the content. */
 struct ct_position {
     uint64_t device, inode, offset, head_hash;
-    uint64_t line;          /* lines before offset */
-    uint32_t head_n;        /* bytes hashed */
+    uint64_t line;   /* lines before offset */
+    uint32_t head_n; /* bytes hashed */
 };
 
 /* --state FILE: positions by path. Saved atomically (write, fsync, rename, fsync of the directory); a damaged or foreign
@@ -46,8 +46,8 @@ void ct_follow_free(ct_follow *f);
  * since: its rest comes first, then what was rotated after it, then this file from its start. */
 CT_MUST_USE ct_err ct_follow_add(ct_follow *f, const char *path, const struct ct_position *from);
 struct ct_follow_chunk {
-    const char *path;         /* as given to add */
-    const unsigned char *p;   /* valid until the next call; whole lines, except when `partial` */
+    const char *path;       /* as given to add */
+    const unsigned char *p; /* valid until the next call; whole lines, except when `partial` */
     size_t n;
     uint64_t offset, line;    /* of the first byte; line from 1 */
     struct ct_position after; /* position behind this chunk, for the state */

@@ -103,7 +103,8 @@ ct_err ct_growing_read(const struct ct_alloc *alloc, struct ct_growing *g, int64
     ct_growing_learn_head(g);
     size_t whole = whole_lines(buffer, n);
     if (whole == 0 && n < cap) {
-        if (keep_tail(alloc, g, now, buffer, n) != CT_OK) return ct_fault_set(fault, CT_ERR_NOMEM, g->at.offset, "unfinished line");
+        if (keep_tail(alloc, g, now, buffer, n) != CT_OK)
+            return ct_fault_set(fault, CT_ERR_NOMEM, g->at.offset, "unfinished line");
         return CT_ERR_AGAIN;
     }
     g->tail_n = 0;
@@ -165,8 +166,10 @@ ct_err ct_finished_open(const struct ct_alloc *alloc, const char *path, const st
     size_t n = strlen(path) + 1;
     ct_err e = CT_OK;
     f.path = ct_alloc_get(alloc, n);
-    if (!f.path) e = ct_fault_set(fault, CT_ERR_NOMEM, 0, "path");
-    else memcpy(f.path, path, n);
+    if (!f.path)
+        e = ct_fault_set(fault, CT_ERR_NOMEM, 0, "path");
+    else
+        memcpy(f.path, path, n);
     if (e == CT_OK) e = ct_source_open(alloc, path, &f.source, fault);
     if (e != CT_OK) {
         ct_finished_done(alloc, &f);

@@ -27,8 +27,8 @@ struct ct_growing {
 
 void ct_growing_done(const struct ct_alloc *alloc, struct ct_growing *g);
 /* CT_OK: lines; CT_ERR_AGAIN: nothing new. *ret_cut: the file is shorter than what was read, or another one by its head. */
-CT_MUST_USE ct_err ct_growing_read(const struct ct_alloc *alloc, struct ct_growing *g, int64_t now, unsigned char *buffer, size_t cap,
-                                   struct ct_lines *ret_lines, bool *ret_cut, struct ct_fault *fault);
+CT_MUST_USE ct_err ct_growing_read(const struct ct_alloc *alloc, struct ct_growing *g, int64_t now, unsigned char *buffer,
+                                   size_t cap, struct ct_lines *ret_lines, bool *ret_cut, struct ct_fault *fault);
 /* Delivers the unfinished line; false when there is none. The bytes stay until the next read. */
 bool ct_growing_flush(struct ct_growing *g, struct ct_lines *ret_lines);
 /* To the start of the file's last unfinished line. Counts the lines before it, so it reads the whole file once. */
@@ -51,9 +51,10 @@ struct ct_finished {
 
 void ct_finished_done(const struct ct_alloc *alloc, struct ct_finished *f);
 /* Opens now, so that renaming and removal do not matter any more. at->offset bytes are passed over. */
-CT_MUST_USE ct_err ct_finished_open(const struct ct_alloc *alloc, const char *path, const struct ct_position *at, struct ct_finished *ret_f,
-                                    struct ct_fault *fault);
+CT_MUST_USE ct_err ct_finished_open(const struct ct_alloc *alloc, const char *path, const struct ct_position *at,
+                                    struct ct_finished *ret_f, struct ct_fault *fault);
 /* CT_ERR_END when all is delivered; an error of the source comes once and ends it. */
-CT_MUST_USE ct_err ct_finished_read(const struct ct_alloc *alloc, struct ct_finished *f, struct ct_lines *ret_lines, struct ct_fault *fault);
+CT_MUST_USE ct_err ct_finished_read(const struct ct_alloc *alloc, struct ct_finished *f, struct ct_lines *ret_lines,
+                                    struct ct_fault *fault);
 
 #endif

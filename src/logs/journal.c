@@ -81,7 +81,8 @@ static ct_err seek(ct_journal *j, ct_str cursor, struct ct_fault *fault)
     return e;
 }
 
-ct_err ct_journal_open(const struct ct_alloc *alloc, const char *dir, ct_str cursor, ct_journal **ret_journal, struct ct_fault *fault)
+ct_err ct_journal_open(const struct ct_alloc *alloc, const char *dir, ct_str cursor, ct_journal **ret_journal,
+                       struct ct_fault *fault)
 {
     ct_journal *j = ct_alloc_get(alloc, sizeof *j);
     if (!j) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "journal");

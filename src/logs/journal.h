@@ -12,9 +12,9 @@
 #include "base/fault.h"
 
 struct ct_journal_entry {
-    ct_str message;      /* attacker bytes; valid until the next call */
-    ct_str unit;         /* _SYSTEMD_UNIT, or SYSLOG_IDENTIFIER */
-    ct_str cursor;       /* to go on from */
+    ct_str message; /* attacker bytes; valid until the next call */
+    ct_str unit;    /* _SYSTEMD_UNIT, or SYSLOG_IDENTIFIER */
+    ct_str cursor;  /* to go on from */
     int64_t time_us;
 };
 typedef struct ct_journal ct_journal;

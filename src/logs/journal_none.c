@@ -1,7 +1,8 @@
 /* Built without libsystemd. */
 #include "logs/journal.h"
 
-ct_err ct_journal_open(const struct ct_alloc *alloc, const char *dir, ct_str cursor, ct_journal **ret_journal, struct ct_fault *fault)
+ct_err ct_journal_open(const struct ct_alloc *alloc, const char *dir, ct_str cursor, ct_journal **ret_journal,
+                       struct ct_fault *fault)
 {
     (void)alloc;
     (void)dir;

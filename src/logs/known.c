@@ -10,16 +10,15 @@
 /* Logs that hold text from outside: requests, mail, what applications print. Rotated ones match too. The last rows catch
  * applications by the habit of a folder of their own; what an earlier row named is not read twice. */
 static const char *const places[] = {
-    "/var/log/nginx/*",         "/usr/local/nginx/logs/*",     "/var/log/openresty/*",
-    "/var/log/apache2/*",       "/var/log/httpd/*",            "/var/log/lighttpd/*",
-    "/var/log/haproxy*",        "/var/log/haproxy/*",          "/var/log/squid/*",
-    "/var/log/tomcat*/*",       "/var/lib/tomcat*/logs/*",     "/opt/tomcat*/logs/*",      "/opt/*tomcat*/logs/*",
-    "/usr/share/tomcat*/logs/*", "/var/log/jetty*/*",          "/opt/jetty*/logs/*",
-    "/var/log/caddy/*",         "/var/lib/caddy/*.log*",       "/var/log/traefik/*",       "/var/log/traefik*.log*",
-    "/var/log/mail.log*",       "/var/log/maillog*",           "/var/log/mail/*",          "/var/log/postfix*",
-    "/var/log/exim*/*",         "/var/log/syslog*",            "/var/log/messages*",       "/var/log/daemon.log*",
-    "/var/log/user.log*",       "/var/log/auth.log*",          "/var/solr/logs/*",         "/opt/*/logs/*.log*",
-    "/var/log/*.log*",          "/var/log/*/*.log*",           "/var/log/*/*_log*",
+    "/var/log/nginx/*",     "/usr/local/nginx/logs/*",   "/var/log/openresty/*",    "/var/log/apache2/*",
+    "/var/log/httpd/*",     "/var/log/lighttpd/*",       "/var/log/haproxy*",       "/var/log/haproxy/*",
+    "/var/log/squid/*",     "/var/log/tomcat*/*",        "/var/lib/tomcat*/logs/*", "/opt/tomcat*/logs/*",
+    "/opt/*tomcat*/logs/*", "/usr/share/tomcat*/logs/*", "/var/log/jetty*/*",       "/opt/jetty*/logs/*",
+    "/var/log/caddy/*",     "/var/lib/caddy/*.log*",     "/var/log/traefik/*",      "/var/log/traefik*.log*",
+    "/var/log/mail.log*",   "/var/log/maillog*",         "/var/log/mail/*",         "/var/log/postfix*",
+    "/var/log/exim*/*",     "/var/log/syslog*",          "/var/log/messages*",      "/var/log/daemon.log*",
+    "/var/log/user.log*",   "/var/log/auth.log*",        "/var/solr/logs/*",        "/opt/*/logs/*.log*",
+    "/var/log/*.log*",      "/var/log/*/*.log*",         "/var/log/*/*_log*",
 };
 #define N_PLACES (sizeof places / sizeof *places)
 

@@ -346,4 +346,7 @@ ct_err ct_paths_expand(const struct ct_alloc *alloc, const char *const *args, si
     return CT_OK;
 }
 
-void ct_paths_free(const struct ct_alloc *alloc, struct ct_path_list *list) { free_items(alloc, list, list->n, list->n_problems); }
+void ct_paths_free(const struct ct_alloc *alloc, struct ct_path_list *list)
+{
+    free_items(alloc, list, list->n, list->n_problems);
+}

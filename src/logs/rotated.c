@@ -115,7 +115,8 @@ static int oldest_first(const void *x, const void *y)
     return order ? order : strcmp(a->path, b->path);
 }
 
-static ct_err scan_once(const struct ct_alloc *alloc, const char *path, const struct ct_position *was, struct ct_siblings *ret_siblings)
+static ct_err scan_once(const struct ct_alloc *alloc, const char *path, const struct ct_position *was,
+                        struct ct_siblings *ret_siblings)
 {
     struct ct_siblings s = {.alloc = alloc};
     ct_str base = name_of(path);
@@ -148,7 +149,8 @@ static bool same_siblings(const struct ct_siblings *a, const struct ct_siblings 
 {
     if (a->n != b->n) return false;
     for (size_t i = 0; i < a->n; i++)
-        if (a->v[i].inode != b->v[i].inode || a->v[i].device != b->v[i].device || strcmp(a->v[i].path, b->v[i].path) != 0) return false;
+        if (a->v[i].inode != b->v[i].inode || a->v[i].device != b->v[i].device || strcmp(a->v[i].path, b->v[i].path) != 0)
+            return false;
     return true;
 }
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const ct_str packed[] = {CT_STR_INIT(".gz"), CT_STR_INIT(".bz2"), CT_STR_INIT(".xz"),
+static const ct_str packed[] = {CT_STR_INIT(".gz"),  CT_STR_INIT(".bz2"), CT_STR_INIT(".xz"),
                                 CT_STR_INIT(".zst"), CT_STR_INIT(".lz4"), CT_STR_INIT(".Z")};
 
 static bool is_separator(unsigned char c) { return c == '.' || c == '-' || c == '_'; }
@@ -48,8 +48,7 @@ struct ct_rotation ct_rotation_of(ct_str name)
             break;
         }
     size_t dot = ct_str_rchr(name, '.');
-    if (dot != CT_STR_NONE && dot > 0 && name.n - dot - 1 <= 5 &&
-        ct_str_u64(ct_str_slice(name, dot + 1, name.n), &r.count)) {
+    if (dot != CT_STR_NONE && dot > 0 && name.n - dot - 1 <= 5 && ct_str_u64(ct_str_slice(name, dot + 1, name.n), &r.count)) {
         r.counted = true;
         name.n = dot;
     }
@@ -126,8 +125,11 @@ bool ct_rotation_no_log(ct_str name, const char **ret_why)
     } endings[] = {
         {CT_STR_INIT(".journal"), "systemd journal files: read them with --journal"},
         {CT_STR_INIT(".journal~"), "systemd journal files: read them with --journal"},
-        {CT_STR_INIT(".swp"), NULL}, {CT_STR_INIT(".pid"), NULL}, {CT_STR_INIT(".lock"), NULL},
-        {CT_STR_INIT(".lck"), NULL}, {CT_STR_INIT(".sock"), NULL},
+        {CT_STR_INIT(".swp"), NULL},
+        {CT_STR_INIT(".pid"), NULL},
+        {CT_STR_INIT(".lock"), NULL},
+        {CT_STR_INIT(".lck"), NULL},
+        {CT_STR_INIT(".sock"), NULL},
     };
     static const char binary[] = "login records (wtmp, btmp, lastlog, faillog): binary, no text log";
     static const ct_str records[] = {CT_STR_INIT("wtmp"), CT_STR_INIT("btmp"), CT_STR_INIT("utmp"), CT_STR_INIT("lastlog"),

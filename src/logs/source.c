@@ -29,8 +29,8 @@ struct ct_source {
     const struct ct_codec_ops *ops;
     void *decoder;
     uint64_t size, padding;
-    uint64_t offset;           /* of the next byte to read from the descriptor */
-    _Atomic uint64_t consumed; /* a progress bar may look from another thread */
+    uint64_t offset;            /* of the next byte to read from the descriptor */
+    _Atomic uint64_t consumed;  /* a progress bar may look from another thread */
     size_t in_at, in_n, in_cap; /* unread input is in[in_at..in_n) */
     unsigned char *in;
     unsigned char head[CT_CODEC_SNIFF]; /* serves as `in` until a codec is known */
@@ -115,8 +115,8 @@ static ct_err sniff_pipe(ct_source *s, struct ct_fault *fault)
     enum ct_codec codec = CT_CODEC_PLAIN;
     const char *what = NULL;
     enum ct_sniff sniff;
-    while ((sniff = s->in_n || s->at_eof ? ct_codec_sniff((ct_str){s->in, s->in_n}, s->at_eof, &codec, &what) : CT_SNIFF_MORE) ==
-           CT_SNIFF_MORE)
+    while ((sniff = s->in_n || s->at_eof ? ct_codec_sniff((ct_str){s->in, s->in_n}, s->at_eof, &codec, &what)
+                                         : CT_SNIFF_MORE) == CT_SNIFF_MORE)
         CT_TRY(fill(s, fault));
     return decide(s, sniff, codec, what, fault);
 }
@@ -211,7 +211,8 @@ static ct_err read_plain(ct_source *s, unsigned char *to, size_t cap, size_t *re
 }
 
 /* One step of the decoder; *ret_moved: it took or gave something. */
-static ct_err decode_step(ct_source *s, unsigned char *to, size_t room, size_t *ret_given, bool *ret_moved, struct ct_fault *fault)
+static ct_err decode_step(ct_source *s, unsigned char *to, size_t room, size_t *ret_given, bool *ret_moved,
+                          struct ct_fault *fault)
 {
     struct ct_codec_io io = {.in = s->in + s->in_at, .in_n = s->in_n - s->in_at, .out = to, .out_n = room};
     size_t in_n = io.in_n;

@@ -21,7 +21,8 @@ typedef struct ct_source ct_source;
 
 /* Opens a path ("-" is stdin). The codec comes from the first bytes, not the name. Never blocks on a FIFO that nobody
  * writes (opened non-blocking, then waited on by read), refuses directories and devices other than character streams. */
-CT_MUST_USE ct_err ct_source_open(const struct ct_alloc *alloc, const char *path, ct_source **ret_source, struct ct_fault *fault);
+CT_MUST_USE ct_err ct_source_open(const struct ct_alloc *alloc, const char *path, ct_source **ret_source,
+                                  struct ct_fault *fault);
 void ct_source_close(ct_source *s);
 /* Reads at most cap bytes. CT_ERR_END at the end; any other error ends the source too, with fault filled in (offset in
  * the compressed input, detail). ret_n is 0 then. Only CT_ERR_INTERRUPTED (a signal while waiting for a pipe) ends nothing:
@@ -32,7 +33,7 @@ enum ct_codec ct_source_codec(const ct_source *s); /* of a pipe: known after the
 int ct_source_plain_fd(const ct_source *s);
 /* Size in bytes on disk, or 0 when unknown (pipes); and how much of that has been consumed: for a progress bar. */
 uint64_t ct_source_size(const ct_source *s);
-uint64_t ct_source_consumed(const ct_source *s);  /* may be asked from another thread */
+uint64_t ct_source_consumed(const ct_source *s); /* may be asked from another thread */
 /* Zero bytes found between and behind compressed frames. */
 uint64_t ct_source_padding(const ct_source *s);
 
@@ -45,13 +46,19 @@ uint64_t ct_source_padding(const ct_source *s);
 struct ct_path_list {
     char **paths;
     size_t n;
-    struct ct_path_problem { char *path; ct_err err; char detail[120]; } *problems; /* unreadable directories, no match ... */
+    struct ct_path_problem {
+        char *path;
+        ct_err err;
+        char detail[120];
+    } * problems; /* unreadable directories, no match ... */
     size_t n_problems;
 };
-CT_MUST_USE ct_err ct_paths_expand(const struct ct_alloc *alloc, const char *const *args, size_t n_args, struct ct_path_list *ret_list);
+CT_MUST_USE ct_err ct_paths_expand(const struct ct_alloc *alloc, const char *const *args, size_t n_args,
+                                   struct ct_path_list *ret_list);
 void ct_paths_free(const struct ct_alloc *alloc, struct ct_path_list *list);
 /* This host's own web, mail and application logs that exist and can be read, as arguments for ct_paths_expand: a table of
- * well-known places (nginx, Apache, HAProxy, Tomcat, Jetty, Caddy, Traefik, Postfix, Exim, syslog, app logs in /var/log/<name>/). */
+ * well-known places (nginx, Apache, HAProxy, Tomcat, Jetty, Caddy, Traefik, Postfix, Exim, syslog, app logs in
+ * /var/log/<name>/). */
 CT_MUST_USE ct_err ct_paths_known(const struct ct_alloc *alloc, struct ct_path_list *ret_list);
 
 #endif

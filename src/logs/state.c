@@ -40,11 +40,13 @@ static ct_err take_lock(ct_state *s, struct ct_fault *fault)
             int failed = errno;
             (void)ct_sys->close(fd);
             if (failed == EINTR) continue;
-            if (failed == EWOULDBLOCK) return ct_fault_set(fault, CT_ERR_PERMISSION, 0, "state file is in use by another process");
+            if (failed == EWOULDBLOCK)
+                return ct_fault_set(fault, CT_ERR_PERMISSION, 0, "state file is in use by another process");
             return ct_fault_set(fault, CT_ERR_WRITE, 0, "lock: %s", strerror(failed));
         }
         struct stat held, named;
-        if (fstat(fd, &held) == 0 && stat(s->lock_path, &named) == 0 && held.st_ino == named.st_ino && held.st_dev == named.st_dev) {
+        if (fstat(fd, &held) == 0 && stat(s->lock_path, &named) == 0 && held.st_ino == named.st_ino &&
+            held.st_dev == named.st_dev) {
             s->lock_fd = fd;
             return CT_OK;
         }
@@ -85,7 +87,9 @@ ct_err ct_state_open(const struct ct_alloc *alloc, const char *path, ct_state **
     s->lock_fd = -1;
     ct_state_table_init(&s->table, alloc);
     int n = snprintf(s->path, sizeof s->path, "%s", path), m = snprintf(s->lock_path, sizeof s->lock_path, "%s.lock", path);
-    ct_err e = n < 0 || m < 0 || (size_t)m >= sizeof s->lock_path ? ct_fault_set(fault, CT_ERR_CAP, 0, "path over %d bytes", PATH_MAX) : CT_OK;
+    ct_err e = n < 0 || m < 0 || (size_t)m >= sizeof s->lock_path
+                   ? ct_fault_set(fault, CT_ERR_CAP, 0, "path over %d bytes", PATH_MAX)
+                   : CT_OK;
     if (e == CT_OK) e = take_lock(s, fault);
     if (e == CT_OK) e = load(s, fault);
     if (e != CT_OK) {
@@ -134,7 +138,8 @@ static bool same_file(const struct ct_position *a, const struct ct_position *b)
 }
 
 /* What was read furthest of the file now open as fd, under whatever name: logs are renamed and compressed between runs. */
-static bool furthest(const ct_state *s, int fd, const struct ct_position *now, uint64_t size, bool packed, struct ct_position *ret_at)
+static bool furthest(const ct_state *s, int fd, const struct ct_position *now, uint64_t size, bool packed,
+                     struct ct_position *ret_at)
 {
     bool found = false;
     for (size_t i = 0; i < s->table.n; i++) {
@@ -149,7 +154,8 @@ static bool furthest(const ct_state *s, int fd, const struct ct_position *now, u
     return found;
 }
 
-static ct_err look_at(const ct_state *s, const char *path, struct ct_position *ret_now, struct ct_position *ret_at, bool *ret_found)
+static ct_err look_at(const ct_state *s, const char *path, struct ct_position *ret_now, struct ct_position *ret_at,
+                      bool *ret_found)
 {
     ct_source *source = NULL;
     CT_TRY(ct_source_open(s->alloc, path, &source, NULL));
@@ -182,7 +188,8 @@ static ct_err list_missed(ct_state *s, size_t from, const struct ct_position *cu
         struct ct_position now, at;
         bool found = false;
         if (!ct_siblings_after(&s->siblings, from, i) || (b->inode == current->inode && b->device == current->device)) continue;
-        if (s->missed_n && ct_siblings_same_place(&s->siblings, i - 1, i)) continue; /* log.1 and the log.1.gz being made of it */
+        if (s->missed_n && ct_siblings_same_place(&s->siblings, i - 1, i))
+            continue; /* log.1 and the log.1.gz being made of it */
         ct_err e = look_at(s, b->path, &now, &at, &found);
         if (e == CT_ERR_NOMEM) return e;
         if (!found && e != CT_ERR_NOT_FOUND) s->missed[s->missed_n++] = b->path; /* if it cannot be read, its reader says so */
@@ -201,7 +208,8 @@ ct_err ct_state_resume(ct_state *s, const char *path, struct ct_position *ret_po
     ct_err e = look_at(s, full, &now, &at, &found);
     if (e != CT_OK && e != CT_ERR_NOT_FOUND) return e;
     const struct ct_state_entry *was = ct_state_table_find(&s->table, ct_str_from(full));
-    if (found && (!was || (same_file(&was->at, &now) && was->at.offset <= at.offset))) { /* the file read last time, or its new name */
+    if (found &&
+        (!was || (same_file(&was->at, &now) && was->at.offset <= at.offset))) { /* the file read last time, or its new name */
         *ret_position = at;
         *ret_rotated = NULL;
         return CT_OK;

@@ -8,7 +8,10 @@
 #define HEAD_MAX 256u
 static const char first_line[] = "caltrop-state 1\n";
 
-void ct_state_table_init(struct ct_state_table *t, const struct ct_alloc *alloc) { *t = (struct ct_state_table){.alloc = alloc}; }
+void ct_state_table_init(struct ct_state_table *t, const struct ct_alloc *alloc)
+{
+    *t = (struct ct_state_table){.alloc = alloc};
+}
 
 void ct_state_table_done(struct ct_state_table *t)
 {
@@ -111,14 +114,19 @@ static ct_err parse_file(struct ct_state_table *t, ct_str rest, uint64_t offset,
 {
     uint64_t field[7];
     for (size_t i = 0; i < 7; i++)
-        if (!ct_str_u64(ct_str_cut(&rest, ' '), &field[i])) return ct_fault_set(fault, CT_ERR_SYNTAX, offset, "field %zu is no number", i + 1);
+        if (!ct_str_u64(ct_str_cut(&rest, ' '), &field[i]))
+            return ct_fault_set(fault, CT_ERR_SYNTAX, offset, "field %zu is no number", i + 1);
     size_t n = unescape(rest, scratch);
     if (n == CT_STR_NONE || n == 0) return ct_fault_set(fault, CT_ERR_SYNTAX, offset, "bad path");
     if (field[4] > HEAD_MAX) return ct_fault_set(fault, CT_ERR_SYNTAX, offset, "head over %u bytes", HEAD_MAX);
     ct_str path = {scratch, n};
     if (ct_state_table_find(t, path)) return ct_fault_set(fault, CT_ERR_SYNTAX, offset, "the same path twice");
-    struct ct_position at = {.device = field[0], .inode = field[1], .offset = field[2], .line = field[3],
-                             .head_n = (uint32_t)field[4], .head_hash = field[5]};
+    struct ct_position at = {.device = field[0],
+                             .inode = field[1],
+                             .offset = field[2],
+                             .line = field[3],
+                             .head_n = (uint32_t)field[4],
+                             .head_hash = field[5]};
     return ct_state_table_put(t, path, &at, field[6]);
 }
 
@@ -150,7 +158,8 @@ ct_err ct_state_parse(ct_str text, struct ct_state_table *t, struct ct_fault *fa
 {
     if (text.n > CT_STATE_MAX) return ct_fault_set(fault, CT_ERR_CAP, 0, "over %u bytes", CT_STATE_MAX);
     if (!ct_str_starts(text, ct_str_from(first_line))) {
-        if (ct_str_starts(text, CT_STR("caltrop-state "))) return ct_fault_set(fault, CT_ERR_UNSUPPORTED, 0, "state file of another version");
+        if (ct_str_starts(text, CT_STR("caltrop-state ")))
+            return ct_fault_set(fault, CT_ERR_UNSUPPORTED, 0, "state file of another version");
         return ct_fault_set(fault, CT_ERR_SYNTAX, 0, "not a state file");
     }
     unsigned char *scratch = ct_alloc_get(t->alloc, text.n);
@@ -174,7 +183,8 @@ ct_err ct_state_print(const struct ct_state_table *t, unsigned char **ret_p, siz
     size_t n = sizeof first_line - 1;
     for (size_t i = 0; i < t->n; i++) {
         const struct ct_position *at = &t->v[i].at;
-        n += (size_t)snprintf(p + n, cap - n, "file %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu32 " %" PRIu64 " %" PRIu64 " ",
+        n += (size_t)snprintf(p + n, cap - n,
+                              "file %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu32 " %" PRIu64 " %" PRIu64 " ",
                               at->device, at->inode, at->offset, at->line, at->head_n, at->head_hash, t->v[i].noted);
         for (const char *z = t->v[i].path; *z; z++) {
             unsigned char c = (unsigned char)*z;

@@ -102,8 +102,7 @@ ct_err ct_file_write_atomic(const char *path, ct_str content, unsigned mode, str
     int n = snprintf(tmp, sizeof tmp, "%s.tmp", path);
     if (n < 0 || (size_t)n >= sizeof tmp) return ct_fault_set(fault, CT_ERR_CAP, 0, "path over %d bytes", PATH_MAX);
     ct_err e = write_new(tmp, content, mode, fault);
-    if (e == CT_OK && ct_sys->rename(tmp, path) != 0)
-        e = ct_fault_set(fault, CT_ERR_WRITE, 0, "rename: %s", strerror(errno));
+    if (e == CT_OK && ct_sys->rename(tmp, path) != 0) e = ct_fault_set(fault, CT_ERR_WRITE, 0, "rename: %s", strerror(errno));
     if (e != CT_OK) {
         (void)ct_sys->unlink(tmp);
         return e;

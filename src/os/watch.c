@@ -37,7 +37,8 @@ void ct_watch_free(ct_watch *w)
 int ct_watch_directory(ct_watch *w, const char *path)
 {
     if (w->fd < 0) return -1;
-    return inotify_add_watch(w->fd, path, IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+    return inotify_add_watch(w->fd, path,
+                             IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
 }
 
 int ct_watch_file(ct_watch *w, int fd)

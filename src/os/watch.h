@@ -19,8 +19,8 @@ void ct_watch_free(ct_watch *w);
 
 /* An id of the watch, or -1 when it cannot be had. The same directory or file gives the same id. */
 int ct_watch_directory(ct_watch *w, const char *path); /* names created, moved, removed in it, and the directory itself */
-int ct_watch_file(ct_watch *w, int fd);                /* bytes written, truncation; by descriptor, so that no rename misleads */
-void ct_watch_drop(ct_watch *w, int id);               /* -1 is fine */
+int ct_watch_file(ct_watch *w, int fd);  /* bytes written, truncation; by descriptor, so that no rename misleads */
+void ct_watch_drop(ct_watch *w, int id); /* -1 is fine */
 
 /* Waits until something changes (timeout_ms -1: for ever). CT_OK: read what with ct_watch_event until it says no;
  * CT_ERR_AGAIN: time is up; CT_ERR_INTERRUPTED: a signal. */
