@@ -24,14 +24,16 @@ static bool is_text(unsigned c, unsigned *more)
     return c >= 0xc2 && c < 0xf5;
 }
 
-/* Does the run of token characters at p decode to text that holds "$", an escape, or base64 again? A separator ends the
- * value too: '/' between path elements, '+' for a blank in a form, or none (0). Random words fail in the first bytes, so this needs no length first. */
-static bool value_matters(const unsigned char *p, const unsigned char *end, unsigned char separator)
+enum { ENDS_SLASH = 1, ENDS_PLUS = 2 };
+
+/* Does the run of token characters at p decode to text that holds "$", an escape, or base64 again? What else ends the
+ * value: '/' between path elements, '+' for a blank in a form. Random words fail in the first bytes, so this needs no length first. */
+static bool value_matters(const unsigned char *p, const unsigned char *end, unsigned ends)
 {
     bool lead = false, again = true;
     size_t decoded = 0, n = 0;
     unsigned bits = 0, have = 0, more = 0;
-    for (; p < end && ct_base64_digit[*p] && *p != separator; p++, n++) {
+    for (; p < end && ct_base64_digit[*p] && !(*p == '/' && ends & ENDS_SLASH) && !(*p == '+' && ends & ENDS_PLUS); p++, n++) {
         bits = (bits << 6 | (unsigned)(ct_base64_digit[*p] - 1)) & 0xffff;
         have += 6;
         if (have < 8) continue;
@@ -42,25 +44,28 @@ static bool value_matters(const unsigned char *p, const unsigned char *end, unsi
         again &= ct_base64_digit[c] != 0 || c == '=' || c == '\n' || c == '\r';
         decoded++;
     }
-    return n >= CT_BASE64_MIN && n % 4 != 1 && (lead || (again && decoded >= CT_BASE64_MIN));
+    bool goes_on = p < end && (*p == '%' || *p == '&' || *p == '\\'); /* with what an escape yields */
+    return n >= CT_BASE64_MIN && (n % 4 != 1 || goes_on) && (lead || (again && decoded >= CT_BASE64_MIN));
 }
 
 static bool starts_here(const unsigned char *p, const unsigned char *end)
 {
-    return value_matters(p, end, 0) || value_matters(p, end, '/') || value_matters(p, end, '+');
+    for (unsigned ends = 0; ends <= (ENDS_SLASH | ENDS_PLUS); ends++)
+        if (value_matters(p, end, ends)) return true;
+    return false;
 }
 
 static bool starts_behind_plus(const unsigned char *p, const unsigned char *end)
 {
     for (; p < end && ct_base64_digit[*p]; p++)
-        if (*p == '+' && value_matters(p + 1, end, '+')) return true;
+        if (*p == '+' && (value_matters(p + 1, end, ENDS_PLUS) || value_matters(p + 1, end, ENDS_PLUS | ENDS_SLASH))) return true;
     return false;
 }
 
 bool ct_token_element_matters(ct_str text, size_t start)
 {
     const unsigned char *p = text.p + start, *end = text.p + text.n;
-    return value_matters(p, end, '/') || starts_behind_plus(p, end);
+    return value_matters(p, end, ENDS_SLASH) || value_matters(p, end, ENDS_SLASH | ENDS_PLUS) || starts_behind_plus(p, end);
 }
 
 /* Behind "&#": where a reference without its semicolon ends. */
@@ -102,7 +107,7 @@ static bool next_element(ct_str text, size_t start, size_t end, size_t padded, b
             size_t n = ct_str_chr(ct_str_slice(text, from, end), separators[s]);
             size_t to = n == CT_STR_NONE ? end : from + n;
             bool first = from == start, last = to == end;
-            if (!(first && last) && (!first || opens) && (!last || closes) && value_matters(text.p + from, text.p + to, separators[s])) {
+            if (!(first && last) && (!first || opens) && (!last || closes) && value_matters(text.p + from, text.p + to, 0)) {
                 *at = to;
                 *ret_token = ct_str_slice(text, from, last ? padded : to);
                 return true;
