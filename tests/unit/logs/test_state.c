@@ -111,7 +111,7 @@ static void a_rotated_log_is_found_again(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         clean();
-        must_sh("echo unrelated and older > log.9; for i in $(seq 1000); do echo line $i of the log; done > log");
+        must_sh("echo unrelated and older > log.9; touch -d 2021-12-01 log.9; for i in $(seq 1000); do echo line $i of the log; done > log");
         note("log", 20, 1);
         must_sh("%s", rows[i].rotate);
         struct answer a = resume("log");
