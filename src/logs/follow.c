@@ -166,7 +166,7 @@ static ct_err queue_unread(ct_follow *f, struct followed *x, const struct beside
     if (b->why == LOOK_RESUMED && (b->held == s->n || !ct_siblings_after(s, b->held, i))) return CT_OK;
     bool being_packed = i > 0 && ct_siblings_same_place(s, i - 1, i); /* log.1 and the log.1.gz being made of it */
     bool copy = b->was && ct_head_continues(head, &at, b->was);
-    if (being_packed || copy || is_known(b->known, b->known_n, head, &at, true)) return CT_OK;
+    if (!s->v[i].rotation || being_packed || copy || is_known(b->known, b->known_n, head, &at, true)) return CT_OK;
     return enqueue(f, x, fd, &at, fault);
 }
 

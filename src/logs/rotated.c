@@ -89,7 +89,7 @@ static char *beside(const struct ct_alloc *alloc, const char *path, const char *
     return p;
 }
 
-static ct_err add(struct ct_siblings *s, char *path, const struct stat *st)
+static ct_err add(struct ct_siblings *s, char *path, bool rotation, const struct stat *st)
 {
     if (!path) return CT_ERR_NOMEM;
     if (s->n == s->cap) {
@@ -103,7 +103,7 @@ static ct_err add(struct ct_siblings *s, char *path, const struct stat *st)
         s->cap = cap;
     }
     int64_t written = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-    s->v[s->n++] = (struct ct_sibling){path, st->st_dev, st->st_ino, (uint64_t)st->st_size, written};
+    s->v[s->n++] = (struct ct_sibling){path, rotation, st->st_dev, st->st_ino, (uint64_t)st->st_size, written};
     return CT_OK;
 }
 
@@ -132,8 +132,9 @@ static ct_err scan_once(const struct ct_alloc *alloc, const char *path, const st
         struct stat st;
         if (ct_str_eq(name, base) || fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
             continue;
-        bool the_one = was && st.st_ino == was->inode && st.st_dev == was->device;
-        if (the_one || ct_rotation_same_stem(&r, &stem)) e = add(&s, beside(alloc, path, entry->d_name), &st);
+        bool the_one = was && was->head_n && st.st_ino == was->inode && st.st_dev == was->device;
+        bool rotation = ct_rotation_same_stem(&r, &stem);
+        if (the_one || rotation) e = add(&s, beside(alloc, path, entry->d_name), rotation, &st);
     }
     if (d) (void)closedir(d);
     if (e != CT_OK) {
@@ -187,7 +188,7 @@ bool ct_siblings_same_place(const struct ct_siblings *s, size_t a, size_t b)
 
 bool ct_siblings_after(const struct ct_siblings *s, size_t held, size_t i)
 {
-    return i > held && s->v[i].written_ns >= s->v[held].written_ns && !ct_siblings_same_place(s, held, i);
+    return i > held && s->v[i].rotation && s->v[i].written_ns >= s->v[held].written_ns && !ct_siblings_same_place(s, held, i);
 }
 
 static bool holds(const struct ct_sibling *s, const struct ct_position *was)

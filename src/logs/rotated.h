@@ -18,6 +18,7 @@ bool ct_head_matches(int fd, const struct ct_position *was);
 
 struct ct_sibling {
     char *path;
+    bool rotation; /* by its name; else it is here for its inode alone, which may have been reused */
     uint64_t device, inode, size;
     int64_t written_ns; /* last change of the content; packers keep it */
 };
@@ -27,8 +28,8 @@ struct ct_siblings {
     size_t n, cap;
 };
 /* As the folder was at one moment, as far as asking twice can tell: names move while a folder is read.
- * Regular files beside `path`, without it: rotations of the same stem, and whatever has the inode of `was` (null: none). A
- * folder that cannot be read has none. */
+ * Regular files beside `path`, without it: rotations of the same stem, and whatever has the inode of `was` (null, or an empty
+ * head: none). A folder that cannot be read has none. */
 CT_MUST_USE ct_err ct_siblings_scan(const struct ct_alloc *alloc, const char *path, const struct ct_position *was,
                                     struct ct_siblings *ret_siblings);
 void ct_siblings_done(struct ct_siblings *s);

@@ -69,7 +69,7 @@ static struct answer resume(const char *path)
     return a;
 }
 
-static void clean(void) { must_sh("rm -rf state* log*"); }
+static void clean(void) { must_sh("rm -rf state* log* other.*"); }
 
 static void positions_come_back(void **state)
 {
@@ -106,6 +106,7 @@ static void a_rotated_log_is_found_again(void **state)
         {__LINE__, "mv log log.3; echo x | gzip > log.2.gz; echo y > log.1; echo new > log", "log.3", "log.2.gz log.1 ", 0},
         {__LINE__, "cp log log.1; gzip -c log.1 > log.1.gz; : > log", "log.1", "", 0}, /* being packed */
         {__LINE__, "rm log; echo new > log", "", "", 0},
+        {__LINE__, "gzip -c log > log.1.gz; rm log; for i in 1 2 3; do echo $i > other.$i; done; echo new > log", "log.1.gz", "", 0},
         {__LINE__, ": > log", "", "", 0},
         {__LINE__, "echo more >> log", "", "", 20},
     };
