@@ -6,6 +6,8 @@
  */
 #include "campaign/host.h"
 
+#include "text/ip.h"
+
 #include <string.h>
 
 /* One part in the base its spelling says (octal and hexadecimal only when odd spellings count). */
@@ -48,55 +50,6 @@ static bool parse_v4(ct_str s, bool odd, unsigned char ret_b[4])
     return true;
 }
 
-/* Strict dotted quad, as the tail of an IPv6 address must be. */
-static bool parse_quad(ct_str s, unsigned char ret_b[4])
-{
-    unsigned dots = 0;
-    for (size_t i = 0; i < s.n; i++) dots += s.p[i] == '.';
-    return dots == 3 && parse_v4(s, false, ret_b);
-}
-
-static bool parse_v6(ct_str s, unsigned char ret_b[16])
-{
-    unsigned char b[16] = {0};
-    size_t n = 0, gap = CT_STR_NONE, at = 0;
-    if (s.n < 2) return false;
-    if (s.p[0] == ':') {
-        if (s.p[1] != ':') return false;
-        at = 1; /* the first of two colons; the loop sees the second as the gap */
-    }
-    while (at < s.n) {
-        if (s.p[at] == ':') {
-            if (gap != CT_STR_NONE) return false;
-            gap = n;
-            at++;
-            continue;
-        }
-        size_t end = at;
-        unsigned v = 0;
-        while (end < s.n && end - at < 4 && ct_hex_value(s.p[end]) >= 0) v = v * 16 + (unsigned)ct_hex_value(s.p[end++]);
-        if (end < s.n && s.p[end] == '.') {
-            if (n > 12 || !parse_quad(ct_str_slice(s, at, s.n), b + n)) return false;
-            n += 4;
-            break;
-        }
-        if (end == at || n > 14) return false;
-        b[n++] = (unsigned char)(v >> 8);
-        b[n++] = (unsigned char)v;
-        if (end == s.n) break;
-        if (s.p[end] != ':' || end + 1 == s.n) return false;
-        at = end + 1;
-    }
-    if (gap == CT_STR_NONE ? n != 16 : n > 14) return false;
-    if (gap != CT_STR_NONE) {
-        size_t tail = n - gap;
-        memmove(b + 16 - tail, b + gap, tail);
-        memset(b + gap, 0, 16 - n);
-    }
-    memcpy(ret_b, b, 16);
-    return true;
-}
-
 struct ct_address ct_host_address(ct_str host)
 {
     static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -108,7 +61,7 @@ struct ct_address ct_host_address(ct_str host)
     }
     size_t zone = ct_str_chr(host, '%');
     unsigned char b[16];
-    if (!parse_v6(ct_str_slice(host, 0, zone), b)) return a;
+    if (!ct_ip6_parse(ct_str_slice(host, 0, zone), b)) return a;
     if (memcmp(b, mapped, sizeof mapped) == 0) {
         a.kind = CT_ADDRESS_V4;
         memcpy(a.b, b + 12, 4);

@@ -1,6 +1,8 @@
 /* Elastic Common Schema 8, as one line of JSON. What ECS has no name for stands under "caltrop". */
 #include "event/fields.h"
 
+#include "text/ip.h"
+
 #include <string.h>
 
 static void open(struct ct_json_out *j, const char *key)
@@ -45,11 +47,11 @@ static void source(struct ct_json_out *j, const struct ct_attempt *a)
 {
     if (a->client.n == 0) return;
     uint16_t port;
-    ct_str host = ct_split_port(a->client, &port);
+    ct_str host = ct_ip_cut_port(a->client, &port);
     if (host.n > 1 && host.p[0] == '[' && host.p[host.n - 1] == ']') host = ct_str_slice(host, 1, host.n - 1);
     open(j, "source");
     ct_json_kv(j, "address", a->client);
-    if (ct_event_is_address(host)) {
+    if (ct_ip_parse(host, NULL)) {
         ct_json_kv(j, "ip", host);
         if (port) ct_json_ku(j, "port", port);
     }
@@ -61,7 +63,7 @@ static void request(struct ct_json_out *j, const struct ct_attempt *a)
     ct_str original = ct_attempt_value_of(a, "url.original");
     if (original.n || a->target.n || a->path.n) {
         uint16_t port;
-        ct_str domain = ct_split_port(a->target, &port);
+        ct_str domain = ct_ip_cut_port(a->target, &port);
         open(j, "url");
         ct_json_some(j, "original", ct_attempt_masked(j->out, a, original));
         ct_json_some(j, "domain", domain);

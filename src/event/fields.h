@@ -12,11 +12,6 @@ struct ct_civil {
 };
 struct ct_civil ct_civil_of(int64_t time_us);
 
-/* s is one IPv4 (dotted quad) or IPv6 address as a database's address type takes it: no port, no brackets, no zone. */
-bool ct_event_is_address(ct_str s);
-/* "host:80", "[::1]:80" -> host without the port (brackets kept) and the port; without a port: all of s and 0. */
-ct_str ct_split_port(ct_str s, uint16_t *ret_port);
-
 /* The CVEs that what the attempt does belongs to, oldest first; see cve.c. */
 enum { CT_CVES_MAX = 3 };
 size_t ct_attempt_cves(const struct ct_attempt *a, const char *ret_ids[CT_CVES_MAX]);

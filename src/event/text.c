@@ -1,4 +1,5 @@
 #include "event/fields.h"
+#include "text/ip.h"
 #include "text/printable.h"
 #include "text/unicode.h"
 
@@ -91,7 +92,7 @@ void ct_attempt_text(struct ct_buf *out, const struct ct_attempt *a, size_t colu
     print_stamp(&b, a->time_us);
     put_padded(&l, ct_buf_view(&b), 19);
     put(&l, CT_STR("  "));
-    bool address = ct_event_is_address(a->client) || ct_event_is_address(ct_split_port(a->client, &port));
+    bool address = ct_ip_parse(a->client, NULL) || ct_ip_parse(ct_ip_cut_port(a->client, &port), NULL);
     ct_print_clipped(&client, column(&b, address ? ct_print_text : ct_print_defanged, a->client), CLIENT_MAX);
     put_padded(&l, ct_buf_view(&client), 15);
     put(&l, CT_STR("  "));

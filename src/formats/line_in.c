@@ -1,12 +1,13 @@
 #include "formats/line_in.h"
 
+#include "text/ip.h"
+
 #include <string.h>
+
+static bool is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
 
 #define NAME_MAX_BYTES 128u /* a field's name: for people; header names of real requests are shorter */
 #define PLAIN_MAX 64u
-
-static bool is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
-static bool is_hex_or(unsigned char c, const char *more) { return ct_hex_value(c) >= 0 || (c && strchr(more, c)); }
 
 static void add(struct ct_line *l, ct_str name, ct_str value)
 {
@@ -226,19 +227,7 @@ ct_str ct_waf_word(ct_str logged)
     return logged;
 }
 
-bool ct_is_address(ct_str s)
-{
-    if (s.n >= 2 && s.p[0] == '[' && s.p[s.n - 1] == ']') s = ct_str_slice(s, 1, s.n - 1);
-    size_t dots = 0, colons = 0, letters = 0;
-    if (s.n == 0 || s.n > 45) return false; /* the longest: IPv6 with an IPv4 tail */
-    for (size_t i = 0; i < s.n; i++) {
-        if (!is_hex_or(s.p[i], ".:")) return false;
-        dots += s.p[i] == '.';
-        colons += s.p[i] == ':';
-        letters += ct_ascii_alpha(s.p[i]);
-    }
-    return colons >= 2 || (dots == 3 && colons == 0 && letters == 0);
-}
+bool ct_is_address(ct_str s) { return ct_ip_parse(ct_ip_unbracket(s), NULL); }
 
 bool ct_is_address_list(ct_str s)
 {
@@ -267,12 +256,8 @@ bool ct_is_hot(ct_str s)
 
 ct_str ct_cut_port(ct_str s)
 {
-    size_t colon = ct_str_rchr(s, ':');
-    uint64_t port;
-    if (colon == CT_STR_NONE || !ct_str_u64(ct_str_slice(s, colon + 1, s.n), &port) || port > 65535) return s;
-    ct_str host = ct_str_slice(s, 0, colon);
-    bool more = ct_str_chr(host, ':') != CT_STR_NONE, bracketed = host.n && host.p[host.n - 1] == ']';
-    return more && !bracketed ? s : host;
+    uint16_t port;
+    return ct_ip_cut_port(s, &port);
 }
 
 /* The offset of the quote that closes a value starting at `from`, or s.n. */

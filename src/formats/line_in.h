@@ -55,11 +55,11 @@ void ct_line_header(struct ct_line *l, ct_str name, ct_str value);
 /* The common words for a WAF's decision, or the word as logged. */
 ct_str ct_waf_word(ct_str logged);
 
-bool ct_is_address(ct_str s);           /* IPv4, or IPv6 with or without brackets; checked by its characters */
+bool ct_is_address(ct_str s);           /* IPv4, or IPv6 with or without brackets */
 bool ct_is_address_list(ct_str s);      /* addresses, "unknown" and "-" with commas between */
 bool ct_is_number(ct_str s);            /* digits with at most a sign, a point, a slash or a comma between */
 bool ct_is_hot(ct_str s);               /* holds a byte that lookups or their encodings are made of */
-ct_str ct_cut_port(ct_str s);           /* host of host:port; an IPv6 address without port stays */
+ct_str ct_cut_port(ct_str s);           /* host of host:port (brackets kept); an IPv6 address without port stays */
 /* "user agent" and "User-Agent" become "user-agent": for names of fields. Clipped. */
 ct_str ct_line_name(struct ct_line *l, ct_str prefix, ct_str name);
 

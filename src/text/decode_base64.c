@@ -33,7 +33,7 @@ static size_t count_sextets(ct_str in)
             return 0;
         }
     }
-    return data + pad < CT_BASE64_MIN || data % 4 == 1 ? 0 : data;
+    return data < CT_BASE64_MIN || data % 4 == 1 ? 0 : data;
 }
 
 static bool is_text(ct_str s)

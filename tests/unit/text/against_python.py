@@ -85,7 +85,7 @@ def entities():
 def base64s():
     wanted = {}
     for _ in range(5000):
-        text = "".join(rng.choice(["${jndi:", "x", "é", "😀", "\n", "\t", "?", "~", ">"]) for _ in range(rng.randrange(12, 40))).encode()
+        text = "".join(rng.choice(["${jndi:", "x", "é", "😀", "\n", "\t", "?", "~", ">"]) for _ in range(rng.randrange(23, 50))).encode()
         coded = rng.choice([base64.b64encode, base64.urlsafe_b64encode])(text)
         if rng.random() < 0.4:
             coded = coded.rstrip(b"=")

@@ -60,13 +60,13 @@ static const struct row rows[] = {
     R(html, "&#xD800;", "\xef\xbf\xbd"), R(html, "&#128512;", "\xf0\x9f\x98\x80"), R(html, "&#128;", "\xc2\x80"),
     R(html, "&lt", "<"), R(html, "&Tab;&NewLine;", "\t\n"), R(html, "&#3\x36", "$"),
 
-    SAME(base64, ""), SAME(base64, "JHtqbmRpOnh5fQ") /* under CT_BASE64_MIN */, SAME(base64, "JHtqbmRpOmFiY2R9==="),
-    SAME(base64, "JHtqbmRpOmFiY2R9A") /* 17 sextets */, SAME(base64, "JHtqbmRp=OmFiY2R9"), SAME(base64, "JHtqbmRpOmFiY2R9!"),
-    SAME(base64, "AAAAAAAAAAAAAAAA") /* NULs */, SAME(base64, "////////////////"), SAME(base64, "ordinarywordsofprose"),
-    R(base64, "JHtqbmRpOmFiY2R9", "${jndi:abcd}"), R(base64, "JHtqbmRpOmxkYXA6Ly9oL2F9", "${jndi:ldap://h/a}"),
-    R(base64, "JHtqbmRpOmFiY2RlfQ==", "${jndi:abcde}"), R(base64, "JHtqbmRpOmFiY2RlfQ", "${jndi:abcde}"),
-    R(base64, "JHtqbmRp\r\nOmFiY2R9\r\n", "${jndi:abcd}"), R(base64, "YT9iPmN-ZD9lPmY_Pz4=", "a?b>c~d?e>f?" "?>"),
-    R(base64, "YT9iPmN+ZD9lPmY_Pz4", "a?b>c~d?e>f?" "?>"), R(base64, "YT9iPmN ZD9lPmY/Pz4=", "a?b>c~d?e>f?" "?>"),
+    SAME(base64, ""), SAME(base64, "JHtqbmRpOmRuczovL2gvfQ") /* under CT_BASE64_MIN */, SAME(base64, "JHtqbmRpOmxkYXA6Ly9oL2F9==="),
+    SAME(base64, "JHtqbmRpOmxkYXA6Ly9oL2F9A") /* 25 sextets */, SAME(base64, "JHtqbmRp=OmxkYXA6Ly9oL2F9"), SAME(base64, "JHtqbmRpOmxkYXA6Ly9oL2F9!"),
+    SAME(base64, "AAAAAAAAAAAAAAAAAAAAAAAA") /* NULs */, SAME(base64, "////////////////////////"), SAME(base64, "ordinarywordsofplainprose"),
+    R(base64, "JHtqbmRpOnJtaTovL2gvYX0", "${jndi:rmi://h/a}"), R(base64, "JHtqbmRpOmxkYXA6Ly9oL2F9", "${jndi:ldap://h/a}"), R(base64, "JHtqbmRpOmxkYXA6Ly9oL2FifQ==", "${jndi:ldap://h/ab}"),
+    R(base64, "JHtqbmRpOmxkYXA6Ly9oL2FifQ", "${jndi:ldap://h/ab}"), R(base64, "JHtqbmRp\r\nOmxkYXA6Ly9oL2F9\r\n", "${jndi:ldap://h/a}"),
+    R(base64, "YT9iPmN-ZD9lPmY_Pz5nfmg_Pn4=", "a?b>c~d?e>f?" "?>g~h?>~"), R(base64, "YT9iPmN+ZD9lPmY/Pz5nfmg/Pn4=", "a?b>c~d?e>f?" "?>g~h?>~"),
+    R(base64, "YT9iPmN ZD9lPmY/Pz5nfmg/Pn4=", "a?b>c~d?e>f?" "?>g~h?>~"),
 };
 
 static void rows_decode(void **state)
@@ -177,7 +177,7 @@ static void failures_leave_the_flag_alone(void **state)
 {
     (void)state;
     static const struct row some[] = {R(percent, "%24", ""), R(form, "a+b", ""), R(backslash, "\\x24", ""),
-                                      R(html, "&lt;", ""), R(base64, "JHtqbmRpOmFiY2R9", "")};
+                                      R(html, "&lt;", ""), R(base64, "JHtqbmRpOmxkYXA6Ly9oL2F9", "")};
     for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
         struct ct_buf b;
         bool changed = true;
