@@ -17,6 +17,13 @@ static const struct scheme {
     {CT_STR_INIT("corbaname"), PROTO_CORBANAME, 2809},
 };
 
+static const struct scheme *find_scheme(ct_str s)
+{
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+        if (ct_str_eq(schemes[i].name, s)) return &schemes[i];
+    return NULL;
+}
+
 static ct_str from(ct_str s, size_t at) { return ct_str_slice(s, at, s.n); }
 
 static size_t find_any(ct_str s, const char *set)
@@ -92,14 +99,47 @@ static bool host_is_usable(ct_str host)
     return true;
 }
 
-/* The stricter parser of later JDKs takes a host only as java.net.URI has it. */
+/* A host as java.net.URI has it: labels of letters, digits and inner hyphens, the last of several from a letter on, or an
+ * address.   h.example yes   12 yes   h- no   1.2 no   127.0.0.1 yes */
 static bool host_is_uri_host(ct_str host)
 {
-    for (size_t i = 0; i < host.n; i++) {
-        unsigned char c = host.p[i];
-        if (!ct_ascii_alpha(c) && !ct_ascii_digit(c) && c != '-' && c != '.' && c != ':') return false;
+    bool numeric = true;
+    unsigned labels = 0;
+    if (ct_str_chr(host, ':') != CT_STR_NONE) return true; /* stood in brackets */
+    if (host.n > 1 && host.p[host.n - 1] == '.') host.n--;
+    ct_str rest = host, label = {NULL, 0};
+    while (rest.p) {
+        label = ct_str_cut(&rest, '.');
+        uint64_t v;
+        if (label.n == 0 || label.p[0] == '-' || label.p[label.n - 1] == '-') return false;
+        for (size_t i = 0; i < label.n; i++)
+            if (!ct_ascii_alpha(label.p[i]) && !ct_ascii_digit(label.p[i]) && label.p[i] != '-') return false;
+        numeric = numeric && label.n <= 3 && ct_str_u64(label, &v) && v <= 255;
+        labels++;
     }
-    return host.n > 0;
+    return label.n > 0 && (labels == 1 || ct_ascii_alpha(label.p[0]) || (numeric && labels == 4));
+}
+
+/* Splits "host:port" as the later parser does: behind a host a port is digits without a zero in front, and may not be
+ * missing. No host means localhost, which only rmi names were seen to do; its port is read as classic. False: it throws. */
+static bool split_uri_authority(ct_str auth, struct ct_jndi_target *t)
+{
+    if (auth.n == 0 || auth.p[0] == ':') return split_authority(auth, t);
+    size_t end = find_any(auth, ":");
+    bool bracket = auth.p[0] == '[';
+    if (bracket) {
+        size_t close = ct_str_chr(auth, ']');
+        if (close == CT_STR_NONE) return false;
+        end = close + 1;
+    }
+    t->host = bracket ? ct_str_slice(auth, 1, end - 1) : ct_str_slice(auth, 0, end);
+    if (t->host.n == 0 || !host_is_uri_host(t->host)) return false;
+    if (end == auth.n) return true;
+    ct_str port = from(auth, end + 1);
+    uint64_t v;
+    if (auth.p[end] != ':' || (port.n > 1 && port.p[0] == '0') || !ct_str_u64(port, &v) || v > 65535) return false;
+    if (v > 0) t->port = (uint16_t)v, t->port_given = true;
+    return true;
 }
 
 /* Percent escapes are decoded before the connection is made: a broken one prevents it. Two characters that parseInt reads
@@ -115,30 +155,57 @@ static bool escapes_are_valid(ct_str path)
     return true;
 }
 
-/* A domain is checked before it is asked for: no empty label, none over 63 bytes. */
+/* The next character of a domain whose percent escapes are valid: they give single bytes, with a sign one digit. Past U+00FF
+ * it is refused; bytes that are no UTF-8 count as they are. */
+static uint32_t domain_char(ct_str s, size_t *at)
+{
+    uint32_t code = s.p[*at];
+    if (code == '%') {
+        int high = ct_hex_value(s.p[*at + 1]);
+        code = (uint32_t)((high > 0 ? high * 16 : 0) + ct_hex_value(s.p[*at + 2]));
+        *at += 3;
+        return code;
+    }
+    unsigned n = ct_utf8_get(from(s, *at), &code);
+    *at += n ? n : 1;
+    return code;
+}
+
+/* Behind a backslash: three digits up to 255, or any other character for itself. */
+static bool skip_domain_escape(ct_str s, size_t *at)
+{
+    unsigned value = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        if (*at >= s.n) return false;
+        uint32_t c = domain_char(s, at);
+        bool digit = c >= '0' && c <= '9';
+        if (i == 0 && !digit) return c <= 0xff;
+        if (!digit) return false;
+        value = value * 10 + (c - '0');
+    }
+    return value <= 255;
+}
+
+/* A domain is checked before it is asked for: no empty label, none over 63 characters. */
 static bool domain_is_valid(ct_str path)
 {
     ct_str domain = ct_str_slice(path, path.n && path.p[0] == '/', find_any(path, "?"));
     if (!escapes_are_valid(domain)) return false;
-    if (domain.n && domain.p[domain.n - 1] == '.') domain.n--;
+    if (ct_str_eq(domain, CT_STR("."))) return true;
     size_t label = 0, total = 0;
-    for (size_t i = 0; i < domain.n; i++) {
-        unsigned char c = domain.p[i];
-        if (c == '%') { /* valid, as seen above; with a sign it is one digit */
-            int high = ct_hex_value(domain.p[i + 1]);
-            c = (unsigned char)((high > 0 ? high * 16 : 0) + ct_hex_value(domain.p[i + 2]));
-            i += 2;
-        }
-        if (c == '\\') return true; /* escapes in a domain: taken as valid */
-        if (c == '.') {
+    bool dot = false;
+    for (size_t i = 0; i < domain.n;) {
+        uint32_t c = domain_char(domain, &i);
+        dot = c == '.';
+        if (dot) {
             if (label == 0) return false;
             label = 0;
-        } else if (++label > 63) {
+        } else if (c > 0xff || ++label > 63 || (c == '\\' && !skip_domain_escape(domain, &i))) {
             return false;
         }
-        if (++total > 253) return false;
+        if (++total > (dot ? 254u : 253u)) return false;
     }
-    return domain.n == 0 || label > 0;
+    return true;
 }
 
 /* A path that the provider refuses before it connects. */
@@ -158,12 +225,11 @@ static bool connects_by_uri(enum protocol protocol, ct_str name, ct_str rest, st
 {
     if (protocol != PROTO_RMI && (protocol != PROTO_DNS || ct_str_chr(name, '#') != CT_STR_NONE)) return false;
     size_t end = find_any(rest, "/?#");
-    struct ct_jndi_target u = *t;
-    u.port_given = false;
-    if (!split_authority(ct_str_slice(rest, 0, end), &u) || !host_is_uri_host(u.host)) return false;
+    struct ct_jndi_target u = {.scheme = t->scheme, .port = find_scheme(t->scheme)->port};
+    if (!split_uri_authority(ct_str_slice(rest, 0, end), &u) || (u.host.n == 0 && protocol != PROTO_RMI)) return false;
     u.path = from(rest, end);
     if (!path_connects(protocol, name, u.path)) return false;
-    u.connects = CT_CONNECTS_HOST;
+    u.connects = u.host.n ? CT_CONNECTS_HOST : CT_CONNECTS_LOCAL;
     *t = u;
     return true;
 }
@@ -182,13 +248,6 @@ static void corbaname_target(ct_str rest, struct ct_jndi_target *t)
     if (at != CT_STR_NONE) address = from(address, at + 1);
     if (!split_authority(address, t) || !host_is_usable(t->host)) return;
     t->connects = t->host.n ? CT_CONNECTS_HOST : CT_CONNECTS_LOCAL;
-}
-
-static const struct scheme *find_scheme(ct_str s)
-{
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
-        if (ct_str_eq(schemes[i].name, s)) return &schemes[i];
-    return NULL;
 }
 
 struct ct_jndi_target ct_jndi_target(ct_str name)
