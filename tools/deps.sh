@@ -8,7 +8,7 @@ set -euo pipefail
 # One line per package or family: extend here and nowhere else.
 build=(
     build-essential cmake ninja-build pkg-config python3
-    zlib1g-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev   # compressed logs
+    zlib1g-dev libisal-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev   # compressed logs
     libmbedtls-dev                                             # TLS of outlets
     libsystemd-dev                                             # the journal
     publicsuffix                                               # registrable domains
