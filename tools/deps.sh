@@ -21,6 +21,8 @@ check=(
     gzip zstd xz-utils bzip2 lz4                               # the real compressors
     libpsl-dev                                                 # the reference for registrable domains
     openssl ca-certificates
+    logrotate                                                  # the real rotation
+    npm python3-jsonschema                                     # the SARIF schema, and what checks against it
     git shellcheck binutils util-linux
 )
 lint=(clang-tidy)
