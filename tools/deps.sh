@@ -5,7 +5,8 @@
 # have installed. CALTROP_NO_DEPS=1 skips it (packagers, other distributions).
 set -euo pipefail
 
-# One line per package or family: extend here and nowhere else.
+# One line per package or family: extend here and nowhere else. PACKAGE@PROGRAM: not needed where PROGRAM is in the path from
+# elsewhere.
 build=(
     build-essential cmake ninja-build pkg-config python3
     zlib1g-dev libisal-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev   # compressed logs
@@ -22,7 +23,7 @@ check=(
     libpsl-dev                                                 # the reference for registrable domains
     openssl ca-certificates
     logrotate                                                  # the real rotation
-    npm python3-jsonschema                                     # the SARIF schema, and what checks against it
+    npm@npm python3-jsonschema                                     # the SARIF schema, and what checks against it
     git shellcheck binutils util-linux
 )
 lint=(clang-tidy)
@@ -50,7 +51,9 @@ if ! command -v dpkg-query >/dev/null; then
     exit 0
 fi
 missing=()
-for package in "${wanted[@]}"; do
+for entry in "${wanted[@]}"; do
+    package=${entry%@*}
+    if [ "$package" != "$entry" ] && command -v "${entry#*@}" >/dev/null; then continue; fi
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
 done
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
