@@ -17,6 +17,9 @@
 #define CT_EVAL_WORK_MAX (8u * 1024u * 1024u) /* bytes touched per line over all forms and profiles: about 5 ms */
 #define CT_EVAL_WORK_BASE (64u * 1024u)   /* and per evaluation: this ... */
 #define CT_EVAL_WORK_PER_BYTE 64u         /* ... and this much per input byte, so that one field cannot spend for all */
+#define CT_EVAL_WORK_FIELD (128u * 1024u) /* and each field gets its share of the line's and this: ten times a long attack's */
+#define CT_EVAL_WORK_PART (16u * 1024u)   /* the same for a parameter, of which a field may hold thousands */
+#define CT_EVAL_TRY_MAX 4096u             /* bytes repaired at once to see a dead try: published ones stay under 500 */
 #define CT_EVAL_TEXT_MAX (2u * 1024u * 1024u) /* a message while it is evaluated: eight times the longest form; beyond it
                                               the answer is "spent" and not an arena run dry */
 #define CT_EVAL_CALLS_MAX 64u             /* JNDI calls kept per evaluation; further ones are counted */

@@ -3,6 +3,8 @@
 #include "detect/forms.h"
 #include "detect/weigh.h"
 
+#include <string.h>
+
 struct judge {
     ct_arena *arena;
     const struct ct_judge_opts *opts;
@@ -11,15 +13,25 @@ struct judge {
     bool spent;
 };
 
+/* A host as its owner wrote it: one that still holds an escape or a lookup is not. */
+static bool is_plain_host(ct_str host)
+{
+    for (size_t i = 0; i < host.n; i++) {
+        unsigned char c = host.p[i];
+        if (c < 0x80 && !ct_ascii_alpha(c) && !ct_ascii_digit(c) && c != '.' && c != '-' && c != ':' && c != '_') return false;
+    }
+    return host.n > 0;
+}
+
 static bool names_host(const struct ct_verdict *v)
 {
     for (unsigned i = 0; i < v->n_indicators; i++)
-        if (v->indicators[i].connects == CT_CONNECTS_HOST) return true;
+        if (v->indicators[i].connects == CT_CONNECTS_HOST && is_plain_host(v->indicators[i].host)) return true;
     return false;
 }
 
 /* Exploit beats all; within a grade, certain beats conditional beats unknown. A name whose slashes are still escaped
- * connects too, to the local host: the form that says whom it was meant for tells more. */
+ * connects too, to the local host, and "h%2eexample" is a host to Java: the form that says who was meant tells more. */
 static bool is_better(const struct ct_verdict *a, const struct ct_verdict *b)
 {
     if (a->grade != b->grade) return a->grade > b->grade;
@@ -64,6 +76,47 @@ static void take(struct judge *j, struct ct_verdict *v)
     b->raw_lookup = raw || v->raw_lookup;
 }
 
+enum { STRINGS_MAX = 2 + CT_CONDITIONS_MAX + 3 * CT_INDICATORS_MAX };
+
+static size_t strings_of(struct ct_verdict *v, ct_str **ret_strings)
+{
+    size_t n = 0;
+    ret_strings[n++] = &v->decoded;
+    ret_strings[n++] = &v->normal;
+    for (unsigned i = 0; i < v->n_conditions; i++) ret_strings[n++] = &v->conditions[i];
+    for (unsigned i = 0; i < v->n_indicators; i++) {
+        ret_strings[n++] = &v->indicators[i].scheme;
+        ret_strings[n++] = &v->indicators[i].host;
+        ret_strings[n++] = &v->indicators[i].path;
+    }
+    return n;
+}
+
+/* Takes v, and gives back what was allocated since the mark except v's strings. They are gathered behind everything, and
+ * moved down: an arena keeps its blocks, so they still stand there while their new place is taken. False: no memory. */
+static bool take_kept(struct judge *j, struct ct_arena_mark mark, struct ct_verdict *v)
+{
+    ct_str *strings[STRINGS_MAX];
+    size_t n = strings_of(v, strings), total = 0, at = 0;
+    if (!is_better(v, j->best) && v->n_indicators == 0) {
+        take(j, v);
+        ct_arena_reset(j->arena, mark);
+        return true;
+    }
+    for (size_t i = 0; i < n; i++) total += strings[i]->n;
+    unsigned char *up = ct_arena_alloc(j->arena, total);
+    if (!up) return false;
+    for (size_t i = 0; i < n; at += strings[i++]->n)
+        if (strings[i]->n) memcpy(up + at, strings[i]->p, strings[i]->n);
+    ct_arena_reset(j->arena, mark);
+    unsigned char *down = ct_arena_alloc(j->arena, total);
+    if (!down) return false;
+    memmove(down, up, total);
+    for (size_t i = 0; i < n; down += strings[i++]->n) strings[i]->p = down;
+    take(j, v);
+    return true;
+}
+
 /* The part of a form that a reader needs when nothing reached JNDI. */
 static ct_str from_lookup(ct_str text)
 {
@@ -102,6 +155,18 @@ static ct_err judge_text(struct judge *j, ct_str name, ct_str text)
     return CT_OK;
 }
 
+/* Runs judge_text with the share of the work that a text has of `of` bytes, and `more`: what one text was made to cost must
+ * not be missing where the attack stands. */
+static ct_err judge_share(struct judge *j, ct_str name, ct_str text, size_t of, uint64_t more)
+{
+    uint64_t left = j->work, share = (text.n < of ? left / of * text.n : left) + more;
+    j->work = share;
+    ct_err e = judge_text(j, name, text);
+    uint64_t used = share - j->work;
+    j->work = left > used ? left - used : 0;
+    return e;
+}
+
 /* A URL or form field holds several values, and an application logs them one by one: the brace or the padding of one
  * parameter does not reach the next. */
 static ct_err judge_parts(struct judge *j, ct_str name, ct_str value)
@@ -110,26 +175,43 @@ static ct_err judge_parts(struct judge *j, ct_str name, ct_str value)
     size_t question = ct_str_chr(value, '?');
     if (question != CT_STR_NONE) rest = ct_str_slice(value, question + 1, value.n);
     else if (ct_str_chr(value, '&') == CT_STR_NONE) return CT_OK;
-    while (rest.p) {
+    while (rest.p && !is_sure(j->best)) {
+        size_t of = rest.n + 1;
         ct_str part = ct_str_cut(&rest, '&');
         size_t equals = ct_str_chr(part, '=');
         if (equals != CT_STR_NONE) part = ct_str_slice(part, equals + 1, part.n);
-        if (part.n < value.n && ct_prefilter(part)) CT_TRY(judge_text(j, name, part));
+        if (part.n == value.n || !ct_prefilter(part)) continue;
+        struct ct_arena_mark mark = ct_arena_mark(j->arena);
+        struct ct_verdict alone = {0}, *field = j->best;
+        j->best = &alone;
+        ct_err e = judge_share(j, name, part, of, CT_EVAL_WORK_PART);
+        j->best = field;
+        CT_TRY(e);
+        if (!take_kept(j, mark, &alone)) return CT_ERR_NOMEM;
     }
     return CT_OK;
 }
 
-static ct_err judge_field(struct judge *j, ct_str name, ct_str value)
+static ct_err judge_whole(struct judge *j, ct_str name, ct_str value, size_t of, bool parts)
 {
-    if (!(j->opts->no_decode ? ct_str_find(value, CT_STR("${")) != CT_STR_NONE : ct_prefilter(value))) return CT_OK;
+    struct ct_arena_mark mark = ct_arena_mark(j->arena);
     struct ct_verdict whole = {0}, *line = j->best;
     j->best = &whole;
-    ct_err e = judge_text(j, name, value);
-    if (e == CT_OK && !is_sure(&whole)) e = judge_parts(j, name, value);
+    ct_err e = judge_share(j, name, value, of, CT_EVAL_WORK_FIELD);
+    if (parts && e == CT_OK && !is_sure(&whole)) e = judge_parts(j, name, value);
     j->best = line;
-    CT_TRY(e);
-    take(j, &whole);
+    if (e == CT_ERR_NOMEM) j->spent = true; /* too little memory must not hide what is there, nor what comes */
+    else CT_TRY(e);
+    if (!parts && is_better(&whole, line)) whole.traits |= CT_TRAIT_COMPOSED;
+    else if (!parts) whole = (struct ct_verdict){0};
+    if (!take_kept(j, mark, &whole)) j->spent = true;
     return CT_OK;
+}
+
+static ct_err judge_field(struct judge *j, ct_str name, ct_str value, size_t of)
+{
+    bool worth = j->opts->no_decode ? ct_str_find(value, CT_STR("${")) != CT_STR_NONE : ct_prefilter(value);
+    return worth ? judge_whole(j, name, value, of, true) : CT_OK;
 }
 
 static ct_err judge_composed(struct judge *j, const struct ct_field *fields, size_t n)
@@ -140,16 +222,11 @@ static ct_err judge_composed(struct judge *j, const struct ct_field *fields, siz
         if (i) ct_buf_byte(&all, ' ');
         ct_buf_add(&all, fields[i].value);
     }
-    if (all.err) return all.err == CT_ERR_CAP ? CT_OK : all.err;
-    struct ct_verdict whole = {0}, *line = j->best;
-    j->best = &whole;
-    ct_err e = judge_text(j, CT_STR("composed"), ct_buf_view(&all));
-    j->best = line;
-    CT_TRY(e);
-    if (!is_better(&whole, line)) return CT_OK;
-    whole.traits |= CT_TRAIT_COMPOSED;
-    take(j, &whole);
-    return CT_OK;
+    if (all.err) {
+        j->spent = true;
+        return CT_OK;
+    }
+    return judge_whole(j, CT_STR("composed"), ct_buf_view(&all), all.n, false);
 }
 
 ct_err ct_judge(ct_arena *arena, const struct ct_judge_opts *opts, const struct ct_field *fields, size_t n_fields,
@@ -157,11 +234,11 @@ ct_err ct_judge(ct_arena *arena, const struct ct_judge_opts *opts, const struct 
 {
     struct ct_verdict best = {0};
     struct judge j = {.arena = arena, .opts = opts, .work = CT_EVAL_WORK_MAX, .best = &best};
-    ct_err e = CT_OK;
-    for (size_t i = 0; i < n_fields && e == CT_OK; i++) e = judge_field(&j, fields[i].name, fields[i].value);
-    if (e == CT_OK && n_fields > 1 && best.has_lookup && !is_sure(&best)) e = judge_composed(&j, fields, n_fields);
-    if (e == CT_ERR_NOMEM) j.spent = true; /* too little memory must not hide what is there */
-    else CT_TRY(e);
+    size_t left = n_fields; /* bytes still to be judged, one more for each field */
+    for (size_t i = 0; i < n_fields; i++) left += fields[i].value.n;
+    for (size_t i = 0; i < n_fields; left -= fields[i++].value.n + 1)
+        CT_TRY(judge_field(&j, fields[i].name, fields[i].value, left));
+    if (n_fields > 1 && best.has_lookup && !is_sure(&best)) CT_TRY(judge_composed(&j, fields, n_fields));
     if (j.spent) {
         best.traits |= CT_TRAIT_BUDGET;
         if (best.grade < CT_GRADE_EXPLOIT) best.certainty = CT_UNKNOWN;

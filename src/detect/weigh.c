@@ -338,16 +338,19 @@ static bool reaches_at_last(ct_arena *arena, ct_str text, uint64_t *work)
 bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work)
 {
     enum { STARTS_MAX = 16 };
+    uint64_t share = *work / 4, left = share;
     size_t at = 0;
-    for (int tried = 0; tried < STARTS_MAX; tried++) {
+    bool reached = false;
+    for (unsigned tried = 0; !reached && left; tried++) {
         size_t hit = ct_str_find(ct_str_slice(text, at, text.n), CT_STR("${"));
-        if (hit == CT_STR_NONE) return false;
+        if (hit == CT_STR_NONE) break;
         at += hit;
         struct ct_arena_mark mark = ct_arena_mark(arena);
-        bool reached = reaches_at_last(arena, repair(arena, ct_str_slice(text, at, text.n)), work);
+        reached = reaches_at_last(arena, repair(arena, ct_str_slice(text, at, at + CT_EVAL_TRY_MAX)), &left);
         ct_arena_reset(arena, mark);
-        if (reached) return true;
-        at += 2;
+        /* A start in each half of what is repaired at once sees whatever comes; the first ones are looked at closely. */
+        at += tried < STARTS_MAX ? 2 : CT_EVAL_TRY_MAX / 2;
     }
-    return false;
+    *work -= share - left;
+    return reached;
 }
