@@ -8,6 +8,7 @@
 struct state {
     const struct ct_alloc *alloc;
     struct inflate_state inflate;
+    int failed; /* ISA-L's code, kept until what it decoded before the damage has been handed out */
 };
 
 static ct_err gzip_open(const struct ct_alloc *alloc, void **ret_state)
@@ -31,6 +32,7 @@ static ct_err gzip_start(void *state)
     struct state *s = state;
     isal_inflate_init(&s->inflate);
     s->inflate.crc_flag = ISAL_GZIP;
+    s->failed = 0;
     return CT_OK;
 }
 
@@ -47,9 +49,22 @@ static ct_err refuse(struct ct_codec_io *io, int code)
     }
 }
 
+/* ISA-L decodes ahead into a buffer of its own and, at damage, leaves there what is good. */
+static ct_err hand_out_rest(struct state *s, struct ct_codec_io *io)
+{
+    struct inflate_state *z = &s->inflate;
+    size_t have = (size_t)(z->tmp_out_valid - z->tmp_out_processed), n = have < io->out_n ? have : io->out_n;
+    if (n) memcpy(io->out, z->tmp_out_buffer + z->tmp_out_processed, n);
+    io->out += n;
+    io->out_n -= n;
+    z->tmp_out_processed += (int32_t)n;
+    return n < have ? CT_OK : refuse(io, s->failed);
+}
+
 static ct_err gzip_step(void *state, struct ct_codec_io *io)
 {
     struct state *s = state;
+    if (s->failed) return hand_out_rest(s, io);
     uint32_t in_n = io->in_n > UINT32_MAX ? UINT32_MAX : (uint32_t)io->in_n;
     uint32_t out_n = io->out_n > UINT32_MAX ? UINT32_MAX : (uint32_t)io->out_n;
     union { /* ISA-L reads through a pointer that is not const */
@@ -65,7 +80,10 @@ static ct_err gzip_step(void *state, struct ct_codec_io *io)
     io->in_n -= in_n - s->inflate.avail_in;
     io->out += out_n - s->inflate.avail_out;
     io->out_n -= out_n - s->inflate.avail_out;
-    if (r < 0) return refuse(io, r);
+    if (r < 0) {
+        s->failed = r;
+        return hand_out_rest(s, io);
+    }
     return s->inflate.block_state == ISAL_BLOCK_FINISH ? CT_ERR_END : CT_OK;
 }
 

@@ -204,7 +204,8 @@ static void damage_is_named_and_what_comes_before_it_is_delivered(void **state)
                 assert_true(r.err == CT_ERR_CHECKSUM || r.err == CT_ERR_SYNTAX || r.err == CT_ERR_TRUNCATED);
                 assert_true(r.fault.offset <= packed.n && r.fault.detail[0]);
                 ct_str tool = get_file("tool.out");
-                assert_true(r.n >= tool.n);
+                /* The bzip2 command writes 5,000 bytes at a time, also when the damage stands among them. */
+                if (r.n + 5000 < tool.n) fail_msg("line %d: byte %zu gave %zu bytes, %s gave %zu", packers[i].line, at, r.n, packers[i].unpack, tool.n);
                 drop_str(&tool);
             }
             free(r.p);
