@@ -171,6 +171,7 @@ static ct_err judge_share(struct judge *j, ct_str name, ct_str text, size_t of, 
  * parameter does not reach the next. */
 static ct_err judge_parts(struct judge *j, ct_str name, ct_str value)
 {
+    enum { SHORTEST = sizeof "${jndi:}" - 1 };
     ct_str rest = value;
     size_t question = ct_str_chr(value, '?');
     if (question != CT_STR_NONE) rest = ct_str_slice(value, question + 1, value.n);
@@ -180,7 +181,7 @@ static ct_err judge_parts(struct judge *j, ct_str name, ct_str value)
         ct_str part = ct_str_cut(&rest, '&');
         size_t equals = ct_str_chr(part, '=');
         if (equals != CT_STR_NONE) part = ct_str_slice(part, equals + 1, part.n);
-        if (part.n == value.n || !ct_prefilter(part)) continue;
+        if (part.n < SHORTEST || part.n == value.n || !ct_prefilter(part)) continue;
         struct ct_arena_mark mark = ct_arena_mark(j->arena);
         struct ct_verdict alone = {0}, *field = j->best;
         j->best = &alone;
