@@ -92,11 +92,16 @@ bool ct_token_run_matters(ct_str text, size_t start)
     return false;
 }
 
-static bool is_separator(unsigned char c)
+/* What may stand before or behind a value: all but what could be part of an escape, or of the value in another spelling. A
+ * '.' parts the pieces of a token (JWT), whose alphabet has no '/'; otherwise it parts names. */
+static bool is_separator(unsigned char c, ct_str run)
 {
-    return c == '=' || c == '&' || c == '?' || c == ';' || c == ',' || c == ' ' || c == '\t' || c == '"' || c == '\'' ||
-           c == '/' || c == '\n' || c == '\r';
+    if (c == '.') return ct_str_chr(run, '/') == CT_STR_NONE;
+    return c < 0x80 && c != '$' && c != '%' && c != '\\' && c != '#';
 }
+
+/* Log4j has no lookup that decodes base64: "${base64:VALUE}" and "${base64:VALUE:-x}" stay as they are. */
+static bool closes_value(unsigned char c, ct_str run) { return c != '}' && c != ':' && is_separator(c, run); }
 
 /* A part of the run [start, end) between separators; padded is where its '=' end. */
 static bool next_element(ct_str text, size_t start, size_t end, size_t padded, bool opens, bool closes, size_t *at, ct_str *ret_token)
@@ -126,10 +131,10 @@ bool ct_token_next(ct_str text, size_t *at, ct_str *ret_token)
         while (i < text.n && ct_token_char(text.p[i])) i++;
         size_t end = i;
         while (i < text.n && text.p[i] == '=' && i - end < 2) i++;
-        bool opens = start == 0 || is_separator(text.p[start - 1]);
-        bool closes = i == text.n || is_separator(text.p[i]);
         ct_str run = ct_str_slice(text, start, end);
         if (run.n < CT_BASE64_MIN) continue;
+        bool opens = start == 0 || is_separator(text.p[start - 1], run);
+        bool closes = i == text.n || closes_value(text.p[i], run);
         if (opens && closes && run.p[0] != '/' && value_matters(run.p, run.p + run.n, 0)) {
             *at = i;
             *ret_token = ct_str_slice(text, start, i);
