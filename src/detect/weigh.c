@@ -2,7 +2,19 @@
 
 #include "text/decode.h"
 
-enum { PROFILES_MAX = 16, VALUES = 3 };
+enum { PROFILES_MAX = 16, NAMES_MAX = 16 };
+
+/* A JNDI name that some evaluation reached, looked at once. */
+struct name {
+    ct_str text;
+    struct ct_jndi_target target;
+    bool allowed; /* by the list of 2.15.0 */
+};
+
+/* The best an evaluation's calls do: 0 nothing, 1 reach JNDI, 2 connect. [1]: calls of the first pass alone. */
+struct strength {
+    unsigned char any[2], allowed[2];
+};
 
 /* The evaluations of one form under one value policy: profiles that differ only in features which the text never touched
  * share one. */
@@ -12,6 +24,9 @@ struct runs {
     size_t n;
     const struct ct_eval_result *of[PROFILES_MAX]; /* by profile */
     struct ct_eval_result context; /* of the profile whose messages are read otherwise than its context values */
+    struct strength strengths[PROFILES_MAX], context_strength;
+    struct name names[NAMES_MAX];
+    size_t n_names;
 };
 
 static bool evaluate(ct_arena *arena, const struct ct_profile *profile, enum ct_values values, enum ct_sink sink, ct_str text,
@@ -26,11 +41,34 @@ static bool evaluate(ct_arena *arena, const struct ct_profile *profile, enum ct_
     return e == CT_OK;
 }
 
+static const struct name *look_at(struct runs *r, ct_str text)
+{
+    for (size_t i = 0; i < r->n_names; i++)
+        if (ct_str_eq(r->names[i].text, text)) return &r->names[i];
+    struct name *n = &r->names[r->n_names < NAMES_MAX ? r->n_names++ : NAMES_MAX - 1];
+    *n = (struct name){text, ct_jndi_target(text), ct_jndi_allowed_2_15(text)};
+    return n;
+}
+
+static struct strength measure(struct runs *r, const struct ct_eval_result *result)
+{
+    struct strength s = {0};
+    for (size_t i = 0; i < result->n_calls; i++) {
+        const struct name *n = look_at(r, result->calls[i].name);
+        unsigned char does = n->target.connects != CT_CONNECTS_NO ? 2 : 1;
+        for (int first = 0; first <= (result->calls[i].pass == 1); first++) {
+            if (does > s.any[first]) s.any[first] = does;
+            if (n->allowed && does > s.allowed[first]) s.allowed[first] = does;
+        }
+    }
+    return s;
+}
+
 /* False when memory ran out. */
 static bool run_profiles(ct_arena *arena, const struct ct_profile *list, size_t n, const struct ct_profile *only,
                          enum ct_values values, ct_str text, uint64_t *work, struct runs *r)
 {
-    r->n = 0;
+    r->n = r->n_names = 0;
     /* Newest first: the profile with most features tells most often that the others need no run of their own. */
     for (size_t i = n; i-- > 0;) {
         r->of[i] = NULL;
@@ -40,18 +78,13 @@ static bool run_profiles(ct_arena *arena, const struct ct_profile *list, size_t 
         if (r->of[i]) continue;
         if (!evaluate(arena, &list[i], values, CT_SINK_MESSAGE, text, work, &r->done[r->n])) return false;
         r->features[r->n] = list[i].features;
+        r->strengths[r->n] = measure(r, &r->done[r->n]);
         r->of[i] = &r->done[r->n++];
         bool own = (list[i].features & r->of[i]->touched & CT_FEAT_FROM_FIRST) != 0;
         if (own && !evaluate(arena, &list[i], values, CT_SINK_CONTEXT, text, work, &r->context)) return false;
+        if (own) r->context_strength = measure(r, &r->context);
     }
     return true;
-}
-
-/* FROM_FIRST is about messages alone; one profile has it. Where it mattered, that profile has a run of its own. */
-static const struct ct_eval_result *run_of(const struct runs *r, const struct ct_profile *list, size_t i, enum ct_sink sink)
-{
-    bool own = sink == CT_SINK_CONTEXT && (list[i].features & r->of[i]->touched & CT_FEAT_FROM_FIRST);
-    return own ? &r->context : r->of[i];
 }
 
 /* Does this profile let the call of this sink happen, and under which setting? */
@@ -70,26 +103,17 @@ static bool sink_applies(const struct ct_profile *p, enum ct_sink sink, enum ct_
     }
 }
 
-static bool call_happens(const struct ct_profile *p, const struct ct_eval_call *call)
+/* FROM_FIRST is about messages alone; one profile has it. Where it mattered, that profile has a run of its own. */
+static int strength_of(const struct runs *r, const struct ct_profile *list, size_t i, enum ct_sink sink)
 {
-    switch (p->jndi) {
-    case CT_JNDI_ANY: return true;
+    bool own = sink == CT_SINK_CONTEXT && (list[i].features & r->of[i]->touched & CT_FEAT_FROM_FIRST);
+    const struct strength *s = own ? &r->context_strength : &r->strengths[r->of[i] - r->done];
+    switch (list[i].jndi) {
+    case CT_JNDI_ANY: return s->any[sink != CT_SINK_MESSAGE];
     case CT_JNDI_ALLOW_LIST:
-    case CT_JNDI_OPT_IN: return ct_jndi_allowed_2_15(call->name);
-    default: return false;
+    case CT_JNDI_OPT_IN: return s->allowed[sink != CT_SINK_MESSAGE];
+    default: return 0;
     }
-}
-
-/* The best a sink of a profile does with the text: 0 nothing, 1 reaches JNDI, 2 connects. */
-static int strength(const struct ct_profile *p, enum ct_sink sink, const struct ct_eval_result *r)
-{
-    int best = 0;
-    for (size_t i = 0; i < r->n_calls && best < 2; i++) {
-        const struct ct_eval_call *c = &r->calls[i];
-        if ((sink != CT_SINK_MESSAGE && c->pass != 1) || !call_happens(p, c)) continue;
-        best = ct_jndi_target(c->name).connects != CT_CONNECTS_NO ? 2 : best ? best : 1;
-    }
-    return best;
 }
 
 static void add_fires(struct ct_verdict *v, const struct ct_profile *p, enum ct_sink sink, enum ct_setting setting)
@@ -104,9 +128,8 @@ static void add_fires(struct ct_verdict *v, const struct ct_profile *p, enum ct_
     if (v->n_fires < CT_FIRES_MAX) v->fires[v->n_fires++] = (struct ct_fires){p, p, sink, setting};
 }
 
-static void add_indicator(struct ct_verdict *v, ct_str name)
+static void add_indicator(struct ct_verdict *v, struct ct_jndi_target t)
 {
-    struct ct_jndi_target t = ct_jndi_target(name);
     if (t.scheme.n == 0 || t.host.n == 0) return;
     for (unsigned i = 0; i < v->n_indicators; i++) {
         const struct ct_indicator *k = &v->indicators[i];
@@ -117,14 +140,16 @@ static void add_indicator(struct ct_verdict *v, ct_str name)
 }
 
 /* Normal form: the lookup with everything inside it resolved; of the call that connects where there is one. */
-static void set_normal(ct_arena *arena, struct ct_verdict *v, const struct runs *r)
+static void set_normal(ct_arena *arena, struct ct_verdict *v, struct runs *r)
 {
     const struct ct_eval_call *best = NULL;
+    bool connects = false;
     for (size_t i = 0; i < r->n; i++) /* newest first: an old release ends a name at its first brace */
         for (size_t k = 0; k < r->done[i].n_calls; k++) {
             const struct ct_eval_call *c = &r->done[i].calls[k];
-            if (!best || (ct_jndi_target(best->name).connects == CT_CONNECTS_NO && ct_jndi_target(c->name).connects != CT_CONNECTS_NO))
-                best = c;
+            bool does = look_at(r, c->name)->target.connects != CT_CONNECTS_NO;
+            if (!best || (does && !connects)) best = c;
+            connects |= does;
         }
     if (!best) return;
     struct ct_buf b;
@@ -136,13 +161,13 @@ static void set_normal(ct_arena *arena, struct ct_verdict *v, const struct runs 
 }
 
 /* Reads one value policy's runs into v. Returns the strength: 0, 1 reach, 2 exploit. */
-static int read_runs(ct_arena *arena, const struct ct_profile *list, size_t n, const struct runs *r, struct ct_verdict *v)
+static int read_runs(ct_arena *arena, const struct ct_profile *list, size_t n, struct runs *r, struct ct_verdict *v)
 {
     int best = 0;
     for (size_t i = 0; i < n; i++)
         for (enum ct_sink sink = CT_SINK_MESSAGE; r->of[i] && sink <= CT_SINK_CONTEXT; sink++) {
             enum ct_setting setting;
-            int s = sink_applies(&list[i], sink, &setting) ? strength(&list[i], sink, run_of(r, list, i, sink)) : 0;
+            int s = sink_applies(&list[i], sink, &setting) ? strength_of(r, list, i, sink) : 0;
             if (s > best) best = s;
         }
     v->n_fires = v->n_indicators = 0;
@@ -150,12 +175,12 @@ static int read_runs(ct_arena *arena, const struct ct_profile *list, size_t n, c
     for (size_t i = 0; best && i < n; i++)
         for (enum ct_sink sink = CT_SINK_MESSAGE; r->of[i] && sink <= CT_SINK_CONTEXT; sink++) {
             enum ct_setting setting;
-            if (!sink_applies(&list[i], sink, &setting) || strength(&list[i], sink, run_of(r, list, i, sink)) < best) continue;
+            if (!sink_applies(&list[i], sink, &setting) || strength_of(r, list, i, sink) < best) continue;
             add_fires(v, &list[i], sink, setting);
             if (r->of[i]->n_reached > v->n_calls) v->n_calls = r->of[i]->n_reached;
         }
     for (size_t i = 0; best && i < r->n; i++)
-        for (size_t k = 0; k < r->done[i].n_calls; k++) add_indicator(v, r->done[i].calls[k].name);
+        for (size_t k = 0; k < r->done[i].n_calls; k++) add_indicator(v, look_at(r, r->done[i].calls[k].name)->target);
     if (best) set_normal(arena, v, r);
     return best;
 }
@@ -178,7 +203,7 @@ static void add_conditions(const struct ct_profile *list, size_t n, const struct
         enum ct_setting setting;
         bool fires = false;
         for (enum ct_sink sink = CT_SINK_MESSAGE; r->of[i] && sink <= CT_SINK_CONTEXT; sink++)
-            fires |= sink_applies(&list[i], sink, &setting) && strength(&list[i], sink, run_of(r, list, i, sink)) == best;
+            fires |= sink_applies(&list[i], sink, &setting) && strength_of(r, list, i, sink) == best;
         for (size_t k = 0; fires && k < r->of[i]->n_unknowns; k++) {
             ct_str name = r->of[i]->unknowns[k];
             bool known = false;
@@ -247,14 +272,19 @@ void ct_weigh(ct_arena *arena, const struct ct_profile *only, ct_str text, uint6
 bool ct_weigh_profile(ct_arena *arena, const struct ct_profile *profile, enum ct_values values, ct_str text, ct_eval_step_fn *step,
                       void *step_ctx, struct ct_weighed *ret_weighed)
 {
+    size_t n;
+    const struct ct_profile *list = ct_profiles(&n);
     uint64_t work = CT_EVAL_WORK_MAX;
     struct ct_eval_opts opts = {.sink = CT_SINK_MESSAGE, .values = values, .work = &work, .step = step, .step_ctx = step_ctx};
     struct ct_weighed w = {0};
-    if (ct_eval(arena, profile, &opts, text, &w.result) != CT_OK) return false;
+    struct runs r;
+    if (!run_profiles(arena, list, n, profile, values, text, &work, &r)) return false;
+    if (step && ct_eval(arena, profile, &opts, text, &w.result) != CT_OK) return false;
+    w.result = r.done[0];
     for (enum ct_sink sink = CT_SINK_MESSAGE; sink <= CT_SINK_CONTEXT; sink++) {
         static const enum ct_does by_strength[] = {CT_DOES_NOTHING, CT_DOES_REACH, CT_DOES_CONNECT};
         bool applies = sink_applies(profile, sink, &w.setting[sink]);
-        w.does[sink] = applies ? by_strength[strength(profile, sink, &w.result)] : CT_DOES_NOT_APPLY;
+        w.does[sink] = applies ? by_strength[strength_of(&r, list, (size_t)(profile - list), sink)] : CT_DOES_NOT_APPLY;
     }
     *ret_weighed = w;
     return true;

@@ -15,9 +15,18 @@ static const uint32_t k256[64] = {
 
 static uint32_t rotr(uint32_t x, unsigned n) { return x >> n | x << (32 - n); }
 
+/* One round; the caller renames the eight variables instead of moving their values. */
+#define ROUND(a, b, c, d, e, f, g, h, i)                                                                                          \
+    do {                                                                                                                          \
+        uint32_t t = h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) + k256[i] + w[i];                        \
+        d += t;                                                                                                                   \
+        h = t + (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));                                         \
+    } while (0)
+
 static void compress(uint32_t h[8], const unsigned char block[64])
 {
-    uint32_t w[64], v[8];
+    uint32_t w[64];
+    uint32_t v0 = h[0], v1 = h[1], v2 = h[2], v3 = h[3], v4 = h[4], v5 = h[5], v6 = h[6], v7 = h[7];
     for (size_t i = 0; i < 16; i++)
         w[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16 | (uint32_t)block[4 * i + 2] << 8 | block[4 * i + 3];
     for (size_t i = 16; i < 64; i++) {
@@ -25,17 +34,17 @@ static void compress(uint32_t h[8], const unsigned char block[64])
         uint32_t s1 = rotr(w[i - 2], 17) ^ rotr(w[i - 2], 19) ^ w[i - 2] >> 10;
         w[i] = w[i - 16] + s0 + w[i - 7] + s1;
     }
-    memcpy(v, h, sizeof v);
-    for (size_t i = 0; i < 64; i++) {
-        uint32_t e = rotr(v[4], 6) ^ rotr(v[4], 11) ^ rotr(v[4], 25);
-        uint32_t t1 = v[7] + e + ((v[4] & v[5]) ^ (~v[4] & v[6])) + k256[i] + w[i];
-        uint32_t a = rotr(v[0], 2) ^ rotr(v[0], 13) ^ rotr(v[0], 22);
-        uint32_t t2 = a + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-        memmove(v + 1, v, 7 * sizeof *v);
-        v[4] += t1;
-        v[0] = t1 + t2;
+    for (size_t i = 0; i < 64; i += 8) {
+        ROUND(v0, v1, v2, v3, v4, v5, v6, v7, i);
+        ROUND(v7, v0, v1, v2, v3, v4, v5, v6, i + 1);
+        ROUND(v6, v7, v0, v1, v2, v3, v4, v5, i + 2);
+        ROUND(v5, v6, v7, v0, v1, v2, v3, v4, i + 3);
+        ROUND(v4, v5, v6, v7, v0, v1, v2, v3, i + 4);
+        ROUND(v3, v4, v5, v6, v7, v0, v1, v2, i + 5);
+        ROUND(v2, v3, v4, v5, v6, v7, v0, v1, i + 6);
+        ROUND(v1, v2, v3, v4, v5, v6, v7, v0, i + 7);
     }
-    for (size_t i = 0; i < 8; i++) h[i] += v[i];
+    h[0] += v0, h[1] += v1, h[2] += v2, h[3] += v3, h[4] += v4, h[5] += v5, h[6] += v6, h[7] += v7;
 }
 
 void ct_sha256_init(struct ct_sha256 *s)
