@@ -148,15 +148,8 @@ static bool continues(unsigned char lead, bool raw, const unsigned char *p, cons
     }
 }
 
-/* A '+' or '/' written as an escape breaks a base64 value into pieces too short for the run search: does a value stand
- * before it? Its first bytes must decode to text, which ordinary words seldom do. */
-static bool breaks_base64(const unsigned char *start, const unsigned char *escape)
+static bool starts_text(const unsigned char *p)
 {
-    const unsigned char *p = escape;
-    while (p > start && escape - p < 64 && ct_token_char(p[-1])) p--;
-    if (escape - p < 2) return false;
-    unsigned char before = p > start ? p[-1] : ' ';
-    if (before == '.' || before == '%' || *p == '/') return false;
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     unsigned v[2];
     for (int i = 0; i < 2; i++) {
@@ -166,6 +159,18 @@ static bool breaks_base64(const unsigned char *start, const unsigned char *escap
     }
     unsigned first = v[0] << 2 | v[1] >> 4;
     return first >= 0x20 && first < 0x7f;
+}
+
+/* A '+' or '/' written as an escape breaks a base64 value into pieces too short for the run search: does a value stand
+ * before it? Its first bytes must decode to text, which ordinary words seldom do. */
+static bool breaks_base64(const unsigned char *start, const unsigned char *escape)
+{
+    const unsigned char *p = escape;
+    for (; p > start && escape - p < 64 && ct_token_char(p[-1]); p--)
+        if (p[-1] == '+' && escape - p > 1 && starts_text(p)) return true; /* a blank before it, in a form */
+    if (escape - p < 2) return false;
+    unsigned char before = p > start ? p[-1] : ' ';
+    return before != '.' && before != '%' && *p != '/' && starts_text(p);
 }
 
 /* An escape from `escape` to before `rest` has the value v: can it take part in a lookup? */

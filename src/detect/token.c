@@ -45,7 +45,8 @@ static bool value_matters(const unsigned char *p, const unsigned char *end, unsi
         decoded++;
     }
     bool goes_on = p < end && (*p == '%' || *p == '&' || *p == '\\'); /* with what an escape yields */
-    return n >= CT_BASE64_MIN && (n % 4 != 1 || goes_on) && (lead || (again && decoded >= CT_BASE64_MIN));
+    if (goes_on) return lead || again;
+    return n >= CT_BASE64_MIN && n % 4 != 1 && (lead || (again && decoded >= CT_BASE64_MIN));
 }
 
 static bool starts_here(const unsigned char *p, const unsigned char *end)

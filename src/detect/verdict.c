@@ -240,10 +240,8 @@ ct_err ct_judge(ct_arena *arena, const struct ct_judge_opts *opts, const struct 
     for (size_t i = 0; i < n_fields; left -= fields[i++].value.n + 1)
         CT_TRY(judge_field(&j, fields[i].name, fields[i].value, left));
     if (n_fields > 1 && best.has_lookup && !is_sure(&best)) CT_TRY(judge_composed(&j, fields, n_fields));
-    if (j.spent) {
-        best.traits |= CT_TRAIT_BUDGET;
-        if (best.grade < CT_GRADE_EXPLOIT) best.certainty = CT_UNKNOWN;
-    }
+    if (j.spent) best.traits |= CT_TRAIT_BUDGET;
+    if ((best.traits & CT_TRAIT_BUDGET) && best.grade < CT_GRADE_EXPLOIT) best.certainty = CT_UNKNOWN;
     if (opts->truncated && best.has_lookup) {
         best.traits |= CT_TRAIT_TRUNCATED;
         if (best.grade >= CT_GRADE_ATTEMPT && best.grade < CT_GRADE_EXPLOIT) best.certainty = CT_UNKNOWN;
