@@ -128,9 +128,13 @@ static void add_fires(struct ct_verdict *v, const struct ct_profile *p, enum ct_
     if (v->n_fires < CT_FIRES_MAX) v->fires[v->n_fires++] = (struct ct_fires){p, p, sink, setting};
 }
 
+/* What an old release cuts off at the first brace, or reads before an escape, is no address. */
+static bool is_remnant(ct_str s) { return ct_str_chr(s, '{') != CT_STR_NONE || ct_str_chr(s, '\\') != CT_STR_NONE; }
+
 static void add_indicator(struct ct_verdict *v, struct ct_jndi_target t)
 {
     if (t.scheme.n == 0 || t.host.n == 0) return;
+    if (t.connects == CT_CONNECTS_NO && (is_remnant(t.scheme) || is_remnant(t.host))) return;
     for (unsigned i = 0; i < v->n_indicators; i++) {
         const struct ct_indicator *k = &v->indicators[i];
         if (ct_str_eq(k->scheme, t.scheme) && ct_str_eq(k->host, t.host) && k->port == t.port && ct_str_eq(k->path, t.path)) return;
