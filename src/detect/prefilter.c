@@ -148,29 +148,18 @@ static bool continues(unsigned char lead, bool raw, const unsigned char *p, cons
     }
 }
 
-static bool starts_text(const unsigned char *p)
-{
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    unsigned v[2];
-    for (int i = 0; i < 2; i++) {
-        const char *at = memchr(alphabet, p[i], 64);
-        if (!at) return false;
-        v[i] = (unsigned)(at - alphabet);
-    }
-    unsigned first = v[0] << 2 | v[1] >> 4;
-    return first >= 0x20 && first < 0x7f;
-}
-
-/* A '+' or '/' written as an escape breaks a base64 value into pieces too short for the run search: does a value stand
- * before it? Its first bytes must decode to text, which ordinary words seldom do. */
-static bool breaks_base64(const unsigned char *start, const unsigned char *escape)
+/* A '+' or '/' (c) written as an escape breaks a base64 value into pieces too short for the run search: does a value stand
+ * before it? What there is of it must decode to text, which ordinary words seldom do. Behind a '.' neither belongs to a value. */
+static bool breaks_base64(const unsigned char *start, const unsigned char *escape, unsigned char c)
 {
     const unsigned char *p = escape;
     for (; p > start && escape - p < 64 && ct_token_char(p[-1]); p--)
-        if (p[-1] == '+' && escape - p > 1 && starts_text(p)) return true; /* a blank before it, in a form */
-    if (escape - p < 2) return false;
+        if (p[-1] == '+' && ct_token_starts_text(p, escape)) return true; /* a blank before it, in a form */
     unsigned char before = p > start ? p[-1] : ' ';
-    return before != '.' && before != '%' && *p != '/' && starts_text(p);
+    if (before == '.') return c != '+' && c != '/' && ct_token_starts_text(p, escape);
+    if (p < escape && before == '%') p += (*p | 0x20) == 'u' ? 5 : 2;
+    else if (p < escape && before == '\\') p += *p == 'u' ? 5 : *p == 'x' ? 3 : 1;
+    return p < escape && *p != '/' && ct_token_starts_text(p, escape);
 }
 
 /* An escape from `escape` to before `rest` has the value v: can it take part in a lookup? */
@@ -183,7 +172,7 @@ static bool value_matters(unsigned v, const unsigned char *start, const unsigned
     if (ct_ascii_digit(c) || ct_ascii_alpha(c)) return true;
     if (c == '#') return before == '&';
     if (c == '{') return before == 'u' || before == '$';
-    if (c == '+' || c == '/' || c == '-' || c == '_') return breaks_base64(start, escape);
+    if (c == '+' || c == '/' || c == '-' || c == '_') return breaks_base64(start, escape, c);
     return false;
 }
 
@@ -234,7 +223,7 @@ static bool lead_matters(ct_str block, size_t from, size_t at)
 
 /* Masks of 64 bytes, bit i for byte i. */
 struct masks {
-    uint64_t lead, token, slash, dot, newline; /* token includes slash */
+    uint64_t lead, token, split, newline; /* split: '/' and '+', which belong to a base64 value or stand between two */
 };
 
 static void masks_portable(const unsigned char *p, struct masks *m)
@@ -244,13 +233,12 @@ static void masks_portable(const unsigned char *p, struct masks *m)
         uint64_t bit = (uint64_t)1 << i;
         if (is_lead(p[i])) m->lead |= bit;
         if (ct_token_char(p[i])) m->token |= bit;
-        if (p[i] == '/') m->slash |= bit;
-        if (p[i] == '.') m->dot |= bit;
+        if (p[i] == '/' || p[i] == '+') m->split |= bit;
         if (p[i] == '\n') m->newline |= bit;
     }
 }
 
-/* Bit i of rN: the N bytes up to i are of the class; one more doubling each. */
+/* Bit i of rN: the N bytes up to i are token characters; one more doubling each. */
 struct runs {
     uint64_t r1, r2, r4, r8, r16, r23;
 };
@@ -259,8 +247,8 @@ struct scan {
     ct_str block;
     size_t from;
     uint64_t lines;
-    struct runs element, whole; /* of the 64 bytes before: token characters without and with '/' */
-    uint64_t slash, dot;
+    struct runs runs; /* of the 64 bytes before */
+    uint64_t split;
 };
 
 /* now shifted up by n, with the bits of the 64 bytes before. */
@@ -277,29 +265,21 @@ INLINE struct runs runs_of(uint64_t class, const struct runs *b)
     return r;
 }
 
-/* One step over 64 bytes at `at`. The offset of a confirmed hit, or CT_STR_NONE.
- *
- * A base64 value is looked for where a run reaches CT_BASE64_MIN characters. Two kinds of runs, since '/' is a
- * base64 character and, far more often, part of a path: parts between slashes, and whole runs. Of whole runs only those count
- * that a value may start: not with '/' (no text has such base64), not behind '.'; and not when their first part alone
- * reaches that length, which the first kind has seen. */
 _Static_assert(CT_BASE64_MIN == 23, "the run search finds runs of 23");
+
+/* One step over 64 bytes at `at`: leads, and base64 where a run, or a part of one, reaches its shortest length. The offset of a
+ * confirmed hit, or CT_STR_NONE. */
 INLINE size_t step(struct scan *s, const struct masks *m, size_t at)
 {
-    struct runs element = runs_of(m->token & ~m->slash, &s->element), whole = runs_of(m->token, &s->whole);
-    uint64_t elements = element.r23 & ~carry(element.r23, s->element.r23, 1);
-    uint64_t wholes = whole.r23 & ~carry(whole.r23, s->whole.r23, 1) & ~element.r23 & ~carry(m->slash, s->slash, 22) &
-                      ~carry(m->dot, s->dot, 23);
-    s->element = element, s->whole = whole, s->slash = m->slash, s->dot = m->dot;
-    for (uint64_t hits = m->lead | elements | wholes; hits; hits &= hits - 1) {
+    struct runs runs = runs_of(m->token, &s->runs);
+    uint64_t starts = runs.r23 & (~carry(runs.r23, s->runs.r23, 1) | carry(m->split, s->split, CT_BASE64_MIN));
+    s->runs = runs, s->split = m->split;
+    for (uint64_t hits = m->lead | starts; hits; hits &= hits - 1) {
         uint64_t bit = hits & -hits;
         size_t hit = at + (unsigned)__builtin_ctzll(hits);
-        size_t start = hit - (CT_BASE64_MIN - 1);
-        bool matters;
-        if (bit & m->lead) matters = !is_inert(s->block.p + s->from, s->block.p + hit, s->block.p + s->block.n) && lead_matters(s->block, s->from, hit);
-        else if (bit & elements && start > s->from && (s->block.p[start - 1] == '/' || s->block.p[start - 1] == '.'))
-            matters = ct_token_element_matters(s->block, start);
-        else matters = ct_token_run_matters(s->block, start);
+        bool matters = bit & starts ? ct_token_run_matters(s->block, hit - (CT_BASE64_MIN - 1))
+                                    : !is_inert(s->block.p + s->from, s->block.p + hit, s->block.p + s->block.n) &&
+                                          lead_matters(s->block, s->from, hit);
         if (matters) {
             s->lines += (unsigned)__builtin_popcountll(m->newline & (bit - 1));
             return hit;
@@ -309,13 +289,12 @@ INLINE size_t step(struct scan *s, const struct masks *m, size_t at)
     return CT_STR_NONE;
 }
 
-/* The state that step would have left behind had it seen the 64 bytes at `at`. */
-INLINE void recall(struct scan *s, const struct masks *m)
+/* The state that step would have left behind had it seen these 64 bytes. */
+INLINE void recall(struct scan *s, uint64_t token, uint64_t split)
 {
     static const struct runs none;
-    s->element = runs_of(m->token & ~m->slash, &none);
-    s->whole = runs_of(m->token, &none);
-    s->slash = m->slash, s->dot = m->dot;
+    s->runs = runs_of(token, &none);
+    s->split = split;
 }
 
 /* The last bytes of the block, fewer than 64, padded with zeros. */
@@ -374,7 +353,7 @@ AVX2 INLINE uint64_t equal(const struct classes *a, const struct classes *b, cha
 
 AVX2 INLINE struct masks masks_avx2(const struct classes *a, const struct classes *b)
 {
-    return (struct masks){~mask_of(a->leads, b->leads), ~mask_of(a->tokens, b->tokens), equal(a, b, '/'), equal(a, b, '.'),
+    return (struct masks){~mask_of(a->leads, b->leads), ~mask_of(a->tokens, b->tokens), equal(a, b, '/') | equal(a, b, '+'),
                           equal(a, b, '\n')};
 }
 
@@ -440,8 +419,7 @@ AVX2 static size_t scan_avx2(struct scan *s)
         }
         if (examined != at && at > s->from) {
             struct classes c = classify(s->block.p + at - 64), d = classify(s->block.p + at - 32);
-            struct masks m = masks_avx2(&c, &d);
-            recall(s, &m);
+            recall(s, ~mask_of(c.tokens, d.tokens), equal(&c, &d, '/') | equal(&c, &d, '+'));
         }
         struct masks m = masks_avx2(&a, &b);
         if (m.lead & (m.lead - 1) && s->block.n - at >= 66) m.lead &= ~(inert_percents(p) | (uint64_t)inert_percents(p + 32) << 32);

@@ -28,12 +28,16 @@ enum { ENDS_SLASH = 1, ENDS_PLUS = 2 };
 
 /* Does the run of token characters at p decode to text that holds "$", an escape, or base64 again? What else ends the
  * value: '/' between path elements, '+' for a blank in a form. Random words fail in the first bytes, so this needs no length first. */
-static bool value_matters(const unsigned char *p, const unsigned char *end, unsigned ends)
+static bool value_matters(const unsigned char *p, const unsigned char *end, unsigned ends, bool *ret_split)
 {
     bool lead = false, again = true;
     size_t decoded = 0, n = 0;
     unsigned bits = 0, have = 0, more = 0;
-    for (; p < end && ct_base64_digit[*p] && !(*p == '/' && ends & ENDS_SLASH) && !(*p == '+' && ends & ENDS_PLUS); p++, n++) {
+    for (; p < end && ct_base64_digit[*p]; p++, n++) {
+        if (*p == '/' || *p == '+') {
+            if (ends & (*p == '/' ? ENDS_SLASH : ENDS_PLUS)) break;
+            *ret_split = true;
+        }
         bits = (bits << 6 | (unsigned)(ct_base64_digit[*p] - 1)) & 0xffff;
         have += 6;
         if (have < 8) continue;
@@ -49,24 +53,36 @@ static bool value_matters(const unsigned char *p, const unsigned char *end, unsi
     return n >= CT_BASE64_MIN && n % 4 != 1 && (lead || (again && decoded >= CT_BASE64_MIN));
 }
 
+bool ct_token_starts_text(const unsigned char *p, const unsigned char *end)
+{
+    unsigned bits = 0, have = 0, more = 0;
+    if (end - p < 2) return false;
+    for (; p < end; p++) {
+        if (!ct_base64_digit[*p]) return false;
+        bits = (bits << 6 | (unsigned)(ct_base64_digit[*p] - 1)) & 0xffff;
+        have += 6;
+        if (have < 8) continue;
+        have -= 8;
+        if (!is_text((bits >> have) & 0xff, &more)) return false;
+    }
+    return true;
+}
+
+/* Under any reading of '/' and '+'. They make a difference only when one stands before the first byte that is no text. */
 static bool starts_here(const unsigned char *p, const unsigned char *end)
 {
-    for (unsigned ends = 0; ends <= (ENDS_SLASH | ENDS_PLUS); ends++)
-        if (value_matters(p, end, ends)) return true;
+    bool split = false;
+    if (p < end && (*p == '/' || *p == '+')) return false; /* the base64 of no text */
+    if (value_matters(p, end, 0, &split)) return true;
+    for (unsigned ends = ENDS_SLASH; split && ends <= (ENDS_SLASH | ENDS_PLUS); ends++)
+        if (value_matters(p, end, ends, &split)) return true;
     return false;
 }
 
-static bool starts_behind_plus(const unsigned char *p, const unsigned char *end)
+static bool decodes(ct_str value)
 {
-    for (; p < end && ct_base64_digit[*p]; p++)
-        if (*p == '+' && (value_matters(p + 1, end, ENDS_PLUS) || value_matters(p + 1, end, ENDS_PLUS | ENDS_SLASH))) return true;
-    return false;
-}
-
-bool ct_token_element_matters(ct_str text, size_t start)
-{
-    const unsigned char *p = text.p + start, *end = text.p + text.n;
-    return value_matters(p, end, ENDS_SLASH) || value_matters(p, end, ENDS_SLASH | ENDS_PLUS) || starts_behind_plus(p, end);
+    bool split = false;
+    return value_matters(value.p, value.p + value.n, 0, &split);
 }
 
 /* Behind "&#": where a reference without its semicolon ends. */
@@ -78,14 +94,14 @@ static const unsigned char *skip_reference(const unsigned char *p, const unsigne
     return p;
 }
 
-/* Where in the run may a value start? At its start, behind a '+', or behind the rest of an escape that stands before the run
+/* Where may a value start? At the start of the run or part, or behind the rest of an escape that stands before the run
  * (%3D, \x3d, &quot, \u0026NewLine, &#61 ...). */
 bool ct_token_run_matters(ct_str text, size_t start)
 {
     enum { ESCAPE_REST_MAX = 12 };
     const unsigned char *p = text.p + start, *end = text.p + text.n;
     unsigned char before = start ? p[-1] : ' ';
-    if (starts_here(p, end) || starts_behind_plus(p, end)) return true;
+    if (starts_here(p, end)) return true;
     if (before == '#') return starts_here(skip_reference(p, end), end);
     size_t most = before == '%' || before == '\\' || before == '&' ? ESCAPE_REST_MAX : 0;
     for (size_t skip = 1; skip <= most && p + skip < end && ct_base64_digit[p[skip - 1]]; skip++)
@@ -94,10 +110,10 @@ bool ct_token_run_matters(ct_str text, size_t start)
 }
 
 /* What may stand before or behind a value: all but what could be part of an escape, or of the value in another spelling. A
- * '.' parts the pieces of a token (JWT), whose alphabet has no '/'; otherwise it parts names. */
+ * '.' parts the pieces of a token (JWT), whose alphabet has no '+' and no '/'; otherwise it parts names. */
 static bool is_separator(unsigned char c, ct_str run)
 {
-    if (c == '.') return ct_str_chr(run, '/') == CT_STR_NONE;
+    if (c == '.') return ct_str_chr(run, '/') == CT_STR_NONE && ct_str_chr(run, '+') == CT_STR_NONE;
     return c < 0x80 && c != '$' && c != '%' && c != '\\' && c != '#';
 }
 
@@ -113,7 +129,7 @@ static bool next_element(ct_str text, size_t start, size_t end, size_t padded, b
             size_t n = ct_str_chr(ct_str_slice(text, from, end), separators[s]);
             size_t to = n == CT_STR_NONE ? end : from + n;
             bool first = from == start, last = to == end;
-            if (!(first && last) && (!first || opens) && (!last || closes) && value_matters(text.p + from, text.p + to, 0)) {
+            if (!(first && last) && (!first || opens) && (!last || closes) && decodes(ct_str_slice(text, from, to))) {
                 *at = to;
                 *ret_token = ct_str_slice(text, from, last ? padded : to);
                 return true;
@@ -136,7 +152,7 @@ bool ct_token_next(ct_str text, size_t *at, ct_str *ret_token)
         if (run.n < CT_BASE64_MIN) continue;
         bool opens = start == 0 || is_separator(text.p[start - 1], run);
         bool closes = i == text.n || closes_value(text.p[i], run);
-        if (opens && closes && run.p[0] != '/' && value_matters(run.p, run.p + run.n, 0)) {
+        if (opens && closes && run.p[0] != '/' && decodes(run)) {
             *at = i;
             *ret_token = ct_str_slice(text, start, i);
             return true;

@@ -9,11 +9,11 @@
 extern const unsigned char ct_base64_digit[256];
 static inline bool ct_token_char(unsigned char c) { return ct_base64_digit[c] != 0; }
 
-/* A run of ct_token_char starts at `start`: does a value at its start decode to text that holds an escape or "$", or to
+/* A run of ct_token_char, or the part of one behind a '/' or '+', starts at `start`: does a value at its start decode to text that holds an escape or "$", or to
  * base64 again? */
 bool ct_token_run_matters(ct_str text, size_t start);
-/* The same for a part of a run between slashes: a path element. */
-bool ct_token_element_matters(ct_str text, size_t start);
+/* Could [p, end) be the start of such a value: at least one byte decodes, and all that do are text? */
+bool ct_token_starts_text(const unsigned char *p, const unsigned char *end);
 
 /* Finds the next base64 value in text at or after *at that decodes to text worth a look; moves *at behind it. */
 bool ct_token_next(ct_str text, size_t *at, ct_str *ret_token);
