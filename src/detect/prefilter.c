@@ -176,41 +176,57 @@ static bool value_matters(unsigned v, const unsigned char *start, const unsigned
     return false;
 }
 
+/* hexadecimal digits plus one */
+static const unsigned char hex_digit[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11,
+    ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
+/* Two hexadecimal digits of a byte that takes part in nothing: all but # $ % & + - / 0-9 A-Z \ _ a-z { */
+INLINE bool is_inert_pair(const unsigned char *p)
+{
+    static const uint16_t by_high_digit[16] = {
+        0xffff, 0xffff, 0x5787, 0xfc00, 0x0001, 0x6800, 0x0001, 0xf000, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff,
+    };
+    unsigned high = hex_digit[p[0]], low = hex_digit[p[1]];
+    return high && low && by_high_digit[high - 1] >> (low - 1) & 1;
+}
+
+/* The first letters of the names in entity_value. */
+INLINE bool begins_name(const unsigned char *p)
+{
+    switch (p[0] << 16 | p[1] << 8 | p[2]) {
+    case 'd' << 16 | 'o' << 8 | 'l': case 'l' << 16 | 'c' << 8 | 'u': case 'l' << 16 | 'b' << 8 | 'r':
+    case 'l' << 16 | 'o' << 8 | 'w': case 'p' << 16 | 'e' << 8 | 'r': case 'p' << 16 | 'l' << 8 | 'u':
+    case 'a' << 16 | 'm' << 8 | 'p': case 'A' << 16 | 'M' << 8 | 'P': case 'b' << 16 | 's' << 8 | 'o':
+    case 'n' << 16 | 'u' << 8 | 'm': case 's' << 16 | 'o' << 8 | 'l': case 'U' << 16 | 'n' << 8 | 'd': return true;
+    default: return false;
+    }
+}
+
+/* What stands behind a '&', raw or from an escape, makes no reference of it. */
+INLINE bool ends_ampersand(const unsigned char *p)
+{
+    if (*p == '%') return is_inert_pair(p + 1);
+    return *p != '#' && !is_lead(*p) && !begins_name(p);
+}
+
 /* What most leads of an ordinary log are: an escape of a byte that can take part in nothing, or the '&' before a parameter. A
  * quick no; false leaves the question to the closer look. */
 INLINE bool is_inert(const unsigned char *start, const unsigned char *p, const unsigned char *end)
 {
-    /* hexadecimal digits plus one */
-    static const unsigned char hex[256] = {
-        ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11,
-        ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
-    };
-    /* by the high digit, a bit for each low digit whose byte takes part in nothing: all but # $ % & + - / 0-9 A-Z \ _ a-z { */
-    static const uint16_t inert[16] = {
-        0xffff, 0xffff, 0x5787, 0xfc00, 0x0001, 0x6800, 0x0001, 0xf000, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff,
-    };
-    if (end - p < 4 || p == start) return false;
-    const unsigned char *digits = p + 1;
+    if (end - p < 12 || p == start) return false;
     switch (*p) {
     case '&':
-        switch (p[1] << 16 | p[2] << 8 | p[3]) { /* the first letters of the names in entity_value */
-        case 'd' << 16 | 'o' << 8 | 'l': case 'l' << 16 | 'c' << 8 | 'u': case 'l' << 16 | 'b' << 8 | 'r':
-        case 'l' << 16 | 'o' << 8 | 'w': case 'p' << 16 | 'e' << 8 | 'r': case 'p' << 16 | 'l' << 8 | 'u':
-        case 'a' << 16 | 'm' << 8 | 'p': case 'A' << 16 | 'M' << 8 | 'P': case 'b' << 16 | 's' << 8 | 'o':
-        case 'n' << 16 | 'u' << 8 | 'm': case 's' << 16 | 'o' << 8 | 'l': case 'U' << 16 | 'n' << 8 | 'd': return false;
-        default: return p[1] != '#' && !is_lead(p[1]);
-        }
-    case '\\':
-        if (p[1] != 'x') return false;
-        digits++;
-        break;
-    case '%': break;
+        if (!begins_name(p + 1)) return p[1] != '#' && !is_lead(p[1]);
+        return p[1] == 'a' && p[4] == ';' && ends_ampersand(p + 5); /* &amp; */
+    case '\\': return p[1] == 'x' && is_inert_pair(p + 2);
+    case '%':
+        if (p[1] == '2' && p[2] == '6') return ends_ampersand(p + 3);
+        if (p[1] == '7' && (p[2] | 0x20) == 'b') return p[-1] != '$' && p[-1] != 'u'; /* '{' */
+        return is_inert_pair(p + 1);
     default: return p[1] != '{' && p[1] != '#' && !is_lead(p[1]);
     }
-    unsigned high = hex[digits[0]], low = hex[digits[1]];
-    if (!high || !low) return false;
-    if (high == 8 && low == 12) return p[-1] != '$' && p[-1] != 'u'; /* '{' */
-    return inert[high - 1] >> (low - 1) & 1;
 }
 
 static bool lead_matters(ct_str block, size_t from, size_t at)
