@@ -29,7 +29,7 @@
 #define CT_LAYERS_MAX 8u                  /* decoding layers in a chain; published attacks use up to 4 */
 #define CT_FIELDS_MAX 64u                 /* fields of one record */
 
-/* campaign: 10000 campaigns, every string at its longest, stay under 24 MiB */
+/* campaign: 10000 campaigns, every string at its longest, stay under 27 MiB */
 #define CT_CAMPAIGN_KEY_MAX 256u          /* a registrable domain has at most 253 characters, real keys some 60 */
 #define CT_CAMPAIGN_SAMPLE_MAX 256u       /* a sample is for one line of a table */
 #define CT_CAMPAIGN_SOURCES_EXACT 4096u   /* clients told apart one by one, per campaign */
@@ -67,6 +67,7 @@
 
 #define CT_BLOCK (256u * 1024u)           /* bytes a worker scans at once: stays in the second-level cache */
 #define CT_CONTACTS_MAX (1u << 20)        /* hosts kept of a DNS or proxy log: 16 MiB of hashes */
-#define CT_BLOCK_ARENA_MAX (16u * 1024u * 1024u) /* findings of one block: 256 KiB of shortest attacks make under 8 MiB */
+#define CT_FINDINGS_MAX (3u * 1024u * 1024u) /* findings waiting to be handed over, per worker: a block of ordinary attacks */
+#define CT_BLOCK_ARENA_MAX (8u * 1024u * 1024u) /* the same, with one finding more and what a growing list leaves behind */
 
 #endif

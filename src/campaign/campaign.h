@@ -37,6 +37,7 @@ struct ct_campaign {
     int64_t first_us, last_us;    /* INT64_MIN: unknown */
     unsigned grade;               /* highest, as the caller orders grades */
     ct_str sample_normal;         /* of the first attempt with the highest grade */
+    ct_str sample_fires;          /* and on which versions it would fire, in the caller's words */
     ct_str callback;              /* registrable domain or address, port */
     const char *scanner;
     bool contacted;
@@ -48,7 +49,7 @@ typedef struct ct_campaigns ct_campaigns;
 CT_MUST_USE ct_err ct_campaigns_new(const struct ct_alloc *alloc, size_t max, ct_campaigns **ret_set);
 void ct_campaigns_free(ct_campaigns *set);
 struct ct_campaign_hit {
-    ct_str key, client, normal, callback;
+    ct_str key, client, normal, fires, callback;
     int64_t time_us;
     unsigned grade, status_class;
     const char *scanner;

@@ -14,7 +14,7 @@ enum { SET_MAX = 1 << 24 }; /* indices are 32 bits, and 16 million rows serve no
 struct entry {
     struct ct_campaign c; /* first: what callers see */
     struct ct_sources sources;
-    unsigned char *key, *callback, *sample; /* what the strings of c point to, exactly as long as they say */
+    unsigned char *key, *callback, *sample, *fires; /* what the strings of c point to, exactly as long as they say */
 };
 
 struct slot {
@@ -58,6 +58,7 @@ static void free_entry(ct_campaigns *set, struct entry *e)
     ct_alloc_put(set->alloc, e->key, e->c.key.n);
     ct_alloc_put(set->alloc, e->callback, e->c.callback.n);
     ct_alloc_put(set->alloc, e->sample, e->c.sample_normal.n);
+    ct_alloc_put(set->alloc, e->fires, e->c.sample_fires.n);
     ct_alloc_put(set->alloc, e, sizeof *e);
 }
 
@@ -122,19 +123,31 @@ static void count(struct ct_campaign *c, const struct ct_campaign_hit *hit)
     if (hit->time_us > c->last_us) c->last_us = hit->time_us;
 }
 
+/* Takes the hit as the campaign's sample, or leaves it as it was. */
+static ct_err take_sample(ct_campaigns *set, struct entry *e, const struct ct_campaign_hit *hit)
+{
+    unsigned char *sample = NULL, *fires = NULL;
+    ct_str normal = {NULL, 0}, versions = {NULL, 0};
+    CT_TRY(copy(set, ct_str_slice(hit->normal, 0, CT_CAMPAIGN_SAMPLE_MAX), &sample, &normal));
+    ct_err err = copy(set, ct_str_slice(hit->fires, 0, CT_CAMPAIGN_SAMPLE_MAX), &fires, &versions);
+    if (err) {
+        ct_alloc_put(set->alloc, sample, normal.n);
+        return err;
+    }
+    ct_alloc_put(set->alloc, e->sample, e->c.sample_normal.n);
+    ct_alloc_put(set->alloc, e->fires, e->c.sample_fires.n);
+    e->sample = sample;
+    e->fires = fires;
+    e->c.sample_normal = normal;
+    e->c.sample_fires = versions;
+    return CT_OK;
+}
+
 /* All that can fail comes before anything is counted, so that a failed add leaves the campaign as it was. */
 static ct_err add_to(ct_campaigns *set, struct entry *e, const struct ct_campaign_hit *hit)
 {
-    unsigned char *sample = NULL;
-    ct_str text = {NULL, 0};
-    bool better = e->c.n == 0 || hit->grade > e->c.grade;
     CT_TRY(ct_sources_reserve(&set->pool, &e->sources, hit->client));
-    if (better) CT_TRY(copy(set, ct_str_slice(hit->normal, 0, CT_CAMPAIGN_SAMPLE_MAX), &sample, &text));
-    if (better) {
-        ct_alloc_put(set->alloc, e->sample, e->c.sample_normal.n);
-        e->sample = sample;
-        e->c.sample_normal = text;
-    }
+    if (e->c.n == 0 || hit->grade > e->c.grade) CT_TRY(take_sample(set, e, hit));
     count(&e->c, hit);
     ct_sources_add(&e->sources, hit->client);
     e->c.n_sources = ct_sources_count(&e->sources);

@@ -2,13 +2,10 @@
 #include "cli/command.h"
 #include "cli/detect.h"
 
-#include "os/clock.h"
-
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct settings {
@@ -60,21 +57,20 @@ static int report(const struct ct_detect_opts *opts, const char *title, const st
 
 int ct_cmd_up(const struct ct_command *c, int argc, char **argv)
 {
-    struct settings s = {.jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN)};
+    struct settings s = {.jobs = ct_detect_jobs()};
     int first;
     ct_err e = ct_command_parse(c, argc, argv, set_option, &s, &first);
     if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
     if (first != argc) {
-        fprintf(stderr, "caltrop up: takes no arguments; 'caltrop detect FILE' reads a log of your choice\n");
+        ct_complain("caltrop up", "takes no arguments: 'caltrop detect FILE' reads a log of your choice");
         return 2;
     }
-    time_t now = (time_t)(ct_clock_real_us() / 1000000);
-    struct tm utc;
     struct ct_detect_opts opts = {
         .scan = {.format = CT_FORMAT_AUTO, .min_grade = CT_GRADE_LEAK, .since_us = CT_TIME_NONE, .until_us = CT_TIME_NONE,
-                 .masked = true, .year = gmtime_r(&now, &utc) ? utc.tm_year + 1900 : 1970},
+                 .masked = true},
         .jobs = s.jobs,
     };
+    ct_detect_set_now(&opts.scan);
     char sample[4200];
     int status = 0;
     ct_interrupt_catch();

@@ -1,16 +1,20 @@
 #include "cli/detect.h"
 
-#include "base/limits.h"
+#include "campaign/host.h"
+#include "event/fields.h"
 #include "os/clock.h"
 #include "text/printable.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+/* An event at its longest: the strings of an attempt are capped, and escaping makes up to six bytes of one. */
+enum { EVENT_MAX = 6 << 20, SCRATCH_MAX = 32 << 20, SUMMARY_MAX = 2 << 20, JOBS_MAX = 8 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -24,10 +28,26 @@ bool ct_interrupted(void) { return interrupted; }
 
 void ct_interrupt_catch(void)
 {
-    struct sigaction a = {.sa_handler = on_signal}; /* no SA_RESTART: a read that waits returns */
+    /* No SA_RESTART: a read that waits returns. SA_RESETHAND: a second Ctrl-C does not wait for the report. */
+    struct sigaction a = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     (void)sigaction(SIGINT, &a, NULL);
     (void)sigaction(SIGTERM, &a, NULL);
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error */
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe and a size limit are write errors */
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
+unsigned ct_detect_jobs(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : (unsigned)n;
+}
+
+void ct_detect_set_now(struct ct_scan_opts *scan)
+{
+    struct tm utc;
+    scan->now_us = ct_clock_real_us();
+    time_t now = (time_t)(scan->now_us / 1000000);
+    scan->year = gmtime_r(&now, &utc) ? utc.tm_year + 1900 : 1970;
 }
 
 static void add_problem(struct ct_detect *d, ct_str line)
@@ -37,19 +57,31 @@ static void add_problem(struct ct_detect *d, ct_str line)
     else d->more_problems++;
 }
 
-static void note(struct ct_detect *d, const char *name, const char *text)
+/* On a terminal the summary says it, and once is enough. */
+static bool says_problems_below(const struct ct_detect *d)
 {
-    struct ct_arena_mark mark = ct_arena_mark(d->scratch);
+    const struct ct_detect_opts *o = d->opts;
+    return o->output == CT_OUTPUT_TABLE && !o->quiet && !o->follow && d->columns && isatty(STDERR_FILENO);
+}
+
+static void note(struct ct_detect *d, const char *name, const char *text, bool complaint)
+{
+    ct_arena *arena = NULL;
     struct ct_buf b;
-    ct_buf_init(&b, d->scratch, 8192);
+    if (ct_arena_new(&ct_alloc_libc, 256u << 10, &arena) != CT_OK) {
+        d->more_problems++;
+        return;
+    }
+    ct_buf_init(&b, arena, 64u << 10);
     ct_print_text(&b, ct_str_from(name));
     ct_buf_text(&b, ": ");
     ct_print_text(&b, ct_str_from(text));
-    if (b.err == CT_OK) {
-        add_problem(d, ct_buf_view(&b));
-        if (!d->opts->quiet) fprintf(stderr, "caltrop: %.*s\n", CT_STR_ARG(ct_buf_view(&b)));
-    }
-    ct_arena_reset(d->scratch, mark);
+    if (b.err) d->more_problems++;
+    else add_problem(d, ct_buf_view(&b));
+    ct_arena_free(arena);
+    if (says_problems_below(d) || (!complaint && d->opts->quiet)) return;
+    ct_progress_hide(&d->progress);
+    ct_complain("caltrop", "%s: %s", name, text);
 }
 
 void ct_detect_problem(struct ct_detect *d, const char *name, const char *fmt, ...)
@@ -60,111 +92,39 @@ void ct_detect_problem(struct ct_detect *d, const char *name, const char *fmt, .
     (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     d->incomplete = true;
-    note(d, name, text);
+    note(d, name, text, true);
 }
 
-void ct_detect_left_out(struct ct_detect *d, const char *name, const char *why) { note(d, name, why); }
+void ct_detect_left_out(struct ct_detect *d, const char *name, const char *why) { note(d, name, why, false); }
 
-/* The whole of a one-line secret file, or null with a message. */
-static char *read_token(const char *path)
+static ct_err read_own_scanners(struct ct_detect *d)
 {
-    static char token[4096];
-    FILE *f = fopen(path, "re");
-    if (!f || !fgets(token, sizeof token, f)) {
-        fprintf(stderr, "caltrop: %s: %s\n", path, f ? "is empty" : strerror(errno));
-        if (f) (void)fclose(f);
-        return NULL;
-    }
-    (void)fclose(f);
-    token[strcspn(token, "\r\n")] = 0;
-    return token;
-}
-
-static ct_err send_event(void *ctx, const unsigned char id[16], ct_str event)
-{
-    struct ct_detect *d = ctx;
-    for (size_t i = 0; i < d->n_outlets; i++) CT_TRY(ct_outlet_offer(d->outlets[i], id, event));
-    return CT_OK;
-}
-
-static ct_err open_outlets(struct ct_detect *d)
-{
-    const struct ct_detect_opts *o = d->opts;
-    char spool[4096];
-    const char *dir = o->data_dir ? o->data_dir : getenv("CALTROP_DATA_DIR");
-    if (!o->n_outlets) return CT_OK;
-    if (!dir) dir = geteuid() == 0 ? "/var/lib/caltrop" : ".caltrop";
-    (void)snprintf(spool, sizeof spool, "%s/spool", dir);
-    struct ct_outlet_opts opts = {.spool_dir = spool, .ca_file = o->ca_file};
-    if (o->token_file && !(opts.token = read_token(o->token_file))) return CT_ERR_USAGE;
-    for (size_t i = 0; i < o->n_outlets; i++) {
-        struct ct_fault fault = {0};
-        ct_err e = ct_outlet_open(&ct_alloc_libc, o->outlets[i], &opts, &d->outlets[d->n_outlets], &fault);
-        if (e != CT_OK) {
-            fprintf(stderr, "caltrop: --to %s: %s%s%s\n", o->outlets[i], ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
-            return e == CT_ERR_USAGE ? e : CT_ERR_WRITE;
-        }
-        d->n_outlets++;
-    }
-    return ct_herald_new(&ct_alloc_libc, 1024, send_event, d, &d->herald);
-}
-
-static ct_err read_callbacks(struct ct_detect *d)
-{
-    ct_source *s = NULL;
     struct ct_fault fault = {0};
-    const char *path = d->opts->callbacks;
+    const char *path = d->opts->own_scanners;
     if (!path) return CT_OK;
-    CT_TRY(ct_contacts_new(&ct_alloc_libc, &d->contacts));
-    ct_err e = ct_source_open(&ct_alloc_libc, path, &s, &fault);
-    unsigned char *buffer = e == CT_OK ? malloc(CT_BLOCK) : NULL;
-    size_t have = 0;
-    while (e == CT_OK && buffer) {
-        size_t got = 0;
-        e = ct_source_read(s, buffer + have, CT_BLOCK - have, &got, &fault);
-        have += got;
-        /* A word may be cut by the block's end: what follows the last line end waits for the next read. */
-        const unsigned char *nl = have ? memrchr(buffer, '\n', have) : NULL;
-        size_t whole = e == CT_ERR_END || have == CT_BLOCK ? have : nl ? (size_t)(nl - buffer) + 1 : 0;
-        if (nl && e == CT_OK) whole = (size_t)(nl - buffer) + 1;
-        ct_err added = ct_contacts_add(d->contacts, (ct_str){buffer, whole});
-        if (added != CT_OK) e = added;
-        memmove(buffer, buffer + whole, have - whole);
-        have -= whole;
-    }
-    free(buffer);
-    ct_source_close(s);
-    if (e != CT_ERR_END) {
-        fprintf(stderr, "caltrop: --callbacks %s: %s%s%s\n", path, ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
-        return e == CT_OK ? CT_ERR_NOMEM : e;
-    }
-    if (ct_contacts_full(d->contacts))
-        ct_detect_problem(d, path, "holds more hosts than can be kept: a callback not marked as contacted proves nothing");
-    return CT_OK;
+    CT_TRY(ct_indicators_new(&d->own));
+    ct_err e = ct_indicators_read(d->own, path, &fault);
+    if (e != CT_OK) ct_complain("caltrop", "--own-scanners %s: %s", path, *fault.detail ? fault.detail : ct_err_text(e));
+    return e;
 }
 
 ct_err ct_detect_begin(struct ct_detect *d, const struct ct_detect_opts *opts)
 {
-    *d = (struct ct_detect){.opts = opts, .first_us = CT_TIME_NONE, .last_us = CT_TIME_NONE};
+    *d = (struct ct_detect){.opts = opts, .started_ms = ct_clock_mono_ms()};
     ct_out_init(&d->out, STDOUT_FILENO);
-    d->started_us = (uint64_t)ct_clock_mono_ms() * 1000;
-    d->progress = !opts->quiet && !opts->follow && isatty(STDERR_FILENO);
-    CT_TRY(ct_arena_new(&ct_alloc_libc, 4u << 20, &d->scratch));
+    d->columns = isatty(STDOUT_FILENO) ? ct_terminal_columns(STDOUT_FILENO) : 0;
+    d->colour = ct_terminal_colour(STDOUT_FILENO);
+    ct_progress_begin(&d->progress, !opts->quiet && !opts->follow);
+    CT_TRY(ct_arena_new(&ct_alloc_libc, SCRATCH_MAX, &d->scratch));
     CT_TRY(ct_arena_new(&ct_alloc_libc, 2u << 20, &d->kept));
     CT_TRY(ct_runner_new(&ct_alloc_libc, &opts->scan, opts->jobs, &d->runner));
     CT_TRY(ct_campaigns_new(&ct_alloc_libc, 10000, &d->campaigns));
     if (opts->indicators) CT_TRY(ct_indicators_new(&d->indicators));
-    if (opts->own_scanners) {
-        struct ct_fault fault = {0};
-        CT_TRY(ct_indicators_new(&d->own));
-        ct_err e = ct_indicators_read(d->own, opts->own_scanners, &fault);
-        if (e != CT_OK) {
-            fprintf(stderr, "caltrop: --own-scanners %s: %s\n", opts->own_scanners, fault.detail);
-            return e;
-        }
-    }
-    CT_TRY(read_callbacks(d));
-    CT_TRY(open_outlets(d));
+    CT_TRY(read_own_scanners(d));
+    CT_TRY(ct_detect_read_callbacks(d));
+    CT_TRY(ct_detect_state_open(d));
+    CT_TRY(ct_detect_outlets_open(d));
+    if (d->contacts && !opts->follow) d->held = tmpfile(); /* without it the order is the logs' own */
     struct ct_buf head;
     ct_buf_init(&head, d->scratch, 65536);
     if (opts->output == CT_OUTPUT_CSV && !opts->no_header) ct_attempt_csv_header(&head);
@@ -172,24 +132,55 @@ ct_err ct_detect_begin(struct ct_detect *d, const struct ct_detect_opts *opts)
     return head.n ? ct_out_write(&d->out, ct_buf_view(&head)) : CT_OK;
 }
 
+/* Into d->out, or aside when contacted ones come first. */
 static ct_err print_attempt(struct ct_detect *d, const struct ct_attempt *a)
 {
+    bool aside = d->held && !a->contacted;
     struct ct_buf b;
-    ct_arena_clear(d->scratch);
-    ct_buf_init(&b, d->scratch, 1u << 20);
+    ct_buf_init(&b, d->scratch, EVENT_MAX);
     switch (d->opts->output) {
     case CT_OUTPUT_ECS: ct_attempt_ecs(&b, a); break;
     case CT_OUTPUT_CSV: ct_attempt_csv(&b, a); break;
-    case CT_OUTPUT_SARIF: ct_attempt_sarif(&b, a, d->found == 1); break;
+    case CT_OUTPUT_SARIF: ct_attempt_sarif(&b, a, !aside && d->given == 0); break;
     case CT_OUTPUT_TABLE:
         if (!d->opts->verbose) return CT_OK;
-        ct_attempt_text(&b, a, isatty(STDOUT_FILENO) ? ct_terminal_columns(STDOUT_FILENO) : 0, ct_terminal_colour(STDOUT_FILENO));
-        if (b.n == 0 || b.p[b.n - 1] != '\n') ct_buf_byte(&b, '\n');
+        ct_attempt_text(&b, a, d->columns, d->colour);
         break;
     }
     if (b.err) return b.err;
-    CT_TRY(ct_out_write(&d->out, ct_buf_view(&b)));
-    return d->opts->follow ? ct_out_flush(&d->out) : CT_OK;
+    if (aside) {
+        if (fwrite(b.p, 1, b.n, d->held) == b.n) return CT_OK;
+        ct_complain("caltrop", "temporary file: %s", strerror(errno));
+        return CT_ERR_WRITE;
+    }
+    d->given++;
+    return ct_out_write(&d->out, ct_buf_view(&b));
+}
+
+/* What was laid aside follows what came first. */
+static ct_err give_held(struct ct_detect *d)
+{
+    unsigned char bytes[16384];
+    size_t n;
+    if (!d->held || ftell(d->held) <= 0) return CT_OK;
+    bool alone = d->opts->output == CT_OUTPUT_SARIF && d->given == 0;
+    rewind(d->held);
+    if (alone) (void)fseek(d->held, 2, SEEK_SET); /* the comma and newline between two results */
+    while ((n = fread(bytes, 1, sizeof bytes, d->held)) > 0) CT_TRY(ct_out_write(&d->out, (ct_str){bytes, n}));
+    bool bad = ferror(d->held) != 0;
+    d->given++;
+    rewind(d->held);
+    if (bad || ftruncate(fileno(d->held), 0) != 0) {
+        ct_complain("caltrop", "temporary file: %s", strerror(errno));
+        return CT_ERR_WRITE;
+    }
+    return CT_OK;
+}
+
+ct_err ct_detect_flush(struct ct_detect *d)
+{
+    CT_TRY(give_held(d));
+    return ct_out_flush(&d->out);
 }
 
 static unsigned status_class(ct_str status)
@@ -197,11 +188,43 @@ static unsigned status_class(ct_str status)
     return status.n == 3 && status.p[0] >= '1' && status.p[0] <= '5' ? (unsigned)(status.p[0] - '0') : 0;
 }
 
+/* "*.evil.example:1389": whom a campaign calls. */
+static void print_callback(struct ct_buf *out, const struct ct_attempt *a)
+{
+    if (a->n_indicators == 0) return;
+    ct_str host = a->indicators[0].host;
+    if (ct_registrable(host).n < ct_host_core(host).n) ct_buf_text(out, "*.");
+    ct_campaign_callback(out, host, a->indicators[0].port);
+}
+
+static ct_err count_campaign(struct ct_detect *d, const struct ct_finding *f, const struct ct_attempt *a)
+{
+    struct ct_buf fires, callback;
+    ct_buf_init(&callback, d->scratch, 1024);
+    print_callback(&callback, a);
+    ct_buf_init(&fires, d->scratch, SUMMARY_MAX);
+    ct_print_fires(&fires, a, false);
+    if (callback.err == CT_ERR_NOMEM || fires.err == CT_ERR_NOMEM) return CT_ERR_NOMEM;
+    struct ct_campaign_hit hit = {
+        .key = a->campaign,
+        .client = a->client,
+        .normal = a->normal,
+        .fires = ct_buf_view(&fires),
+        .callback = ct_buf_view(&callback),
+        .time_us = a->time_us,
+        .grade = (unsigned)f->grade,
+        .status_class = status_class(a->status),
+        .scanner = a->scanner.n ? (const char *)a->scanner.p : NULL, /* labels are literals */
+        .contacted = a->contacted,
+    };
+    return ct_campaigns_add(d->campaigns, &hit, NULL, NULL);
+}
+
 static ct_err on_finding(void *ctx, const struct ct_finding *f)
 {
     struct ct_detect *d = ctx;
     struct ct_attempt a = f->attempt;
-    bool new_campaign = false;
+    ct_arena_clear(d->scratch);
     for (size_t i = 0; i < a.n_indicators; i++) {
         const struct ct_attempt_indicator *k = &a.indicators[i];
         if (d->contacts && ct_contacts_has(d->contacts, k->host)) a.contacted = true;
@@ -209,29 +232,7 @@ static ct_err on_finding(void *ctx, const struct ct_finding *f)
         if (d->indicators) CT_TRY(ct_indicators_add(d->indicators, k->scheme, k->host, k->port));
     }
     d->found++;
-    if (a.time_us != CT_TIME_NONE) {
-        if (d->first_us == CT_TIME_NONE || a.time_us < d->first_us) d->first_us = a.time_us;
-        if (d->last_us == CT_TIME_NONE || a.time_us > d->last_us) d->last_us = a.time_us;
-    }
-    char callback[300] = "", label[64];
-    if (a.n_indicators) {
-        ct_str host = a.indicators[0].host, domain = ct_registrable(host);
-        (void)snprintf(callback, sizeof callback, "%s%.*s", domain.n < host.n ? "*." : "", CT_STR_ARG(ct_str_slice(domain, 0, 280)));
-        if (a.indicators[0].port) (void)snprintf(callback + strlen(callback), 8, ":%u", a.indicators[0].port);
-    }
-    (void)snprintf(label, sizeof label, "%.*s", CT_STR_ARG(ct_str_slice(a.scanner, 0, sizeof label - 1)));
-    struct ct_campaign_hit hit = {
-        .key = a.campaign,
-        .client = a.client,
-        .normal = a.normal,
-        .callback = ct_str_from(callback),
-        .time_us = a.time_us,
-        .grade = (unsigned)f->grade,
-        .status_class = status_class(a.status),
-        .scanner = a.scanner.n ? label : NULL,
-        .contacted = a.contacted,
-    };
-    CT_TRY(ct_campaigns_add(d->campaigns, &hit, NULL, &new_campaign));
+    CT_TRY(count_campaign(d, f, &a));
     if (d->herald) CT_TRY(ct_herald_attempt(d->herald, &a, ct_clock_mono_ms() * 1000));
     return print_attempt(d, &a);
 }
@@ -245,16 +246,9 @@ static void on_sighting(void *ctx, const struct ct_sighting *s)
 static bool on_between(void *ctx, uint64_t consumed, uint64_t size)
 {
     struct ct_detect *d = ctx;
-    static int64_t last;
-    int64_t now = d->progress ? ct_clock_mono_ms() * 1000 : 0;
-    if (d->progress && now - last > 200000) {
-        double s = (double)(now - (int64_t)d->started_us) / 1e6, mb = (double)(d->tally.bytes + consumed) / 1e6;
-        last = now;
-        if (size && consumed)
-            fprintf(stderr, "\r\033[K%3.0f%% of %.40s  %.0f MB/s  %.0f s left  %llu found", 100.0 * (double)consumed / (double)size,
-                    d->progress_name, s > 0 ? mb / s : 0, s * ((double)size / (double)consumed - 1), (unsigned long long)d->found);
-        else fprintf(stderr, "\r\033[K%.0f MB of %.40s  %llu found", mb, d->progress_name, (unsigned long long)d->found);
-    }
+    ct_progress_show(&d->progress, consumed, size, d->found);
+    /* Of a pipe the reader wants to see at once what came. */
+    if (size == 0 && d->out.n && !d->held) (void)!ct_out_flush(&d->out);
     return interrupted;
 }
 
@@ -269,24 +263,26 @@ ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, c
     ct_source *s = NULL;
     struct ct_fault fault = {0};
     struct ct_run_handlers handlers = ct_detect_handlers(d);
-    *ret_report = (struct ct_run_report){0};
+    const char *shown = strcmp(name, "-") == 0 ? "stdin" : name;
+    *ret_report = (struct ct_run_report){.next = *from};
     ct_err e = ct_source_open(&ct_alloc_libc, path, &s, &fault);
     if (e != CT_OK) {
-        ct_detect_problem(d, name, "%s%s%s", ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
+        ct_detect_problem(d, shown, "%s%s%s", ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
         return e == CT_ERR_NOMEM ? e : CT_OK;
     }
     d->n_sources++;
-    d->progress_name = name;
-    e = ct_run_source(d->runner, s, ct_str_from(name), from, &handlers, ret_report, &fault);
+    d->progress.name = shown;
+    e = ct_run_source(d->runner, s, ct_str_from(shown), from, &handlers, ret_report, &fault);
+    d->progress.before += ct_source_consumed(s);
     ct_source_close(s);
-    if (d->progress) fprintf(stderr, "\r\033[K");
+    ct_progress_hide(&d->progress);
     ct_tally_merge(&d->tally, &ret_report->tally);
     if (e == CT_OK || e == CT_ERR_WRITE || e == CT_ERR_NOMEM) return e;
     if (e == CT_ERR_INTERRUPTED || interrupted) {
         d->interrupted = true;
         return CT_ERR_INTERRUPTED;
     }
-    ct_detect_problem(d, name, "%s at byte %llu%s%s; what stood before was read", ct_err_text(e), (unsigned long long)fault.offset,
+    ct_detect_problem(d, shown, "%s at byte %llu%s%s; what stood before was read", ct_err_text(e), (unsigned long long)fault.offset,
                       *fault.detail ? ": " : "", fault.detail);
     return CT_OK;
 }
@@ -295,7 +291,7 @@ void ct_detect_list_problems(struct ct_detect *d, const struct ct_path_list *lis
 {
     for (size_t i = 0; i < list->n_problems; i++) {
         const struct ct_path_problem *p = &list->problems[i];
-        if (p->err == CT_ERR_UNSUPPORTED) ct_detect_left_out(d, p->path, p->detail);
+        if (p->err == CT_OK) ct_detect_left_out(d, p->path, p->detail);
         else ct_detect_problem(d, p->path, "%s%s%s", ct_err_text(p->err), *p->detail ? ": " : "", p->detail);
     }
 }
@@ -303,12 +299,18 @@ void ct_detect_list_problems(struct ct_detect *d, const struct ct_path_list *lis
 ct_err ct_detect_list(struct ct_detect *d, const struct ct_path_list *list)
 {
     ct_detect_list_problems(d, list);
+    ct_progress_total(&d->progress, list);
     for (size_t i = 0; i < list->n; i++) {
         struct ct_run_from start = {0};
         struct ct_run_report report;
-        CT_TRY(ct_detect_file(d, list->paths[i], list->paths[i], &start, &report));
+        if (interrupted) {
+            d->interrupted = true;
+            return CT_ERR_INTERRUPTED;
+        }
+        if (d->state) CT_TRY(ct_detect_file_with_state(d, list->paths[i]));
+        else CT_TRY(ct_detect_file(d, list->paths[i], list->paths[i], &start, &report));
     }
-    return CT_OK;
+    return ct_detect_state_save(d, true);
 }
 
 ct_err ct_detect_known(struct ct_path_list *ret_list)
@@ -322,41 +324,46 @@ ct_err ct_detect_known(struct ct_path_list *ret_list)
 
 static int exit_status(const struct ct_detect *d, ct_err err)
 {
+    if (err != CT_OK && err != CT_ERR_INTERRUPTED) return err == CT_ERR_USAGE ? 2 : 4;
     if (d->interrupted || err == CT_ERR_INTERRUPTED) return 130;
-    if (err != CT_OK) return ct_err_exit(err) == 2 ? 2 : 4;
     return d->incomplete ? 3 : d->found > 0;
+}
+
+static ct_err give_end(struct ct_detect *d, ct_err err)
+{
+    const struct ct_detect_opts *o = d->opts;
+    bool partial = d->interrupted || d->incomplete || err != CT_OK;
+    struct ct_buf b;
+    CT_TRY(give_held(d));
+    ct_arena_clear(d->scratch);
+    ct_buf_init(&b, d->scratch, SUMMARY_MAX);
+    if (o->output == CT_OUTPUT_SARIF) ct_attempt_sarif_end(&b, !partial, d->problems, d->n_problems);
+    if (o->output == CT_OUTPUT_TABLE && !o->quiet) ct_detect_summary(d, &b, d->columns ? d->columns : 80, d->colour);
+    CT_TRY(b.err);
+    CT_TRY(ct_out_write(&d->out, ct_buf_view(&b)));
+    return ct_out_flush(&d->out);
 }
 
 int ct_detect_end(struct ct_detect *d, ct_err err)
 {
-    struct ct_buf b;
     struct ct_fault fault = {0};
     const struct ct_detect_opts *o = d->opts;
-    ct_arena_clear(d->scratch);
-    ct_buf_init(&b, d->scratch, 2u << 20);
-    bool partial = d->interrupted || d->incomplete || err != CT_OK;
-    if (o->output == CT_OUTPUT_SARIF) ct_attempt_sarif_end(&b, !partial, d->problems, d->n_problems);
-    if (o->output == CT_OUTPUT_TABLE && !o->quiet) ct_detect_summary(d, &b, ct_terminal_columns(STDOUT_FILENO), ct_terminal_colour(STDOUT_FILENO));
-    if (b.n && d->out.err == CT_OK && ct_out_write(&d->out, ct_buf_view(&b)) != CT_OK) err = CT_ERR_WRITE;
-    if (d->out.err == CT_OK && ct_out_flush(&d->out) != CT_OK) err = CT_ERR_WRITE;
+    if (d->interrupted) add_problem(d, CT_STR("interrupted before the end: this report is partial"));
+    ct_err given = give_end(d, err);
+    if (given != CT_OK && (err == CT_OK || err == CT_ERR_INTERRUPTED)) err = given;
     if (d->out.err) {
         err = CT_ERR_WRITE;
-        fprintf(stderr, "caltrop: cannot write the output: %s\n", strerror(d->out.sys));
+        ct_complain("caltrop", "cannot write the output: %s", strerror(d->out.sys));
     } else if (err == CT_ERR_NOMEM) {
-        fprintf(stderr, "caltrop: %s\n", ct_err_text(err));
+        ct_complain("caltrop", "%s: this report is partial", ct_err_text(err));
     }
     if (d->indicators && ct_indicators_write(d->indicators, o->indicators, &fault) != CT_OK) {
-        fprintf(stderr, "caltrop: --indicators %s: %s\n", o->indicators, fault.detail);
+        ct_complain("caltrop", "--indicators %s: %s", o->indicators, fault.detail);
         err = CT_ERR_WRITE;
     }
-    if (d->herald && ct_herald_tick(d->herald, ct_clock_mono_ms() * 1000, true) != CT_OK && err == CT_OK) err = CT_ERR_WRITE;
-    for (size_t i = 0; i < d->n_outlets; i++) {
-        struct ct_outlet_stats st;
-        ct_outlet_close(d->outlets[i], 5000);
-        d->outlets[i] = NULL;
-        (void)st;
-    }
-    if (d->interrupted && !o->quiet) fprintf(stderr, "caltrop: interrupted: the report is partial\n");
+    if (d->herald && ct_herald_tick(d->herald, ct_clock_mono_ms() * 1000, true) != CT_OK && err == CT_OK) err = CT_ERR_NOMEM;
+    ct_detect_outlets_finish(d);
+    if (d->interrupted) ct_complain("caltrop", "interrupted: this report is partial");
     return exit_status(d, err);
 }
 
@@ -364,7 +371,9 @@ void ct_detect_release(struct ct_detect *d)
 {
     for (size_t i = 0; i < d->n_outlets; i++)
         if (d->outlets[i]) ct_outlet_close(d->outlets[i], 0);
+    if (d->held) (void)fclose(d->held);
     ct_herald_free(d->herald);
+    ct_state_close(d->state);
     ct_contacts_free(d->contacts);
     ct_indicators_free(d->own);
     ct_indicators_free(d->indicators);

@@ -4,10 +4,13 @@
 
 #include "campaign/campaign.h"
 #include "cli/out.h"
+#include "logs/follow.h"
 #include "outlet/outlet.h"
 #include "pipeline/contacts.h"
 #include "pipeline/herald.h"
 #include "pipeline/run.h"
+
+#include <stdio.h>
 
 enum ct_output { CT_OUTPUT_TABLE, CT_OUTPUT_ECS, CT_OUTPUT_CSV, CT_OUTPUT_SARIF };
 
@@ -26,6 +29,15 @@ struct ct_detect_opts {
 
 struct ct_indicator_set; /* callback hosts, each once; src/cli/indicators.c */
 
+/* How far a run over files is. Bytes are those on disk. */
+struct ct_progress {
+    bool on;                 /* stderr is a terminal, and somebody wants to see it */
+    bool shown;              /* a line stands there now */
+    const char *name;        /* of the file that is read */
+    uint64_t total, before;  /* of all files; of those read to their end */
+    int64_t started_ms, last_ms;
+};
+
 struct ct_detect {
     const struct ct_detect_opts *opts;
     ct_runner *runner;
@@ -33,46 +45,84 @@ struct ct_detect {
     struct ct_indicator_set *indicators;
     struct ct_indicator_set *own;      /* our own scanners' callbacks */
     ct_contacts *contacts;
+    ct_state *state;
+    int64_t saved_ms;                  /* when the state was saved last */
     ct_herald *herald;
     ct_outlet *outlets[CT_OUTLETS_MAX];
+    struct ct_outlet_stats told[CT_OUTLETS_MAX]; /* what was said of each */
+    int64_t told_ms;
     size_t n_outlets;
     ct_arena *scratch;                 /* for printing one event */
     struct ct_out out;
+    FILE *held;                        /* with callbacks: attempts that were not contacted, for the end; null: none */
+    size_t columns;                    /* of the terminal; 0: none */
+    bool colour;
     struct ct_tally tally;
     struct ct_histogram histogram;
-    uint64_t found;                    /* events given out */
-    int64_t first_us, last_us;         /* of attempts with a time */
-    uint64_t started_us;
+    uint64_t found, given;             /* attempts; of them written to out */
+    struct ct_progress progress;
     ct_str problems[CT_PROBLEMS_MAX];  /* lines for people: what could not be read, and why */
     size_t n_problems, more_problems;
     ct_arena *kept;                    /* problems */
     bool incomplete;                   /* some input could not be read */
     bool interrupted;
     size_t n_sources;
-    const char *progress_name;
-    bool progress;                     /* stderr is a terminal */
+    int64_t started_ms;
 };
 
+unsigned ct_detect_jobs(void);                       /* threads when nobody says: one per processor, at most 8 */
+void ct_detect_set_now(struct ct_scan_opts *scan);   /* the calendar, for stamps without a year */
 CT_MUST_USE ct_err ct_detect_begin(struct ct_detect *d, const struct ct_detect_opts *opts);
-/* Reads one file to its end; problems are noted, not returned. Fails when going on makes no sense. */
+/* Reads one file to its end; problems are noted, not returned. Fails when going on makes no sense. The report is filled in
+ * either way. */
 CT_MUST_USE ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, const struct ct_run_from *from,
                                   struct ct_run_report *ret_report);
-/* Reads every file of the list; its problems are noted. */
+/* Reads every file of the list, from where the state says if there is one; its problems are noted. */
 CT_MUST_USE ct_err ct_detect_list(struct ct_detect *d, const struct ct_path_list *list);
-void ct_detect_list_problems(struct ct_detect *d, const struct ct_path_list *list);
 /* The logs of this host that lie in known places. */
 CT_MUST_USE ct_err ct_detect_known(struct ct_path_list *ret_list);
+void ct_detect_list_problems(struct ct_detect *d, const struct ct_path_list *list);
 /* Notes that something could not be read. */
 void ct_detect_problem(struct ct_detect *d, const char *name, const char *fmt, ...) CT_PRINTF(3, 4);
 void ct_detect_left_out(struct ct_detect *d, const char *name, const char *why); /* by default or on request: not incomplete */
 struct ct_run_handlers ct_detect_handlers(struct ct_detect *d);
+/* All that was found so far leaves the program. */
+CT_MUST_USE ct_err ct_detect_flush(struct ct_detect *d);
 /* Gives out what is left (summary, indicator file, last messages). The exit status. */
 int ct_detect_end(struct ct_detect *d, ct_err err);
 void ct_detect_release(struct ct_detect *d);
 
-/* Set by SIGINT and SIGTERM. */
+/* --state: positions. Failures are complained about. */
+CT_MUST_USE ct_err ct_detect_state_open(struct ct_detect *d);
+CT_MUST_USE ct_err ct_detect_state_save(struct ct_detect *d, bool now); /* at most once a second, unless now */
+CT_MUST_USE ct_err ct_detect_file_with_state(struct ct_detect *d, const char *path);
+
+/* The journal: read to its present end, again and again while following. */
+struct ct_journal_reader;
+CT_MUST_USE ct_err ct_detect_journal_open(struct ct_detect *d, struct ct_journal_reader **ret_reader); /* null: not readable */
+CT_MUST_USE ct_err ct_detect_journal_read(struct ct_journal_reader *r);
+CT_MUST_USE ct_err ct_detect_journal_wait(struct ct_journal_reader *r, int timeout_ms); /* CT_ERR_AGAIN: nothing */
+void ct_detect_journal_close(struct ct_journal_reader *r);
+
+/* --follow: until a signal comes. journal may be null. */
+CT_MUST_USE ct_err ct_detect_follow(struct ct_detect *d, const char *const *args, size_t n_args, struct ct_journal_reader *journal);
+
+/* --to: the outlets, each with its spool below the data directory. */
+CT_MUST_USE ct_err ct_detect_outlets_open(struct ct_detect *d);
+void ct_detect_outlets_watch(struct ct_detect *d);  /* says what is stuck, at most once a minute */
+void ct_detect_outlets_finish(struct ct_detect *d); /* waits a moment for what is under way, and says what was left */
+
+/* --callbacks FILE, --own-scanners FILE, --token-file FILE. Failures are complained about. */
+CT_MUST_USE ct_err ct_detect_read_callbacks(struct ct_detect *d);
+
+/* Set by SIGINT and SIGTERM; the second one ends the program at once. */
 bool ct_interrupted(void);
 void ct_interrupt_catch(void);
+
+void ct_progress_begin(struct ct_progress *p, bool wanted);
+void ct_progress_total(struct ct_progress *p, const struct ct_path_list *list);
+void ct_progress_show(struct ct_progress *p, uint64_t consumed, uint64_t size, uint64_t found);
+void ct_progress_hide(struct ct_progress *p); /* before anything else is printed on stderr */
 
 /* The page for people: campaigns, chart, what the logs cannot show, what was not read. */
 void ct_detect_summary(struct ct_detect *d, struct ct_buf *out, size_t columns, bool colour);

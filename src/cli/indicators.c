@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "campaign/campaign.h"
+#include "campaign/host.h"
 #include "lookup/eval.h"
 
 #include <errno.h>
@@ -87,7 +88,7 @@ static ct_str searchable(ct_str host)
 ct_err ct_indicators_add(struct ct_indicator_set *s, ct_str scheme, ct_str host, uint16_t port)
 {
     char line[400];
-    host = searchable(host);
+    host = searchable(ct_host_core(host));
     if (!is_plain_host(host) || scheme.n > 16) return CT_OK;
     int n = snprintf(line, sizeof line, "%.*s\t%.*s\t%u", CT_STR_ARG(scheme), CT_STR_ARG(host), port);
     return insert(s, (ct_str){(const unsigned char *)line, (size_t)n});
@@ -100,8 +101,10 @@ ct_err ct_indicators_read(struct ct_indicator_set *s, const char *path, struct c
     if (!f) return ct_fault_set(fault, errno == EACCES ? CT_ERR_PERMISSION : CT_ERR_NOT_FOUND, 0, "%s", strerror(errno));
     ct_err e = CT_OK;
     while (e == CT_OK && fgets(line, sizeof line, f)) {
+        for (char *p = line; *p; p++) *p = (char)ct_ascii_lower((unsigned char)*p);
         ct_str host = ct_str_from(line);
         host = ct_str_trim(ct_str_cut(&host, '#'));
+        while (host.n && (host.p[0] == '.' || host.p[0] == '*')) host = ct_str_slice(host, 1, host.n);
         if (host.n) e = insert(s, host);
     }
     (void)fclose(f);
@@ -110,7 +113,12 @@ ct_err ct_indicators_read(struct ct_indicator_set *s, const char *path, struct c
 
 bool ct_indicators_cover(const struct ct_indicator_set *s, ct_str host)
 {
+    unsigned char lower[256];
     if (!s || s->n == 0) return false;
+    host = ct_host_core(host);
+    if (host.n > sizeof lower) return false;
+    for (size_t i = 0; i < host.n; i++) lower[i] = ct_ascii_lower(host.p[i]);
+    host.p = lower;
     for (;;) {
         if (s->slots[slot_of(s, host)].p) return true;
         size_t dot = ct_str_chr(host, '.');

@@ -1,6 +1,10 @@
 #include "cli/out.h"
 
+#include "text/printable.h"
+
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -45,6 +49,24 @@ ct_err ct_out_write(struct ct_out *o, ct_str s)
     if (s.n) memcpy(o->bytes + o->n, s.p, s.n);
     o->n += s.n;
     return CT_OK;
+}
+
+void ct_complain(const char *who, const char *fmt, ...)
+{
+    char text[6000];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    ct_arena *arena = NULL;
+    struct ct_buf b = {.err = CT_ERR_NOMEM};
+    if (ct_arena_new(&ct_alloc_libc, 256u << 10, &arena) == CT_OK) {
+        ct_buf_init(&b, arena, 64u << 10);
+        ct_print_text(&b, ct_str_from(text));
+    }
+    if (b.err == CT_OK) fprintf(stderr, "%s: %.*s\n", who, CT_STR_ARG(ct_buf_view(&b)));
+    else fprintf(stderr, "%s: %s\n", who, ct_err_text(b.err));
+    ct_arena_free(arena);
 }
 
 size_t ct_terminal_columns(int fd)

@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/out.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -29,38 +30,50 @@ static const struct ct_option *by_letter(const struct ct_command *c, int letter)
     return NULL;
 }
 
-static ct_err complain(const struct ct_command *c, const char *what, const char *which, const char *why)
+static ct_err complain(const struct ct_command *c, const char *name, const char *why)
 {
-    fprintf(stderr, "caltrop %s: %s '%s'%s%s\nTry 'caltrop %s --help'.\n", c->name, what, which, why ? ": " : "", why ? why : "",
-            c->name);
+    char who[64];
+    (void)snprintf(who, sizeof who, "caltrop %s", c->name);
+    ct_complain(who, "%s %s. Try 'caltrop %s --help'.", name, why, c->name);
     return CT_ERR_USAGE;
+}
+
+/* getopt stopped at a word it does not like. */
+static ct_err wrong(const struct ct_command *c, int got, const char *word)
+{
+    const struct ct_option *o = by_letter(c, optopt);
+    char name[64];
+    if (strncmp(word, "--", 2) == 0 && !o) return complain(c, word, "is no option, or stands for several");
+    if (o) (void)snprintf(name, sizeof name, "--%s", o->name);
+    else (void)snprintf(name, sizeof name, "-%c", optopt);
+    if (!o) return complain(c, name, "is no option");
+    if (got != ':') return complain(c, name, "takes no value");
+    char needs[64];
+    (void)snprintf(needs, sizeof needs, "needs a value: %s", o->arg);
+    return complain(c, name, needs);
 }
 
 ct_err ct_command_parse(const struct ct_command *c, int argc, char **argv, ct_option_set_fn *set, void *ctx, int *ret_first)
 {
     struct option longs[OPTIONS_MAX + 1];
-    char shorts[2 * OPTIONS_MAX + 2];
+    char shorts[2 * OPTIONS_MAX + 2], who[64];
     tables(c, longs, shorts);
     optind = 0; /* getopt starts afresh: several commands may be parsed in one process */
     opterr = 0;
     for (;;) {
-        int was = optind ? optind : 1;
         int got = getopt_long(argc, argv, shorts, longs, NULL);
         if (got == -1) break;
-        const char *word = was < argc ? argv[was] : "";
-        if (got == ':') return complain(c, "needs a value:", word, NULL);
-        if (got == '?') return complain(c, "unknown option", word, NULL);
+        if (got == ':' || got == '?') return wrong(c, got, argv[optind - 1]);
         const struct ct_option *o = by_letter(c, got);
-        if (!o) return complain(c, "unknown option", word, NULL);
+        if (!o) return CT_ERR_USAGE;
         if (o->id == CT_OPT_HELP) {
             ct_help_command(c, stdout);
             return CT_ERR_END;
         }
         const char *why = set(ctx, o->id, optarg);
         if (why) {
-            char name[64];
-            (void)snprintf(name, sizeof name, "--%s", o->name);
-            fprintf(stderr, "caltrop %s: %s '%s': %s\n", c->name, name, optarg ? optarg : "", why);
+            (void)snprintf(who, sizeof who, "caltrop %s", c->name);
+            ct_complain(who, "--%s '%s' %s", o->name, optarg ? optarg : "", why);
             return CT_ERR_USAGE;
         }
     }

@@ -29,17 +29,38 @@ static void counted(struct ct_buf *out, uint64_t n, const char *one, const char 
     ct_buf_printf(out, " %s", n == 1 ? one : many);
 }
 
+/* What the web server or a WAF said of attempts. It is easily read as "nothing happened". */
+static void answers(const struct ct_tally *t, struct ct_buf *out)
+{
+    const char *comma = "answered ";
+    for (int i = 1; i < 6; i++) {
+        if (!t->by_status[i]) continue;
+        ct_buf_text(out, comma);
+        number(out, t->by_status[i]);
+        ct_buf_printf(out, " x %dxx", i);
+        comma = ", ";
+    }
+    if (t->blocked) {
+        ct_buf_text(out, *comma == ',' ? "; " : "");
+        number(out, t->blocked);
+        ct_buf_text(out, " blocked by a WAF, says the log");
+    }
+    if (*comma == ',' || t->blocked) ct_buf_text(out, " (whatever the answer, a logger may have fired first)\n");
+}
+
 static void head(struct ct_detect *d, struct ct_buf *out, bool colour)
 {
     const struct ct_tally *t = &d->tally;
-    double s = (double)(ct_clock_mono_ms() * 1000 - (int64_t)d->started_us) / 1e6;
-    if (d->interrupted) ct_buf_text(out, "PARTIAL: interrupted before the end\n");
+    double s = (double)(ct_clock_mono_ms() - d->started_ms) / 1e3;
+    if (d->interrupted) ct_buf_text(out, "PARTIAL: interrupted before the end.\n");
     counted(out, t->lines, "line", "lines");
     ct_buf_printf(out, " (%.1f MB) from ", (double)t->bytes / 1e6);
     counted(out, d->n_sources, "source", "sources");
     ct_buf_printf(out, " in %.1f s; ", s);
     counted(out, t->lookups, "line holds", "lines hold");
-    ct_buf_printf(out, " a lookup, %llu of them unencoded\n", (unsigned long long)t->raw_lookups);
+    ct_buf_text(out, " a lookup, ");
+    number(out, t->raw_lookups);
+    ct_buf_text(out, " of them unencoded\n");
     if (d->found == 0) {
         ct_buf_printf(out, "No attempt found%s.\n", d->incomplete || d->interrupted ? " in what could be read" : "");
         return;
@@ -54,8 +75,8 @@ static void head(struct ct_detect *d, struct ct_buf *out, bool colour)
         comma = ", ";
     }
     if (t->unknown) ct_buf_printf(out, "; %llu of unknown certainty", (unsigned long long)t->unknown);
-    if (t->blocked) ct_buf_printf(out, "; %llu with a WAF outcome logged, which proves nothing", (unsigned long long)t->blocked);
     ct_buf_byte(out, '\n');
+    answers(t, out);
 }
 
 static void campaign(struct ct_buf *out, const struct ct_campaign *c, size_t columns, bool colour)
@@ -74,7 +95,13 @@ static void campaign(struct ct_buf *out, const struct ct_campaign *c, size_t col
     else ct_buf_byte(out, '-');
     if (c->contacted) ct_buf_printf(out, "  %sCONTACTED%s", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
     if (c->scanner) ct_buf_printf(out, "  (%s)", c->scanner);
-    ct_buf_text(out, "\n         ");
+    ct_buf_byte(out, '\n');
+    if (c->sample_fires.n > 1) {
+        ct_buf_text(out, "         ");
+        ct_print_clipped(out, c->sample_fires, columns - 10);
+        ct_buf_byte(out, '\n');
+    }
+    ct_buf_text(out, "         ");
     struct ct_buf normal;
     ct_buf_init(&normal, out->arena, 64 * 1024);
     ct_print_defanged(&normal, ct_str_slice(c->sample_normal, 0, 400));
@@ -106,8 +133,8 @@ static void cannot_show(struct ct_detect *d, struct ct_buf *out)
 static void left_over(struct ct_detect *d, struct ct_buf *out)
 {
     const struct ct_tally *t = &d->tally;
+    if (t->truncated || t->long_lines || t->out_of_time) ct_buf_byte(out, '\n');
     if (t->truncated) {
-        ct_buf_text(out, "\n");
         counted(out, t->truncated, "suspicious line was", "suspicious lines were");
         ct_buf_text(out, " cut by the logger: what followed cannot be judged.\n");
     }
@@ -115,7 +142,11 @@ static void left_over(struct ct_detect *d, struct ct_buf *out)
         counted(out, t->long_lines, "line", "lines");
         ct_buf_text(out, " over 64 KiB judged piece by piece.\n");
     }
-    if (d->n_problems) ct_buf_text(out, d->incomplete ? "\nNOT READ, so this answer is incomplete:\n" : "\nLeft out:\n");
+    if (t->out_of_time) {
+        counted(out, t->out_of_time, "suspicious line", "suspicious lines");
+        ct_buf_text(out, " outside --since and --until left out.\n");
+    }
+    if (d->n_problems) ct_buf_text(out, d->incomplete || d->interrupted ? "\nNOT READ, so this answer is incomplete:\n" : "\nLeft out:\n");
     for (size_t i = 0; i < d->n_problems && i < PROBLEMS_SHOWN; i++) ct_buf_printf(out, "  %.*s\n", CT_STR_ARG(d->problems[i]));
     size_t more = d->more_problems + (d->n_problems > PROBLEMS_SHOWN ? d->n_problems - PROBLEMS_SHOWN : 0);
     if (more) ct_buf_printf(out, "  and %zu more\n", more);

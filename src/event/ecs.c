@@ -105,7 +105,7 @@ static void log_file(struct ct_json_out *j, const struct ct_attempt *a)
         ct_json_kv(j, "path", a->source);
         ct_json_object_end(j);
     }
-    ct_json_ku(j, "offset", a->offset);
+    if (ct_attempt_in_file(a) || a->line) ct_json_ku(j, "offset", a->offset); /* journal entries have none */
     ct_json_object_end(j);
 }
 
@@ -138,6 +138,8 @@ void ct_attempt_ecs(struct ct_buf *out, const struct ct_attempt *a)
     vulnerability(&j, a);
     open(&j, "caltrop");
     ct_attempt_own_fields(&j, a);
+    if (a->repeats) ct_json_ku(&j, "repeats", a->repeats);
+    if (a->repeats_total) ct_json_ku(&j, "repeats_total", a->repeats_total);
     ct_json_object_end(&j);
     ct_json_object_end(&j);
     ct_buf_byte(out, '\n');

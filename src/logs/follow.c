@@ -55,6 +55,7 @@ struct ct_follow {
     ct_watch *watch;
     int64_t last_tick;
     unsigned char *buffer;
+    const char *failed;
 };
 
 ct_err ct_follow_new(const struct ct_alloc *alloc, ct_follow **ret_follow)
@@ -524,6 +525,8 @@ static void take_events(ct_follow *f, int64_t now)
     for (size_t i = 0; i < f->n; i++) f->v[i].dirty = true;
 }
 
+const char *ct_follow_failed(const ct_follow *f) { return f->failed; }
+
 ct_err ct_follow_next(ct_follow *f, int timeout_ms, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault)
 {
     int64_t now = ct_clock_mono_ms(), end = now + timeout_ms;
@@ -536,6 +539,7 @@ ct_err ct_follow_next(ct_follow *f, int timeout_ms, struct ct_follow_chunk *ret_
             if (e != CT_ERR_AGAIN) {
                 f->turn = (f->turn + i + 1) % f->n; /* a busy file does not starve the others */
                 if (e != CT_OK) x->dirty = false;   /* what fails is tried again with the next change or tick, not at once */
+                f->failed = e != CT_OK ? x->path : NULL;
                 return e;
             }
             x->dirty = false;
@@ -545,6 +549,7 @@ ct_err ct_follow_next(ct_follow *f, int timeout_ms, struct ct_follow_chunk *ret_
         if (wait <= 0 && timeout_ms >= 0 && now >= end) return CT_ERR_AGAIN;
         ct_err e = ct_watch_wait(f->watch, wait > 0 ? (int)wait : 0);
         if (e == CT_ERR_INTERRUPTED) return ct_fault_set(fault, e, 0, "interrupted");
+        f->failed = NULL;
         if (e != CT_OK && e != CT_ERR_AGAIN) return ct_fault_set(fault, e, 0, "waiting for changes: %s", strerror(errno));
         now = ct_clock_mono_ms();
     }

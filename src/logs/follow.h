@@ -58,5 +58,7 @@ struct ct_follow_chunk {
 /* Waits at most timeout_ms (-1: for ever). CT_ERR_AGAIN: nothing. CT_ERR_INTERRUPTED: a signal. Any other error is about one
  * file; following goes on with the next call. */
 CT_MUST_USE ct_err ct_follow_next(ct_follow *f, int timeout_ms, struct ct_follow_chunk *ret_chunk, struct ct_fault *fault);
+/* The path of the file that the last error was about; null: all of them, or none yet. */
+const char *ct_follow_failed(const ct_follow *f);
 
 #endif

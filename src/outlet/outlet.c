@@ -251,7 +251,12 @@ void ct_outlet_stats(ct_outlet *o, struct ct_outlet_stats *ret_stats)
 
 void ct_outlet_close(ct_outlet *o, int timeout_ms)
 {
-    if (!o) return;
+    struct ct_outlet_stats stats;
+    if (o) ct_outlet_finish(o, timeout_ms, &stats);
+}
+
+void ct_outlet_finish(ct_outlet *o, int timeout_ms, struct ct_outlet_stats *ret_stats)
+{
     if (timeout_ms < 0) timeout_ms = 0;
     /* Zero would disarm the timer. */
     struct itimerspec in = {.it_value = {timeout_ms / 1000, (long)(timeout_ms % 1000) * 1000000 + 1}};
@@ -262,5 +267,6 @@ void ct_outlet_close(ct_outlet *o, int timeout_ms)
     (void)pthread_cond_signal(&o->wake);
     (void)pthread_mutex_unlock(&o->lock);
     (void)pthread_join(o->thread, NULL);
+    ct_outlet_stats(o, ret_stats);
     let_go(o);
 }

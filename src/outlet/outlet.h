@@ -50,5 +50,7 @@ CT_MUST_USE ct_err ct_outlet_offer(ct_outlet *o, const unsigned char id[16], ct_
 void ct_outlet_stats(ct_outlet *o, struct ct_outlet_stats *ret_stats);
 /* Tries to deliver what waits for at most timeout_ms, then stops; the rest stays in the spool. */
 void ct_outlet_close(ct_outlet *o, int timeout_ms);
+/* The same, and says how it ended. */
+void ct_outlet_finish(ct_outlet *o, int timeout_ms, struct ct_outlet_stats *ret_stats);
 
 #endif

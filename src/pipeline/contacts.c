@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "campaign/campaign.h"
 #include "lookup/eval.h"
+#include "text/ip.h"
 
 #include <string.h>
 
@@ -32,9 +33,12 @@ void ct_contacts_free(ct_contacts *c)
 
 bool ct_contacts_full(const ct_contacts *c) { return c->full; }
 
+/* Names without their case; addresses as their bytes, since IPv6 has many spellings. */
 static uint64_t hash_fold(ct_str s)
 {
     uint64_t h = 0xcbf29ce484222325u;
+    unsigned char address[16];
+    if (ct_ip_parse(s, address)) s = (ct_str){address, sizeof address};
     for (size_t i = 0; i < s.n; i++) h = (h ^ ct_ascii_lower(s.p[i])) * 0x100000001b3u;
     h ^= h >> 32;
     return h & ~(uint64_t)1 ? h & ~(uint64_t)1 : 2;
@@ -76,6 +80,15 @@ static bool is_host_char(unsigned char ch)
     return ct_ascii_alpha(ch) || ct_ascii_digit(ch) || ch == '.' || ch == '-' || ch == '_' || ch == ':' || ch >= 0x80;
 }
 
+/* "192.0.2.1.389", as packet sniffers write a port: without it. */
+static ct_str without_port(ct_str word)
+{
+    size_t dot = ct_str_rchr(word, '.');
+    if (dot == CT_STR_NONE || !ct_ascii_digit(word.p[word.n - 1]) || ct_ip_parse(word, NULL)) return word;
+    ct_str host = ct_str_slice(word, 0, dot);
+    return ct_ip_parse(host, NULL) ? host : word;
+}
+
 /* "evil.example." -> "evil.example", "192.0.2.1:53" -> "192.0.2.1"; IPv6 addresses keep their colons. */
 static ct_str host_of(ct_str word)
 {
@@ -83,7 +96,7 @@ static ct_str host_of(ct_str word)
     if (colon != CT_STR_NONE && ct_str_chr(ct_str_slice(word, colon + 1, word.n), ':') == CT_STR_NONE)
         word = ct_str_slice(word, 0, colon);
     while (word.n && (word.p[word.n - 1] == '.' || word.p[word.n - 1] == '-' || word.p[word.n - 1] == ':')) word.n--;
-    return word;
+    return word.n ? without_port(word) : word;
 }
 
 ct_err ct_contacts_add(ct_contacts *c, ct_str lines)

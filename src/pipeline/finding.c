@@ -2,11 +2,14 @@
 
 #include "campaign/campaign.h"
 
+#include <string.h>
+
 enum { SHOWN_MAX = 4096 }; /* of one attacker string in an event; the id is made of all of it */
 
 /* Copies with one sticky error, checked once. */
 struct copier {
     ct_arena *arena;
+    size_t bytes;
     ct_err err;
 };
 
@@ -15,6 +18,7 @@ static ct_str copy(struct copier *c, ct_str s)
     ct_str to = {NULL, 0};
     if (s.n > SHOWN_MAX) s.n = SHOWN_MAX;
     if (c->err == CT_OK) c->err = ct_arena_dup(c->arena, s, &to);
+    c->bytes += s.n + 16; /* what alignment may cost */
     return to;
 }
 
@@ -41,6 +45,7 @@ static void set_verdict(struct copier *c, struct ct_attempt *a, const struct ct_
 static void set_indicators(struct copier *c, struct ct_attempt *a, const struct ct_verdict *v)
 {
     struct ct_attempt_indicator *list = ct_arena_array(c->arena, v->n_indicators, sizeof *list);
+    c->bytes += v->n_indicators * sizeof *list;
     if (!list) c->err = CT_ERR_NOMEM;
     for (unsigned i = 0; i < v->n_indicators && c->err == CT_OK; i++) {
         const struct ct_indicator *k = &v->indicators[i];
@@ -68,15 +73,32 @@ static ct_str version_range(struct copier *c, const struct ct_fires *f)
     return ct_buf_view(&b);
 }
 
-static void set_fires(struct copier *c, struct ct_attempt *a, const struct ct_verdict *v)
+static bool same_fires(const struct ct_fires_cache *cache, const struct ct_verdict *v)
 {
-    struct ct_attempt_fires *list = ct_arena_array(c->arena, v->n_fires, sizeof *list);
-    if (!list) c->err = CT_ERR_NOMEM;
-    for (unsigned i = 0; i < v->n_fires && c->err == CT_OK; i++)
-        list[i] = (struct ct_attempt_fires){version_range(c, &v->fires[i]), ct_sink_name(v->fires[i].sink),
-                                            ct_setting_name(v->fires[i].setting)};
-    a->fires = list;
-    a->n_fires = c->err == CT_OK ? v->n_fires : 0;
+    bool same = cache->list && cache->n == v->n_fires;
+    for (unsigned i = 0; i < v->n_fires && same; i++) {
+        const struct ct_fires *f = &v->fires[i], *was = &cache->fires[i];
+        same = f->first == was->first && f->last == was->last && f->sink == was->sink && f->setting == was->setting;
+    }
+    return same;
+}
+
+static void set_fires(struct copier *c, struct ct_fires_cache *cache, struct ct_attempt *a, const struct ct_verdict *v)
+{
+    if (!same_fires(cache, v)) {
+        struct ct_attempt_fires *list = ct_arena_array(c->arena, v->n_fires, sizeof *list);
+        if (!list) c->err = CT_ERR_NOMEM;
+        for (unsigned i = 0; i < v->n_fires && c->err == CT_OK; i++)
+            list[i] = (struct ct_attempt_fires){version_range(c, &v->fires[i]), ct_sink_name(v->fires[i].sink),
+                                                ct_setting_name(v->fires[i].setting)};
+        c->bytes += v->n_fires * (sizeof *list + 128);
+        if (c->err != CT_OK) return;
+        memcpy(cache->fires, v->fires, sizeof cache->fires);
+        cache->list = list;
+        cache->n = v->n_fires;
+    }
+    a->fires = cache->list;
+    a->n_fires = v->n_fires;
 }
 
 static void set_record(struct copier *c, struct ct_attempt *a, const struct ct_record *r, const struct ct_scan_opts *opts)
@@ -100,25 +122,26 @@ static ct_str raw_value(const struct ct_record *r, const struct ct_verdict *v, c
     return content;
 }
 
-ct_err ct_finding_make(ct_arena *arena, const struct ct_scan_opts *opts, const struct ct_block *block,
-                       const struct ct_record *record, const struct ct_verdict *verdict, uint64_t offset, ct_str content,
+ct_err ct_finding_make(ct_arena *arena, struct ct_fires_cache *cache, const struct ct_scan_opts *opts, const struct ct_block *block,
+                       const struct ct_record *record, const struct ct_verdict *verdict, uint64_t at, ct_str content,
                        struct ct_finding **ret_finding)
 {
     struct ct_finding *f = ct_arena_zalloc(arena, sizeof *f);
     if (!f) return CT_ERR_NOMEM;
-    struct copier c = {arena, CT_OK};
+    struct copier c = {arena, sizeof *f, CT_OK};
     struct ct_attempt *a = &f->attempt;
     f->grade = verdict->grade;
     f->certainty = verdict->certainty;
     a->source = block->source;
-    a->offset = offset;
+    a->offset = at == block->offset && block->continues ? block->line_offset : at;
     a->masked = opts->masked;
-    ct_event_id(block->source, offset, content, a->id);
+    if (block->entry) ct_event_id(block->source, 0, block->entry->cursor, a->id);
+    else ct_event_id(block->source, at, content, a->id);
     set_record(&c, a, record, opts);
     set_verdict(&c, a, verdict);
     a->raw = copy(&c, raw_value(record, verdict, content));
     set_indicators(&c, a, verdict);
-    set_fires(&c, a, verdict);
+    set_fires(&c, cache, a, verdict);
 
     struct ct_buf key;
     ct_buf_init(&key, arena, SHOWN_MAX);
@@ -127,6 +150,7 @@ ct_err ct_finding_make(ct_arena *arena, const struct ct_scan_opts *opts, const s
     if (key.err == CT_ERR_NOMEM) c.err = CT_ERR_NOMEM;
     a->campaign = ct_buf_view(&key);
     CT_TRY(c.err);
+    f->bytes = c.bytes + key.cap;
     *ret_finding = f;
     return CT_OK;
 }

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #define SECOND INT64_C(1000000)
-enum { FIRST_GAP_S = 60, LAST_GAP_S = 3600, EVENT_MAX = 64 * 1024 };
+enum { FIRST_GAP_S = 60, LAST_GAP_S = 3600 };
+enum { EVENT_MAX = 64 * 1024 };     /* times the campaigns followed: what all their newest attempts may take */
+enum { SHORT = 256, FEW = 4 };      /* of an attempt that would be longer: its strings, and its callbacks */
 
 struct entry {
     unsigned char key[16];   /* a strong hash of the campaign key: nobody can aim for another's entry */
@@ -29,7 +31,7 @@ ct_err ct_herald_new(const struct ct_alloc *alloc, size_t max, ct_herald_fn *sen
     ct_herald *h = ct_alloc_get(alloc, sizeof *h + max * sizeof *h->entries);
     if (!h) return CT_ERR_NOMEM;
     *h = (ct_herald){.alloc = alloc, .send = send, .ctx = ctx, .max = max};
-    ct_err e = ct_arena_new(alloc, 4 * EVENT_MAX, &h->arena);
+    ct_err e = ct_arena_new(alloc, 16 * EVENT_MAX, &h->arena); /* with what masking and growing leave behind */
     if (e != CT_OK) {
         ct_herald_free(h);
         return e;
@@ -97,6 +99,32 @@ static ct_err keep_text(ct_herald *h, struct entry *e, ct_str text)
     return CT_OK;
 }
 
+/* The attempt in a fraction of its size: an attacker chooses how long his strings are. */
+static void shorten(struct ct_attempt *a, struct ct_attempt_indicator few[FEW])
+{
+    ct_str *all[] = {&a->source, &a->client, &a->forwarded, &a->target, &a->method, &a->path, &a->status, &a->waf,
+                     &a->field,  &a->normal, &a->raw,       &a->campaign};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) *all[i] = ct_str_slice(*all[i], 0, SHORT);
+    for (size_t i = 0; i < a->n_conditions; i++) a->conditions[i] = ct_str_slice(a->conditions[i], 0, SHORT);
+    if (a->n_indicators > FEW) a->n_indicators = FEW;
+    for (size_t i = 0; i < a->n_indicators; i++) {
+        few[i] = a->indicators[i];
+        few[i].scheme = ct_str_slice(few[i].scheme, 0, SHORT);
+        few[i].host = ct_str_slice(few[i].host, 0, SHORT);
+        few[i].path = ct_str_slice(few[i].path, 0, SHORT);
+    }
+    a->indicators = few;
+}
+
+static struct ct_buf print(ct_herald *h, const struct ct_attempt *a)
+{
+    struct ct_buf out;
+    ct_arena_clear(h->arena);
+    ct_buf_init(&out, h->arena, EVENT_MAX);
+    ct_attempt_ecs(&out, a);
+    return out;
+}
+
 ct_err ct_herald_attempt(ct_herald *h, const struct ct_attempt *a, int64_t now_us)
 {
     unsigned char key[16];
@@ -108,10 +136,12 @@ ct_err ct_herald_attempt(ct_herald *h, const struct ct_attempt *a, int64_t now_u
     struct ct_attempt copy = *a;
     copy.repeats = e->pending + 1;
     copy.repeats_total = e->total;
-    struct ct_buf out;
-    ct_arena_clear(h->arena);
-    ct_buf_init(&out, h->arena, EVENT_MAX);
-    ct_attempt_ecs(&out, &copy);
+    struct ct_buf out = print(h, &copy);
+    if (out.err) {
+        struct ct_attempt_indicator few[FEW];
+        shorten(&copy, few);
+        out = print(h, &copy);
+    }
     CT_TRY(out.err);
     CT_TRY(keep_text(h, e, ct_buf_view(&out)));
     memcpy(e->id, a->id, sizeof e->id);

@@ -3,7 +3,9 @@
 #include "base/limits.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { WORKERS_MAX = 64, SAMPLED = 50 };
 
@@ -21,7 +23,7 @@ struct job {
     const struct ct_run_handlers *handlers;
     struct ct_run_report *report;
     struct ct_fault *fault;
-    bool whole_lines;
+    bool whole_lines, pipe;
     struct ct_format_state format_state;
     bool stateful;
 
@@ -29,11 +31,21 @@ struct job {
     pthread_cond_t turn;
     unsigned char *carry;      /* the start of a line whose end has not been read */
     size_t carry_n;
-    uint64_t offset, lines;    /* of the next block to read; lines settled so far */
-    uint64_t skip;             /* bytes to pass over first */
+    uint64_t offset, line_offset; /* of the next block to read; of the line it continues */
+    uint64_t settled, lines;   /* up to where all was handed over, at the start of a line; lines before it */
     uint64_t next_read, next_settle;
     bool continues, ended, sampled;
-    ct_err err;                /* the first error; everybody stops */
+    ct_err err;                /* the first error; nobody reads on */
+    bool failed;               /* and nothing more is handed over */
+};
+
+/* What read_block gives out. */
+struct reading {
+    struct ct_block block;
+    uint64_t number;
+    uint64_t again;            /* where a later run starts once this block is settled */
+    bool unended;              /* its last line has no newline ... */
+    bool cut;                  /* ... and will be read again */
 };
 
 struct ct_runner {
@@ -77,56 +89,73 @@ ct_err ct_runner_new(const struct ct_alloc *alloc, const struct ct_scan_opts *op
     return CT_OK;
 }
 
-/* Fills the worker's buffer with whole lines. Called under the lock. False: nothing left. */
-static bool read_block(struct job *j, struct worker *w, struct ct_block *ret_block, bool *ret_unended)
+/* SIGINT and SIGTERM wait until somebody reads: then they end a read that waits. */
+static void let_signals(int how)
 {
-    size_t n = j->carry_n;
-    if (j->ended || j->err != CT_OK) return false;
-    if (n) memcpy(w->buffer, j->carry, n);
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)pthread_sigmask(how, &set, NULL);
+}
+
+static bool stopped(struct job *j)
+{
+    return j->handlers->between(j->handlers->ctx, ct_source_consumed(j->source), ct_source_size(j->source));
+}
+
+/* Bytes behind the carried ones, until the block is full, the source ends, or a pipe has whole lines to look at. */
+static size_t fill(struct job *j, unsigned char *buffer, size_t n)
+{
+    let_signals(SIG_UNBLOCK);
     while (n < CT_BLOCK) {
         size_t got = 0;
-        ct_err e = ct_source_read(j->source, w->buffer + n, CT_BLOCK - n, &got, j->fault);
+        ct_err e = stopped(j) ? CT_ERR_INTERRUPTED : ct_source_read(j->source, buffer + n, CT_BLOCK - n, &got, j->fault);
         if (e != CT_OK) { /* what came before an error is still judged */
             j->ended = true;
             if (e != CT_ERR_END) j->err = e;
             break;
         }
-        if (j->skip >= got) {
-            j->skip -= got;
-            continue;
-        }
-        if (j->skip) {
-            memmove(w->buffer + n, w->buffer + n + j->skip, got - (size_t)j->skip);
-            got -= (size_t)j->skip;
-            j->skip = 0;
-        }
         n += got;
+        if (j->pipe && memchr(buffer + n - got, '\n', got)) break;
     }
-    if (n == 0) return false;
+    let_signals(SIG_BLOCK);
+    return n;
+}
 
-    const unsigned char *nl = memrchr(w->buffer, '\n', n);
+/* Fills the worker's buffer with whole lines. Called under the lock. False: nothing left. */
+static bool read_block(struct job *j, struct worker *w, struct reading *ret_reading)
+{
+    if (j->ended || j->err != CT_OK) return false;
+    if (j->carry_n) memcpy(w->buffer, j->carry, j->carry_n);
+    size_t n = fill(j, w->buffer, j->carry_n);
+    const unsigned char *nl = n ? memrchr(w->buffer, '\n', n) : NULL;
     size_t whole = nl ? (size_t)(nl - w->buffer) + 1 : 0, take = n;
-    *ret_unended = false;
-    if (j->ended) {
-        *ret_unended = whole < n;
-        if (whole < n && j->whole_lines) {
-            j->report->cut = true;
-            take = whole;
-            *ret_unended = false;
-            if (take == 0) return false;
-        }
-        j->carry_n = 0;
-    } else if (whole) {
-        take = whole;
-        j->carry_n = n - whole;
-        memcpy(j->carry, w->buffer + whole, j->carry_n);
-    } else { /* a line longer than the block: the next block repeats its tail, so that no attack is cut in two */
+    bool piece = !j->ended && whole == 0, cut = j->ended && whole < n && j->whole_lines;
+    j->carry_n = 0;
+    if (piece) { /* a line longer than the block: the next one repeats its tail, so that no attack is cut in two */
         j->carry_n = CT_WINDOW_OVERLAP;
-        memcpy(j->carry, w->buffer + n - CT_WINDOW_OVERLAP, CT_WINDOW_OVERLAP);
+    } else if (!j->ended) {
+        j->carry_n = n - whole;
+        take = whole;
+    } else if (cut) { /* a line that is still being written; but what an error cuts off may never come again */
+        j->report->cut = true;
+        if (j->err == CT_OK || j->err == CT_ERR_INTERRUPTED) take = whole;
     }
-    *ret_block = (struct ct_block){j->name, {w->buffer, take}, j->offset, j->continues};
-    j->continues = !whole && !j->ended;
-    j->offset += take - (j->continues ? CT_WINDOW_OVERLAP : 0);
+    if (take == 0) return false;
+    if (j->carry_n) memcpy(j->carry, w->buffer + n - j->carry_n, j->carry_n);
+    uint64_t line_offset = j->continues ? j->line_offset : j->offset;
+    *ret_reading = (struct reading){
+        .block = {.source = j->name, .bytes = {w->buffer, take}, .offset = j->offset, .line_offset = line_offset,
+                  .continues = j->continues, .goes_on = piece},
+        .number = j->next_read++,
+        .again = piece || (cut && whole == 0) ? line_offset : j->offset + (cut ? whole : take),
+        .unended = j->ended && whole < take,
+        .cut = cut,
+    };
+    j->line_offset = line_offset;
+    j->continues = piece;
+    j->offset += take - (piece ? CT_WINDOW_OVERLAP : 0);
     return true;
 }
 
@@ -140,19 +169,37 @@ static ct_err hand_over(const struct ct_run_handlers *h, const struct ct_block_r
     return CT_OK;
 }
 
-/* Waits for its turn and hands a block's result over. Called under the lock. */
-static void settle(struct job *j, uint64_t number, ct_err e, struct ct_block_result *result, bool unended)
+/* Hands over what a part of a block gave. Called under the lock, at the block's turn. */
+static ct_err settle(struct job *j, const struct reading *in, struct ct_block_result *result)
 {
-    while (j->next_settle != number) pthread_cond_wait(&j->turn, &j->lock);
-    if (e == CT_OK) {
-        e = hand_over(j->handlers, result, j->lines);
-        result->tally.lines += unended;
-        j->lines += result->tally.lines;
-        ct_tally_merge(&j->report->tally, &result->tally);
-    }
-    if (j->handlers->between(j->handlers->ctx, ct_source_consumed(j->source), ct_source_size(j->source)) && e == CT_OK)
-        e = CT_ERR_INTERRUPTED;
-    if (e != CT_OK && (j->err == CT_OK || e == CT_ERR_INTERRUPTED)) j->err = e;
+    bool last = result->next == in->block.bytes.n;
+    CT_TRY(hand_over(j->handlers, result, j->lines));
+    j->lines += result->tally.lines + (last && in->unended && !in->cut);
+    j->settled = last ? in->again : in->block.offset + result->next;
+    result->tally.lines += last && in->unended; /* a line too, also when it will be read again */
+    if (in->block.goes_on) result->tally.bytes -= CT_WINDOW_OVERLAP; /* the next block counts them */
+    ct_tally_merge(&j->report->tally, &result->tally);
+    return stopped(j) ? CT_ERR_INTERRUPTED : CT_OK;
+}
+
+/* Scans a block and hands over what it gives, in parts where that is more than should wait at once. Called under the lock;
+ * scans without it unless the format keeps state (then no other block is under way). */
+static void scan_block(struct job *j, struct worker *w, const struct reading *in)
+{
+    struct ct_block_result result = {0};
+    do {
+        bool serial = j->stateful;
+        if (!serial) pthread_mutex_unlock(&j->lock);
+        ct_err e = ct_scanner_block(w->scanner, serial ? &j->format_state : NULL, &in->block, result.next, &result);
+        if (!serial) pthread_mutex_lock(&j->lock);
+        while (j->next_settle != in->number) pthread_cond_wait(&j->turn, &j->lock);
+        if (j->failed) break; /* what is not settled is read again by a later run */
+        if (e == CT_OK) e = settle(j, in, &result);
+        ct_scanner_forget(w->scanner);
+        if (e != CT_OK) j->err = e;
+        j->failed = e != CT_OK;
+    } while (!j->failed && result.next < in->block.bytes.n);
+    ct_scanner_forget(w->scanner);
     j->next_settle++;
     pthread_cond_broadcast(&j->turn);
 }
@@ -161,62 +208,115 @@ static void *work(void *arg)
 {
     struct worker *w = arg;
     struct job *j = w->runner->job;
+    struct reading in;
     pthread_mutex_lock(&j->lock);
-    for (;;) {
-        struct ct_block block;
-        struct ct_block_result result = {0};
-        bool unended;
-        ct_err e = CT_OK;
-        if (!read_block(j, w, &block, &unended)) break;
-        uint64_t number = j->next_read++;
+    while (read_block(j, w, &in)) {
         if (!j->sampled) {
             struct ct_format_state scratch = {.year = w->runner->year};
-            e = ct_scanner_sample(w->scanner, &scratch, block.bytes, SAMPLED, &j->report->tally, &j->stateful);
+            ct_err e = ct_scanner_sample(w->scanner, &scratch, in.block.bytes, SAMPLED, &j->report->tally, &j->stateful);
+            if (e != CT_OK) j->err = e;
             j->sampled = true;
         }
-        bool serial = j->stateful;
-        if (!serial) pthread_mutex_unlock(&j->lock);
-        if (e == CT_OK) e = ct_scanner_block(w->scanner, &j->format_state, serial, &block, &result);
-        if (!serial) pthread_mutex_lock(&j->lock);
-        settle(j, number, e, &result, unended);
-        ct_scanner_forget(w->scanner);
+        scan_block(j, w, &in);
     }
     pthread_mutex_unlock(&j->lock);
     return NULL;
+}
+
+/* To `left` bytes further on, by the shortest way. */
+static ct_err pass_over(struct worker *w, ct_source *source, uint64_t offset, uint64_t left, struct ct_fault *fault)
+{
+    int fd = ct_source_plain_fd(source);
+    if (left && fd >= 0 && lseek(fd, (off_t)(offset + left), SEEK_SET) >= 0) return CT_OK;
+    while (left) {
+        size_t got = 0;
+        CT_TRY(ct_source_read(source, w->buffer, left < CT_BLOCK ? (size_t)left : CT_BLOCK, &got, fault));
+        left -= got;
+    }
+    return CT_OK;
+}
+
+ct_err ct_run_learn(ct_runner *r, ct_source *source, uint64_t size, struct ct_format_state *state, bool *ret_stateful,
+                    struct ct_tally *tally, struct ct_fault *fault)
+{
+    struct worker *w = &r->workers[0];
+    bool stateful = false, sampled = false;
+    size_t have = 0;
+    uint64_t at = 0;
+    while (at < size && (stateful || !sampled)) {
+        size_t got = 0, room = CT_BLOCK - have;
+        CT_TRY(ct_source_read(source, w->buffer + have, room < size - at ? room : (size_t)(size - at), &got, fault));
+        at += got;
+        have += got;
+        if (have < CT_BLOCK && at < size) continue;
+        if (!sampled) {
+            struct ct_format_state scratch = {.year = r->year};
+            CT_TRY(ct_scanner_sample(w->scanner, &scratch, (ct_str){w->buffer, have}, SAMPLED, tally, &stateful));
+            sampled = true;
+        }
+        const unsigned char *nl = memrchr(w->buffer, '\n', have);
+        size_t whole = nl ? (size_t)(nl - w->buffer) + 1 : have;
+        if (stateful) ct_scanner_note(state, (ct_str){w->buffer, whole});
+        memmove(w->buffer, w->buffer + whole, have - whole);
+        have -= whole;
+    }
+    CT_TRY(pass_over(w, source, at, size - at, fault));
+    *ret_stateful = stateful;
+    return CT_OK;
+}
+
+static void run_workers(ct_runner *r, struct job *j)
+{
+    unsigned started = 0;
+    sigset_t before;
+    (void)pthread_mutex_init(&j->lock, NULL);
+    (void)pthread_cond_init(&j->turn, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, NULL, &before);
+    let_signals(SIG_BLOCK);
+    r->job = j;
+    for (unsigned i = 1; i < r->n; i++) {
+        if (pthread_create(&r->workers[i].thread, NULL, work, &r->workers[i]) != 0) break; /* fewer will do */
+        started = i;
+    }
+    (void)work(&r->workers[0]);
+    for (unsigned i = 1; i <= started; i++) (void)pthread_join(r->workers[i].thread, NULL);
+    r->job = NULL;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_cond_destroy(&j->turn);
+    (void)pthread_mutex_destroy(&j->lock);
 }
 
 ct_err ct_run_source(ct_runner *r, ct_source *source, ct_str name, const struct ct_run_from *from,
                      const struct ct_run_handlers *handlers, struct ct_run_report *report, struct ct_fault *fault)
 {
     struct job j = {.source = source, .name = name, .handlers = handlers, .report = report, .fault = fault, .carry = r->carry,
-                    .offset = from->offset, .lines = from->line, .skip = from->offset, .whole_lines = from->whole_lines};
-    *report = (struct ct_run_report){0};
+                    .offset = from->offset, .settled = from->offset, .lines = from->line, .whole_lines = from->whole_lines,
+                    .pipe = ct_source_size(source) == 0};
+    *report = (struct ct_run_report){.next = *from};
     j.format_state.year = r->year;
-    pthread_mutex_init(&j.lock, NULL);
-    pthread_cond_init(&j.turn, NULL);
-    r->job = &j;
-    unsigned started = 0;
-    for (unsigned i = 1; i < r->n; i++) {
-        if (pthread_create(&r->workers[i].thread, NULL, work, &r->workers[i]) != 0) break; /* fewer will do */
-        started = i;
+    if (from->offset) {
+        ct_err e = ct_run_learn(r, source, from->offset, &j.format_state, &j.stateful, &report->tally, fault);
+        if (e != CT_OK) return e == CT_ERR_END ? CT_OK : e; /* shorter than it was: nothing new */
+        j.sampled = true;
     }
-    (void)work(&r->workers[0]);
-    for (unsigned i = 1; i <= started; i++) pthread_join(r->workers[i].thread, NULL);
-    r->job = NULL;
-    report->next = (struct ct_run_from){j.offset, j.lines, from->whole_lines};
-    pthread_cond_destroy(&j.turn);
-    pthread_mutex_destroy(&j.lock);
+    run_workers(r, &j);
+    report->next.offset = j.settled;
+    report->next.line = j.lines;
     return j.err;
 }
 
-ct_err ct_run_chunk(ct_runner *r, const struct ct_block *block, uint64_t lines_before, struct ct_format_state *state,
+ct_err ct_run_block(ct_runner *r, const struct ct_block *block, uint64_t lines_before, struct ct_format_state *state,
                     const struct ct_run_handlers *handlers, struct ct_tally *tally)
 {
-    struct ct_block_result result;
     ct_scanner *s = r->workers[0].scanner;
-    ct_err e = ct_scanner_block(s, state, state != NULL, block, &result);
-    if (e == CT_OK) e = hand_over(handlers, &result, lines_before);
-    if (e == CT_OK) ct_tally_merge(tally, &result.tally);
-    ct_scanner_forget(s);
+    struct ct_block_result result = {0};
+    ct_err e;
+    do {
+        e = ct_scanner_block(s, state, block, result.next, &result);
+        if (e == CT_OK) e = hand_over(handlers, &result, lines_before);
+        if (e == CT_OK) ct_tally_merge(tally, &result.tally);
+        lines_before += result.tally.lines;
+        ct_scanner_forget(s);
+    } while (e == CT_OK && result.next < block->bytes.n);
     return e;
 }

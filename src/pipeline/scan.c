@@ -10,6 +10,7 @@ struct ct_scanner {
     struct ct_scan_opts opts;
     ct_arena *line;  /* one line's work */
     ct_arena *kept;  /* the findings of one block */
+    struct ct_fires_cache fires;
 };
 
 ct_err ct_scanner_new(const struct ct_alloc *alloc, const struct ct_scan_opts *opts, ct_scanner **ret_scanner)
@@ -35,7 +36,11 @@ void ct_scanner_free(ct_scanner *s)
     ct_alloc_put(s->alloc, s, sizeof *s);
 }
 
-void ct_scanner_forget(ct_scanner *s) { ct_arena_clear(s->kept); }
+void ct_scanner_forget(ct_scanner *s)
+{
+    ct_arena_clear(s->kept);
+    s->fires.list = NULL;
+}
 
 static bool in_time(const struct ct_scan_opts *o, int64_t time_us)
 {
@@ -56,9 +61,17 @@ static ct_err note_sighting(ct_scanner *s, struct ct_block_result *r, int64_t ti
         if (!grown) return CT_ERR_NOMEM;
         r->sightings = grown;
         r->cap_sightings = cap;
+        r->kept += cap * sizeof *r->sightings;
     }
     r->sightings[r->n_sightings++] = (struct ct_sighting){time_us, attempt};
     return CT_OK;
+}
+
+/* 1..5 of an HTTP status; 0 for none, and for a mail server's reply code. */
+static unsigned status_class(const struct ct_record *r)
+{
+    bool mail = r->format == CT_FORMAT_POSTFIX || r->format == CT_FORMAT_EXIM;
+    return r->status.n == 3 && !mail && r->status.p[0] >= '1' && r->status.p[0] <= '5' ? (unsigned)(r->status.p[0] - '0') : 0;
 }
 
 /* Counts a judged record and keeps it when it is wanted. */
@@ -80,44 +93,58 @@ static ct_err settle(ct_scanner *s, const struct ct_block *block, const struct c
     t->attempts++;
     t->by_grade[v->grade]++;
     t->unknown += v->certainty == CT_UNKNOWN;
-    t->blocked += record->waf.n > 0;
-    t->answered += record->status.n > 0;
+    t->blocked += ct_str_eq(record->waf, CT_STR("block"));
+    t->by_status[status_class(record)]++;
     struct ct_finding *f = NULL;
-    CT_TRY(ct_finding_make(s->kept, &s->opts, block, record, v, offset, content, &f));
-    f->attempt.line = line;
+    CT_TRY(ct_finding_make(s->kept, &s->fires, &s->opts, block, record, v, offset, content, &f));
+    r->kept += f->bytes;
+    f->attempt.line = block->entry ? 0 : line;
     *r->last = f;
     r->last = &f->next;
     return CT_OK;
 }
 
-/* An over-long line, or the rest of one: judged as raw text in overlapping windows around the places the prefilter finds.
- * The best verdict stands for the line. */
-static ct_err judge_long(ct_scanner *s, ct_str line, struct ct_verdict *ret_best)
+static ct_err judge_window(ct_scanner *s, ct_str line, size_t from, bool goes_on, struct ct_verdict *ret_verdict)
+{
+    struct ct_field field = {CT_STR_INIT("message"), ct_str_slice(line, from, from + CT_WINDOW)};
+    struct ct_judge_opts opts = s->opts.judge;
+    opts.truncated = goes_on || from + CT_WINDOW < line.n; /* its brace may close in the next window */
+    return ct_judge(s->line, &opts, &field, 1, ret_verdict);
+}
+
+/* An over-long line, or a piece of one: judged as raw text in overlapping windows around the places the prefilter finds. The
+ * best verdict stands for the line; it is made twice, so that only one window's work is in memory at a time. What starts in
+ * the part that the next piece repeats is left to that piece. */
+static ct_err judge_long(ct_scanner *s, ct_str line, bool goes_on, struct ct_verdict *ret_best, ct_str *ret_where)
 {
     enum { BEFORE = 4096 };
-    struct ct_verdict best = {0};
+    struct ct_verdict best = {0}, v;
+    size_t best_from = 0, best_hit = 0, end = goes_on && line.n > CT_WINDOW_OVERLAP ? line.n - CT_WINDOW_OVERLAP : line.n;
+    bool has_lookup = false, raw_lookup = false;
     uint64_t ignored = 0;
+    struct ct_arena_mark mark = ct_arena_mark(s->line);
     for (size_t at = 0;;) {
         size_t hit = ct_prefilter_next(line, at, &ignored);
-        if (hit == CT_STR_NONE) break;
-        size_t from = hit > BEFORE ? hit - BEFORE : 0;
-        if (from < at) from = at;
-        struct ct_field field = {CT_STR_INIT("message"), ct_str_slice(line, from, from + CT_WINDOW)};
-        struct ct_judge_opts opts = s->opts.judge;
-        opts.truncated = from + CT_WINDOW < line.n; /* its brace may close in the next window */
-        struct ct_verdict v;
-        struct ct_arena_mark mark = ct_arena_mark(s->line);
-        CT_TRY(ct_judge(s->line, &opts, &field, 1, &v));
-        bool better = v.grade > best.grade || (v.grade == best.grade && v.certainty < best.certainty);
-        if (better) best = v;
-        else ct_arena_reset(s->line, mark);
-        best.has_lookup |= v.has_lookup;
-        best.raw_lookup |= v.raw_lookup;
+        if (hit == CT_STR_NONE || hit >= end) break;
+        size_t from = hit > at + BEFORE ? hit - BEFORE : at;
+        CT_TRY(judge_window(s, line, from, goes_on, &v));
+        ct_arena_reset(s->line, mark);
+        has_lookup |= v.has_lookup;
+        raw_lookup |= v.raw_lookup;
+        if (v.grade > best.grade || (v.grade == best.grade && v.certainty < best.certainty)) {
+            best = v; /* its strings are gone: only what it says counts here */
+            best_from = from;
+            best_hit = hit;
+        }
         if (from + CT_WINDOW >= line.n || (best.grade == CT_GRADE_EXPLOIT && best.certainty == CT_CERTAIN)) break;
         at = from + CT_WINDOW - CT_WINDOW_OVERLAP;
     }
+    if (best.grade != CT_GRADE_NONE) CT_TRY(judge_window(s, line, best_from, goes_on, &best));
+    best.has_lookup = has_lookup;
+    best.raw_lookup = raw_lookup;
     best.field = CT_STR("message");
     *ret_best = best;
+    *ret_where = ct_str_slice(line, best_hit, best_hit + BEFORE);
     return CT_OK;
 }
 
@@ -132,23 +159,42 @@ static void add_quoted(struct ct_record *r, ct_str line)
     }
 }
 
-static ct_err judge_line(ct_scanner *s, struct ct_format_state *state, const struct ct_block *block, ct_str line, uint64_t offset,
-                         uint64_t number, bool continues, struct ct_block_result *r)
+/* In January a log still ends with December's stamps. */
+static ct_err parse(ct_scanner *s, struct ct_format_state *state, ct_str line, struct ct_record *ret_record)
+{
+    CT_TRY(ct_format_parse(s->line, state, s->opts.format, line, ret_record));
+    bool future = s->opts.now_us && ret_record->in_syslog && ret_record->time_us != CT_TIME_NONE &&
+                  ret_record->time_us > s->opts.now_us + INT64_C(86400000000);
+    if (!future) return CT_OK;
+    state->year--;
+    ct_err e = ct_format_parse(s->line, state, s->opts.format, line, ret_record);
+    state->year++;
+    return e;
+}
+
+/* One line, or a piece of one, at b[from..to). */
+static ct_err judge_line(ct_scanner *s, struct ct_format_state *state, const struct ct_block *block, ct_str line, size_t from,
+                         uint64_t number, struct ct_block_result *r)
 {
     ct_arena_clear(s->line);
     struct ct_record *record = ct_arena_alloc(s->line, sizeof *record);
     struct ct_verdict v;
     if (!record) return CT_ERR_NOMEM;
     r->tally.judged++;
-    if (line.n > CT_WINDOW || continues) {
+    bool continues = block->continues && from == 0;
+    if (line.n > CT_WINDOW || continues || block->goes_on) {
         *record = (struct ct_record){.format = CT_FORMAT_RAW, .time_us = CT_TIME_NONE};
         if (!continues) CT_TRY(ct_format_parse(s->line, state, s->opts.format, ct_str_slice(line, 0, CT_WINDOW), record));
-        record->n_fields = 0;
+        if (record->time_us == CT_TIME_NONE && block->entry) record->time_us = block->entry->time_us;
         r->tally.long_lines += !continues;
-        CT_TRY(judge_long(s, line, &v));
-        return settle(s, block, record, &v, offset, number, line, r);
+        ct_str where;
+        CT_TRY(judge_long(s, line, block->goes_on, &v, &where));
+        record->n_fields = 1;
+        record->fields[0] = (struct ct_field){v.field, where};
+        return settle(s, block, record, &v, block->offset + from, number, line, r);
     }
-    CT_TRY(ct_format_parse(s->line, state, s->opts.format, line, record));
+    CT_TRY(parse(s, state, line, record));
+    if (record->time_us == CT_TIME_NONE && block->entry) record->time_us = block->entry->time_us;
     if (record->format == CT_FORMAT_RAW || record->format == CT_FORMAT_SYSLOG) add_quoted(record, line);
     struct ct_judge_opts opts = s->opts.judge;
     opts.truncated = record->truncated;
@@ -157,7 +203,7 @@ static ct_err judge_line(ct_scanner *s, struct ct_format_state *state, const str
         record->fields[CT_FIELDS_MAX - 1] = whole;
     }
     CT_TRY(ct_judge(s->line, &opts, record->fields, record->n_fields, &v));
-    return settle(s, block, record, &v, offset, number, line, r);
+    return settle(s, block, record, &v, block->offset + from, number, line, r);
 }
 
 static size_t line_end(ct_str b, size_t at)
@@ -178,8 +224,7 @@ static ct_str without_cr(ct_str line)
     return line;
 }
 
-/* Formats with state: every line is looked at for directives. */
-static void note_lines(struct ct_format_state *state, ct_str lines)
+void ct_scanner_note(struct ct_format_state *state, ct_str lines)
 {
     for (size_t at = 0; at < lines.n;) {
         size_t end = line_end(lines, at);
@@ -188,30 +233,30 @@ static void note_lines(struct ct_format_state *state, ct_str lines)
     }
 }
 
-ct_err ct_scanner_block(ct_scanner *s, struct ct_format_state *state, bool stateful, const struct ct_block *block,
+ct_err ct_scanner_block(ct_scanner *s, struct ct_format_state *state, const struct ct_block *block, size_t from,
                         struct ct_block_result *ret_result)
 {
     struct ct_block_result *r = ret_result;
     struct ct_format_state none = {.year = s->opts.year};
     ct_str b = block->bytes;
-    *r = (struct ct_block_result){0};
+    *r = (struct ct_block_result){.next = b.n};
     r->last = &r->first;
     uint64_t lines = 0;
-    for (size_t at = 0, noted = 0;;) {
+    for (size_t at = from, noted = from;;) {
         size_t hit = ct_prefilter_next(b, at, &lines);
         if (hit == CT_STR_NONE) {
-            if (stateful) note_lines(state, ct_str_slice(b, noted, b.n));
+            if (state) ct_scanner_note(state, ct_str_slice(b, noted, b.n));
             break;
         }
-        size_t from = line_start(b, hit), to = line_end(b, hit);
-        if (stateful) note_lines(state, ct_str_slice(b, noted, to));
-        noted = to + 1;
-        CT_TRY(judge_line(s, stateful ? state : &none, block, without_cr(ct_str_slice(b, from, to)), block->offset + from, lines + 1,
-                          block->continues && from == 0, r));
-        if (to >= b.n) break;
-        at = to; /* its newline is counted by the next search */
+        size_t start = line_start(b, hit), end = line_end(b, hit);
+        if (state) ct_scanner_note(state, ct_str_slice(b, noted, end));
+        noted = end;
+        CT_TRY(judge_line(s, state ? state : &none, block, without_cr(ct_str_slice(b, start, end)), start, lines + 1, r));
+        at = end; /* its newline is counted by the next search */
+        if (r->kept >= CT_FINDINGS_MAX) r->next = end;
+        if (end >= b.n || r->kept >= CT_FINDINGS_MAX) break;
     }
-    r->tally.bytes = b.n;
+    r->tally.bytes = r->next - from;
     r->tally.lines = lines;
     return CT_OK;
 }

@@ -60,7 +60,8 @@ void ct_tally_merge(struct ct_tally *to, const struct ct_tally *from)
     to->bytes += from->bytes, to->lines += from->lines, to->judged += from->judged;
     to->lookups += from->lookups, to->raw_lookups += from->raw_lookups, to->attempts += from->attempts;
     to->unknown += from->unknown, to->truncated += from->truncated, to->long_lines += from->long_lines;
-    to->out_of_time += from->out_of_time, to->blocked += from->blocked, to->answered += from->answered;
+    to->out_of_time += from->out_of_time, to->blocked += from->blocked;
+    for (int i = 0; i < 6; i++) to->by_status[i] += from->by_status[i];
     for (int i = 0; i <= CT_GRADE_EXPLOIT; i++) to->by_grade[i] += from->by_grade[i];
     for (int i = 0; i < CT_FORMAT_COUNT; i++) to->by_format[i] += from->by_format[i];
 }

@@ -27,7 +27,8 @@ struct ct_tally {
     uint64_t long_lines;         /* judged in windows */
     uint64_t out_of_time;        /* left out by since/until */
     uint64_t by_format[CT_FORMAT_COUNT]; /* judged or sampled lines by format */
-    uint64_t blocked, answered;  /* attempts with a WAF outcome of block; with a response status */
+    uint64_t blocked;            /* attempts that a WAF blocked, as it logged */
+    uint64_t by_status[6];       /* attempts by class of HTTP status: 1xx..5xx at 1..5 */
 };
 
 void ct_histogram_add(struct ct_histogram *h, int64_t time_us, unsigned attempts, unsigned lookups);

@@ -1,0 +1,139 @@
+/* --to: where campaigns are told besides the summary. */
+#include "cli/detect.h"
+
+#include "os/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096, PARTING_MS = 5000, TELL_MS = 60000 };
+
+/* The data directory: as asked for, or where such things lie on this system for this user. False: nobody says where. */
+static bool data_dir(const struct ct_detect_opts *o, char out[PATH_SIZE])
+{
+    const char *dir = o->data_dir ? o->data_dir : getenv("CALTROP_DATA_DIR"), *below = "";
+    if (!dir || !*dir) {
+        dir = geteuid() == 0 ? "/var/lib/caltrop" : getenv("XDG_STATE_HOME");
+        if (dir && *dir && geteuid() != 0) below = "/caltrop";
+        if (!dir || !*dir) dir = getenv("HOME"), below = "/.local/state/caltrop";
+    }
+    int n = dir && *dir ? snprintf(out, PATH_SIZE, "%s%s", dir, below) : -1;
+    return n > 0 && n < PATH_SIZE - 16;
+}
+
+/* With its parents; what is made is for this user alone. */
+static bool make_dirs(char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        bool bad = mkdir(path, 0700) != 0 && errno != EEXIST && errno != EROFS && errno != EACCES;
+        *slash = '/';
+        if (bad) return false;
+    }
+    return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
+/* The whole of a one-line secret file, or null with a message. */
+static char *read_token(const char *path)
+{
+    static char token[4096];
+    FILE *f = fopen(path, "re");
+    bool some = f && fgets(token, sizeof token, f);
+    if (!f) ct_complain("caltrop", "--token-file %s: %s", path, strerror(errno));
+    else if (!some) ct_complain("caltrop", "--token-file %s: is empty", path);
+    if (f) (void)fclose(f);
+    token[strcspn(token, "\r\n")] = 0;
+    return some ? token : NULL;
+}
+
+/* Messages name an outlet without the path and query of a web address, which are secrets of many services. */
+static const char *label(const char *url, char out[128])
+{
+    const char *host = strstr(url, "://");
+    bool web = strncmp(url, "http", 4) == 0 && host;
+    size_t n = web ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?#") : strlen(url);
+    (void)snprintf(out, 128, "%.*s", (int)(n < 127 ? n : 127), url);
+    return out;
+}
+
+/* An outlet that cannot take an event counts it as dropped: that is no reason to stop looking. */
+static ct_err send_event(void *ctx, const unsigned char id[16], ct_str event)
+{
+    struct ct_detect *d = ctx;
+    for (size_t i = 0; i < d->n_outlets; i++) (void)!ct_outlet_offer(d->outlets[i], id, event);
+    return CT_OK;
+}
+
+ct_err ct_detect_outlets_open(struct ct_detect *d)
+{
+    const struct ct_detect_opts *o = d->opts;
+    char dir[PATH_SIZE], spool[PATH_SIZE + 16], name[128];
+    if (!o->n_outlets) return CT_OK;
+    if (!data_dir(o, dir)) {
+        ct_complain("caltrop", "--to: no place for what cannot be delivered at once: say --data-dir DIR");
+        return CT_ERR_USAGE;
+    }
+    if (!make_dirs(dir)) {
+        ct_complain("caltrop", "--data-dir %s: %s", dir, strerror(errno));
+        return CT_ERR_WRITE;
+    }
+    (void)snprintf(spool, sizeof spool, "%s/spool", dir);
+    struct ct_outlet_opts opts = {.spool_dir = spool, .ca_file = o->ca_file};
+    if (o->token_file && !(opts.token = read_token(o->token_file))) return CT_ERR_USAGE;
+    for (size_t i = 0; i < o->n_outlets; i++) {
+        struct ct_fault fault = {0};
+        ct_err e = ct_outlet_open(&ct_alloc_libc, o->outlets[i], &opts, &d->outlets[d->n_outlets], &fault);
+        if (e != CT_OK) {
+            ct_complain("caltrop", "--to %s: %s%s%s", label(o->outlets[i], name), ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
+            return e == CT_ERR_USAGE ? e : CT_ERR_WRITE;
+        }
+        ct_outlet_stats(d->outlets[d->n_outlets], &d->told[d->n_outlets]);
+        d->n_outlets++;
+    }
+    return ct_herald_new(&ct_alloc_libc, 1024, send_event, d, &d->herald);
+}
+
+void ct_detect_outlets_watch(struct ct_detect *d)
+{
+    int64_t now = ct_clock_mono_ms();
+    char name[128];
+    if (!d->n_outlets || (d->told_ms && now - d->told_ms < TELL_MS)) return;
+    for (size_t i = 0; i < d->n_outlets; i++) {
+        struct ct_outlet_stats s, *was = &d->told[i];
+        ct_outlet_stats(d->outlets[i], &s);
+        if (s.waiting && s.failures > was->failures) {
+            ct_complain("caltrop", "--to %s: %llu events wait: %s", label(d->opts->outlets[i], name), (unsigned long long)s.waiting, s.last_error);
+            d->told_ms = now;
+        }
+        if (s.dropped > was->dropped) {
+            ct_complain("caltrop", "--to %s: %llu events dropped, the oldest first", label(d->opts->outlets[i], name),
+                        (unsigned long long)(s.dropped - was->dropped));
+            d->told_ms = now;
+        }
+        *was = s;
+    }
+}
+
+void ct_detect_outlets_finish(struct ct_detect *d)
+{
+    int64_t end = ct_clock_mono_ms() + PARTING_MS;
+    char name[128];
+    for (size_t i = 0; i < d->n_outlets; i++) {
+        struct ct_outlet_stats s;
+        int64_t left = end - ct_clock_mono_ms();
+        const char *to = label(d->opts->outlets[i], name);
+        ct_outlet_finish(d->outlets[i], left > 0 ? (int)left : 0, &s);
+        d->outlets[i] = NULL;
+        if (s.waiting)
+            ct_complain("caltrop", "--to %s: %llu events could not be delivered yet and wait for the next run%s%s", to, (unsigned long long)s.waiting,
+                        *s.last_error ? ": " : "", s.last_error);
+        if (s.dropped) ct_complain("caltrop", "--to %s: %llu events dropped so far, since more waited than may", to, (unsigned long long)s.dropped);
+        if (s.refused) ct_complain("caltrop", "--to %s: %llu events refused so far: see refused.ndjson in its spool", to, (unsigned long long)s.refused);
+        if (s.damaged) ct_complain("caltrop", "--to %s: %llu damaged places in its spool so far", to, (unsigned long long)s.damaged);
+    }
+    d->n_outlets = 0;
+}

@@ -1,0 +1,141 @@
+/* --state: every log from where the last run left it, through rotation. */
+#include "cli/detect.h"
+
+#include "os/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MISSED_MAX = 64, TRIES = 8, SAVE_MS = 1000 };
+
+ct_err ct_detect_state_open(struct ct_detect *d)
+{
+    struct ct_fault fault = {0};
+    if (!d->opts->state) return CT_OK;
+    ct_err e = ct_state_open(&ct_alloc_libc, d->opts->state, &d->state, &fault);
+    if (e == CT_OK) return e;
+    ct_complain("caltrop", "--state %s: %s%s%s", d->opts->state, ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
+    return CT_ERR_WRITE;
+}
+
+ct_err ct_detect_state_save(struct ct_detect *d, bool now)
+{
+    struct ct_fault fault = {0};
+    if (!d->state || (!now && ct_clock_mono_ms() - d->saved_ms < SAVE_MS)) return CT_OK;
+    ct_err e = ct_state_save(d->state, &fault);
+    d->saved_ms = ct_clock_mono_ms();
+    if (e == CT_OK) return e;
+    ct_complain("caltrop", "--state %s: %s%s%s", d->opts->state, ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
+    return CT_ERR_WRITE;
+}
+
+/* What is to be read for one path, held open: names may change meanwhile. */
+struct unread {
+    int now, tail;              /* -1: none */
+    int missed[MISSED_MAX];     /* rotated since the last run and never seen, oldest first */
+    size_t n_missed, more_missed;
+    struct ct_position at, tail_at;
+};
+
+static int open_log(const char *path) { return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }
+
+static void close_all(struct unread *u)
+{
+    if (u->now >= 0) (void)close(u->now);
+    if (u->tail >= 0) (void)close(u->tail);
+    for (size_t i = 0; i < u->n_missed; i++) (void)close(u->missed[i]);
+}
+
+static bool is_file(int fd, const struct ct_position *p)
+{
+    struct stat st;
+    return fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == p->device && st.st_ino == p->inode;
+}
+
+/* Opens what the state speaks of. *ret_steady: the names still meant the same files when all were open. */
+static ct_err open_unread(struct ct_detect *d, const char *path, struct unread *u, bool *ret_steady)
+{
+    const char *rotated = NULL;
+    char *const *missed;
+    size_t n;
+    struct stat st;
+    *u = (struct unread){.now = -1, .tail = -1};
+    ct_err e = ct_state_resume(d->state, path, &u->at, &rotated, &u->tail_at);
+    if (e != CT_OK && e != CT_ERR_NOT_FOUND) return e;
+    bool seen = e == CT_OK;
+    u->now = open_log(path);
+    if (u->now < 0) {
+        *ret_steady = true; /* who reads it says why */
+        return CT_OK;
+    }
+    *ret_steady = !seen || is_file(u->now, &u->at);
+    if (!rotated) return CT_OK;
+    u->tail = open_log(rotated);
+    *ret_steady &= is_file(u->tail, &u->tail_at);
+    ct_state_missed(d->state, &missed, &n);
+    for (size_t i = 0; i < n; i++) {
+        int fd = u->n_missed < MISSED_MAX ? open_log(missed[i]) : -1;
+        if (fd >= 0) u->missed[u->n_missed++] = fd;
+        else u->more_missed++;
+    }
+    /* A rotation begins with the newest name: while that stands, the others do. */
+    *ret_steady &= stat(path, &st) == 0 && st.st_dev == u->at.device && st.st_ino == u->at.inode;
+    return CT_OK;
+}
+
+static ct_err read_fd(struct ct_detect *d, int fd, const char *name, const struct ct_run_from *from, struct ct_run_report *ret_report)
+{
+    char path[40];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return ct_detect_file(d, path, name, from, ret_report);
+}
+
+static ct_err read_unread(struct ct_detect *d, const char *path, const struct unread *u)
+{
+    struct ct_run_report report;
+    struct ct_run_from from = {u->tail_at.offset, u->tail_at.line, false}, start = {0};
+    if (u->tail >= 0) CT_TRY(read_fd(d, u->tail, path, &from, &report));
+    for (size_t i = 0; i < u->n_missed; i++) CT_TRY(read_fd(d, u->missed[i], path, &start, &report));
+    if (u->more_missed) ct_detect_problem(d, path, "%zu rotated files were not read", u->more_missed);
+    from = (struct ct_run_from){u->at.offset, u->at.line, true};
+    ct_err e = read_fd(d, u->now, path, &from, &report);
+    if (e != CT_OK && e != CT_ERR_INTERRUPTED) return e;
+    CT_TRY(ct_detect_flush(d)); /* a position moves on only past what was delivered */
+    struct ct_position at;
+    if (ct_position_of(u->now, &at) == CT_OK) {
+        at.offset = report.next.offset;
+        at.line = report.next.line;
+        CT_TRY(ct_state_note(d->state, path, &at));
+        CT_TRY(ct_detect_state_save(d, e != CT_OK));
+    }
+    return e;
+}
+
+ct_err ct_detect_file_with_state(struct ct_detect *d, const char *path)
+{
+    struct stat st;
+    struct ct_run_report report;
+    struct ct_run_from start = {0};
+    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) /* pipes have no positions */
+        return ct_detect_file(d, path, path, &start, &report);
+    struct unread u;
+    bool steady = false;
+    ct_err e = CT_OK;
+    for (unsigned i = 0; i < TRIES && !steady; i++) {
+        if (i) close_all(&u);
+        e = open_unread(d, path, &u, &steady);
+        if (e != CT_OK) steady = true;
+    }
+    if (e == CT_ERR_NOMEM) {
+        close_all(&u);
+        return e;
+    }
+    if (e != CT_OK || u.now < 0) e = ct_detect_file(d, path, path, &start, &report); /* says what is wrong with it */
+    else e = read_unread(d, path, &u);
+    close_all(&u);
+    return e;
+}
