@@ -99,13 +99,14 @@ static void request(struct ct_json_out *j, const struct ct_attempt *a)
 
 static void log_file(struct ct_json_out *j, const struct ct_attempt *a)
 {
+    if (!ct_attempt_in_file(a) && !a->line) return; /* an entry of a journal stands at no offset */
     open(j, "log");
     if (ct_attempt_in_file(a)) {
         open(j, "file");
         ct_json_kv(j, "path", a->source);
         ct_json_object_end(j);
     }
-    if (ct_attempt_in_file(a) || a->line) ct_json_ku(j, "offset", a->offset); /* journal entries have none */
+    ct_json_ku(j, "offset", a->offset);
     ct_json_object_end(j);
 }
 
