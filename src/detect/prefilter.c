@@ -336,25 +336,36 @@ static size_t scan_portable(struct scan *s)
 #if defined(__x86_64__)
 #define AVX2 __attribute__((target("avx2,popcnt,bmi")))
 
+/* 32 bytes, and what each may be: negative: a lead; positive: a token character. */
 struct classes {
-    __m256i x, leads, tokens; /* bytes; ff where the byte is no lead, no token character */
+    __m256i x, class;
 };
 
-/* Two table look-ups by nibble classify a byte: the classes that both nibbles allow remain. */
+/* Constants in memory: the compiler would build them anew in every round of so large a loop. */
+#define TWICE(...) {__VA_ARGS__, __VA_ARGS__}
+#define SAME8(c) c, c, c, c, c, c, c, c
+#define SAME32(c) {SAME8(c), SAME8(c), SAME8(c), SAME8(c)}
+enum { N = 1, L = 2, M = 4, P = 8, U = 16, D = 128 }; /* digits  A-O a-o  + - /  P-Z p-z  _  $%& */
+static const _Alignas(32) unsigned char class_by_low[32] =
+    TWICE(N | P, N | L | P, N | L | P, N | L | P, D | N | L | P, D | N | L | P, D | N | L | P, N | L | P, N | L | P, N | L | P, L | P,
+          L | M, L, L | M, L, L | M | U);
+static const _Alignas(32) unsigned char class_by_high[32] = TWICE(0, 0, D | M, N, L, P | U, L, P, 0, 0, 0, 0, 0, 0, 0, 0);
+static const _Alignas(32) unsigned char low_nibbles[32] = SAME32(15), backslashes[32] = SAME32('\\'), leads_alone[32] = SAME32(D),
+                                        newlines_alone[32] = SAME32('\n');
+
+AVX2 INLINE __m256i constant(const unsigned char *c) { return _mm256_load_si256((const __m256i *)(const void *)c); }
+
+/* Two table look-ups by nibble classify a byte: the classes that both nibbles allow remain. The backslash shares no class. */
 AVX2 INLINE struct classes classify(const unsigned char *p)
 {
-    enum { D = 1, B = 2, N = 8, L = 16, M = 32, P = 64, U = 128 }; /* $%&  \  digits  A-O a-o  + - /  P-Z p-z  _ */
-    const __m256i low = _mm256_broadcastsi128_si256(_mm_setr_epi8(
-        N | P, N | L | P, N | L | P, N | L | P, D | N | L | P, D | N | L | P, D | N | L | P, N | L | P,
-        N | L | P, N | L | P, L | P, L | M, L | B, L | M, L, (char)(L | M | U)));
-    const __m256i high = _mm256_broadcastsi128_si256(
-        _mm_setr_epi8(0, 0, D | M, N, L, (char)(B | P | U), L, P, 0, 0, 0, 0, 0, 0, 0, 0));
-    __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)p), zero = _mm256_setzero_si256();
-    __m256i nibble = _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(15));
-    __m256i class = _mm256_and_si256(_mm256_shuffle_epi8(low, x), _mm256_shuffle_epi8(high, nibble));
-    return (struct classes){x, _mm256_cmpeq_epi8(_mm256_and_si256(class, _mm256_set1_epi8(D | B)), zero),
-                            _mm256_cmpeq_epi8(_mm256_and_si256(class, _mm256_set1_epi8((char)(N | L | M | P | U))), zero)};
+    __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    __m256i nibble = _mm256_and_si256(_mm256_srli_epi16(x, 4), constant(low_nibbles));
+    __m256i class = _mm256_and_si256(_mm256_shuffle_epi8(constant(class_by_low), x), _mm256_shuffle_epi8(constant(class_by_high), nibble));
+    __m256i backslash = _mm256_and_si256(_mm256_cmpeq_epi8(x, constant(backslashes)), constant(leads_alone));
+    return (struct classes){x, _mm256_or_si256(class, backslash)};
 }
+
+AVX2 INLINE __m256i tokens_of(const struct classes *c) { return _mm256_cmpgt_epi8(c->class, _mm256_setzero_si256()); }
 
 AVX2 INLINE uint64_t mask_of(__m256i a, __m256i b)
 {
@@ -369,16 +380,16 @@ AVX2 INLINE uint64_t equal(const struct classes *a, const struct classes *b, cha
 
 AVX2 INLINE struct masks masks_avx2(const struct classes *a, const struct classes *b)
 {
-    return (struct masks){~mask_of(a->leads, b->leads), ~mask_of(a->tokens, b->tokens), equal(a, b, '/') | equal(a, b, '+'),
+    return (struct masks){mask_of(a->class, b->class), mask_of(tokens_of(a), tokens_of(b)), equal(a, b, '/') | equal(a, b, '+'),
                           equal(a, b, '\n')};
 }
 
 /* Bit i: the aligned 8 bytes i of 64 are all token characters. */
 AVX2 INLINE unsigned full_eights(const struct classes *a, const struct classes *b)
 {
-    __m256i zero = _mm256_setzero_si256();
-    int lo = _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(a->tokens, zero)));
-    int hi = _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(b->tokens, zero)));
+    __m256i all = _mm256_set1_epi8(-1);
+    int lo = _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(tokens_of(a), all)));
+    int hi = _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(tokens_of(b), all)));
     return (unsigned)(lo | hi << 4);
 }
 
@@ -407,42 +418,83 @@ AVX2 INLINE uint32_t inert_percents(const unsigned char *p)
     return (uint32_t)_mm256_movemask_epi8(_mm256_andnot_si256(apart, percent));
 }
 
+AVX2 INLINE uint64_t sum_of(__m256i counters)
+{
+    __m256i sums = _mm256_sad_epu8(counters, _mm256_setzero_si256());
+    return (uint64_t)_mm256_extract_epi64(sums, 0) + (uint64_t)_mm256_extract_epi64(sums, 1) + (uint64_t)_mm256_extract_epi64(sums, 2) +
+           (uint64_t)_mm256_extract_epi64(sums, 3);
+}
+
+/* The leads of 64 bytes without the percent escapes that need no look one by one. */
+AVX2 INLINE uint64_t leads_of(const struct scan *s, const unsigned char *p, const struct classes *a, const struct classes *b, size_t at)
+{
+    uint64_t leads = mask_of(a->class, b->class);
+    if (leads & (leads - 1) && s->block.n - at >= 66) leads &= ~(inert_percents(p) | (uint64_t)inert_percents(p + 32) << 32);
+    return leads;
+}
+
+/* 64 bytes that hold leads but no run. */
+AVX2 INLINE size_t examine_leads(struct scan *s, const unsigned char *p, const struct classes *a, const struct classes *b, size_t at)
+{
+    uint64_t newlines = equal(a, b, '\n');
+    for (uint64_t hits = leads_of(s, p, a, b, at); hits; hits &= hits - 1) {
+        size_t hit = at + (unsigned)__builtin_ctzll(hits);
+        if (is_inert(s->block.p + s->from, s->block.p + hit, s->block.p + s->block.n) || !lead_matters(s->block, s->from, hit)) continue;
+        s->lines += (unsigned)__builtin_popcountll(newlines & ((hits & -hits) - 1));
+        return hit;
+    }
+    s->lines += (unsigned)__builtin_popcountll(newlines);
+    return CT_STR_NONE;
+}
+
+/* 64 bytes that may hold a run, or the rest of one. */
+AVX2 static size_t examine(struct scan *s, const unsigned char *p, const struct classes *a, const struct classes *b, size_t at, bool forgotten)
+{
+    if (forgotten) {
+        struct classes c = classify(s->block.p + at - 64), d = classify(s->block.p + at - 32);
+        recall(s, mask_of(tokens_of(&c), tokens_of(&d)), equal(&c, &d, '/') | equal(&c, &d, '+'));
+    }
+    struct masks m = masks_avx2(a, b);
+    m.lead = leads_of(s, p, a, b, at);
+    return step(s, &m, at);
+}
+
 /* Most 64 bytes hold no lead and no two aligned eights of token characters in a row. A run of 23 holds such a pair, wherever
  * it starts; so these bytes need no closer look, unless the pair ends just before them and the run may go on. */
 AVX2 static size_t scan_avx2(struct scan *s)
 {
+    enum { ROUNDS = 120 };      /* then a byte of the newline counters might overflow */
+    const unsigned char *const block = s->block.p;
+    const size_t n = s->block.n;
     unsigned char last[64];
     unsigned before = 0;        /* full eights of the 64 bytes before */
     size_t examined = s->from;  /* end of the last examined 64 bytes */
-    for (size_t at = s->from; at < s->block.n; at += 64) {
-        const unsigned char *p = s->block.n - at >= 64 ? s->block.p + at : padded(s, at, last);
+    __m256i newlines = _mm256_setzero_si256();
+    for (size_t at = s->from, round = 0; at < n; at += 64) {
+        const unsigned char *p = block + at;
+        if (n - at < 64) p = padded(s, at, last);
         struct classes a = classify(p), b = classify(p + 32);
         unsigned eights = full_eights(&a, &b);
-        bool leads = !_mm256_testc_si256(_mm256_and_si256(a.leads, b.leads), _mm256_set1_epi8(-1));
         bool pair = (eights & (eights << 1 | before >> 7)) || before >> 6 == 3;
         before = eights;
-        if (!pair) {
-            uint64_t newlines = equal(&a, &b, '\n'), hits = leads ? ~mask_of(a.leads, b.leads) : 0;
-            if (hits & (hits - 1) && s->block.n - at >= 66) hits &= ~(inert_percents(p) | (uint64_t)inert_percents(p + 32) << 32);
-            for (; hits; hits &= hits - 1) {
-                size_t hit = at + (unsigned)__builtin_ctzll(hits);
-                if (is_inert(s->block.p + s->from, s->block.p + hit, s->block.p + s->block.n) || !lead_matters(s->block, s->from, hit)) continue;
-                s->lines += (unsigned)__builtin_popcountll(newlines & ((hits & -hits) - 1));
-                return hit;
+        if (!pair && !_mm256_movemask_epi8(_mm256_or_si256(a.class, b.class))) {
+            newlines = _mm256_sub_epi8(newlines, _mm256_cmpeq_epi8(a.x, constant(newlines_alone)));
+            newlines = _mm256_sub_epi8(newlines, _mm256_cmpeq_epi8(b.x, constant(newlines_alone)));
+            if (++round == ROUNDS) {
+                s->lines += sum_of(newlines);
+                newlines = _mm256_setzero_si256();
+                round = 0;
             }
-            s->lines += (unsigned)__builtin_popcountll(newlines);
             continue;
         }
-        if (examined != at && at > s->from) {
-            struct classes c = classify(s->block.p + at - 64), d = classify(s->block.p + at - 32);
-            recall(s, ~mask_of(c.tokens, d.tokens), equal(&c, &d, '/') | equal(&c, &d, '+'));
+        size_t hit = pair ? examine(s, p, &a, &b, at, examined != at && at > s->from) : examine_leads(s, p, &a, &b, at);
+        if (hit != CT_STR_NONE) {
+            s->lines += sum_of(newlines);
+            return hit;
         }
-        struct masks m = masks_avx2(&a, &b);
-        if (m.lead & (m.lead - 1) && s->block.n - at >= 66) m.lead &= ~(inert_percents(p) | (uint64_t)inert_percents(p + 32) << 32);
-        size_t hit = step(s, &m, at);
-        if (hit != CT_STR_NONE) return hit;
-        examined = at + 64;
+        if (pair) examined = at + 64;
     }
+    s->lines += sum_of(newlines);
     return CT_STR_NONE;
 }
 #endif
