@@ -48,7 +48,7 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
 
 static void quoted(struct ct_buf *out, ct_str s)
 {
-    ct_print_text(out, ct_str_slice(s, 0, SHOWN));
+    ct_print_defanged(out, ct_str_slice(s, 0, SHOWN));
     if (s.n > SHOWN) ct_buf_printf(out, " ... (%zu bytes more)", s.n - SHOWN);
 }
 
@@ -330,12 +330,12 @@ int ct_cmd_explain(const struct ct_command *c, int argc, char **argv)
     ct_err e = ct_command_parse(c, argc, argv, set_option, &s, &first);
     if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
     if (argc - first != 1) {
-        fprintf(stderr, "caltrop explain: give one string, in single quotes so that the shell leaves it alone, or '-'\n");
+        ct_complain("caltrop explain", "give one string, in single quotes so that the shell leaves it alone, or '-'");
         return 2;
     }
     struct explanation x = {.input = strcmp(argv[first], "-") == 0 ? read_stdin() : ct_str_from(argv[first])};
     if (x.input.n > CT_WINDOW) {
-        fprintf(stderr, "caltrop explain: the string is longer than %u bytes\n", CT_WINDOW);
+        ct_complain("caltrop explain", "the string is longer than %u bytes: 'caltrop detect -' reads longer lines", CT_WINDOW);
         return 2;
     }
     if (ct_arena_new(&ct_alloc_libc, 8 * CT_LINE_ARENA_MAX, &x.arena) != CT_OK) return 4;
@@ -351,7 +351,7 @@ int ct_cmd_explain(const struct ct_command *c, int argc, char **argv)
     if (e == CT_OK) e = x.out.err;
     if (e == CT_OK) e = ct_out_write(&out, ct_buf_view(&x.out));
     if (e == CT_OK) e = ct_out_flush(&out);
-    if (e != CT_OK) fprintf(stderr, "caltrop explain: %s\n", ct_err_text(e));
+    if (e != CT_OK) ct_complain("caltrop explain", "%s%s%s", ct_err_text(e), out.err ? ": " : "", out.err ? strerror(out.sys) : "");
     ct_arena_free(x.arena);
     return e == CT_OK ? x.verdict.grade != CT_GRADE_NONE : 4;
 }

@@ -49,7 +49,7 @@ static int report(const struct ct_detect_opts *opts, const char *title, const st
     (void)fflush(stdout); /* what follows goes around stdio */
     ct_err e = ct_detect_begin(d, opts);
     if (e == CT_OK) status = ct_detect_end(d, ct_detect_list(d, list));
-    else fprintf(stderr, "caltrop up: %s\n", ct_err_text(e));
+    else ct_complain("caltrop up", "%s", ct_err_text(e));
     ct_detect_release(d);
     free(d);
     return status;
@@ -87,7 +87,7 @@ int ct_cmd_up(const struct ct_command *c, int argc, char **argv)
         int shown = report(&opts, s.sample_only ? "SAMPLE LOG (made up)\n" : "\nSAMPLE LOG (made up, to show what an attack looks like; it does not count)\n", &list);
         if (shown == 4 || shown == 130 || s.sample_only) status = shown;
     } else if (s.sample_only) {
-        fprintf(stderr, "caltrop up: the sample log is not where this program lies (share/caltrop/sample-access.log)\n");
+        ct_complain("caltrop up", "the sample log is not where this program lies (share/caltrop/sample-access.log)");
         status = 4;
     }
     return status;

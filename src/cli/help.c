@@ -45,14 +45,14 @@ void ct_help_all(FILE *to)
 {
     size_t n;
     const struct ct_command *list = ct_commands(&n);
-    fprintf(to, "caltrop: find, judge and answer attempts to exploit Log4Shell and what comes after it\n\n"
+    fprintf(to, "caltrop: find, judge and answer attempts like Log4Shell\n\n"
                 "usage: caltrop COMMAND [OPTION]... [ARGUMENT]...\n\n");
     for (size_t i = 0; i < n; i++) {
         fprintf(to, "  %-*s", 12, list[i].name);
         wrap(to, list[i].brief, 14, 14);
     }
-    fprintf(to, "\n'caltrop COMMAND --help' tells more. Exit status: 0 nothing found, 1 something found,\n"
-                "2 wrong usage, 3 some input could not be read, 4 failed, 130 interrupted.\n");
+    fprintf(to, "\n'caltrop COMMAND --help' tells more. Exit status: 0 nothing found, 1 something\n"
+                "found, 2 wrong usage, 3 some input could not be read, 4 failed, 130 interrupted.\n");
 }
 
 static void print_formats(FILE *to, const char *separator)
@@ -75,13 +75,20 @@ void ct_help_command(const struct ct_command *c, FILE *to)
     fprintf(to, "\nOptions:\n");
     for (size_t i = 0; i < c->n_options; i++) print_option(to, ct_option_get(c->options[i]));
     if (takes(c, CT_OPT_LOG_FORMAT)) {
-        fprintf(to, "\nLog formats: ");
-        for (int f = 0; f < CT_FORMAT_COUNT; f++)
-            fprintf(to, "%s%s", f == 0 ? "" : f == 8 ? ",\n  " : ", ", ct_format_name((enum ct_format)f));
+        fprintf(to, "\nLog formats: auto");
+        size_t column = sizeof "Log formats: auto" - 1;
+        for (int f = 0; f < CT_FORMAT_COUNT; f++) {
+            const char *name = ct_format_name((enum ct_format)f);
+            bool fits = column + 3 + strlen(name) < WIDTH;
+            column = (fits ? column : 2) + (size_t)fprintf(to, fits ? ", %s" : ",\n  %s", name) - (fits ? 0 : 4);
+        }
         fprintf(to, "\n");
     }
     if (c->examples) fprintf(to, "\nExamples:\n");
-    for (size_t i = 0; c->examples && c->examples[i]; i += 2) fprintf(to, "  %s\n      %s\n", c->examples[i], c->examples[i + 1]);
+    for (size_t i = 0; c->examples && c->examples[i]; i += 2) {
+        fprintf(to, "  %s\n      ", c->examples[i]);
+        wrap(to, c->examples[i + 1], 6, 6);
+    }
 }
 
 /* mdoc gives '.' and ''' at the start of a line and '\' anywhere a meaning. */
@@ -91,6 +98,9 @@ static void mdoc_text(FILE *to, const char *s)
         if ((*p == '.' || *p == '\'') && (p == s || p[-1] == '\n')) fputs("\\&", to);
         if (strncmp(p, "\n\n", 2) == 0) {
             fputs("\n.Pp\n", to);
+            p++;
+        } else if (strncmp(p, ". ", 2) == 0 && p[2] >= 'A' && p[2] <= 'Z') { /* a sentence starts on a line of its own */
+            fputs(".\n", to);
             p++;
         } else if (*p == '\\') {
             fputs("\\e", to);
@@ -108,7 +118,7 @@ static void man_head(FILE *to, const char *name, const char *brief)
     size_t n = strlen(name);
     for (size_t i = 0; i <= n && i < sizeof upper - 1; i++) upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]);
     upper[sizeof upper - 1] = 0;
-    fprintf(to, ".Dd $Mdocdate$\n.Dt %s 1\n.Os Caltrop %s\n.Sh NAME\n.Nm %s\n.Nd ", upper, CT_VERSION, name);
+    fprintf(to, ".Dd November 23, 2026\n.Dt %s 1\n.Os Caltrop %s\n.Sh NAME\n.Nm %s\n.Nd ", upper, CT_VERSION, name);
     mdoc_text(to, brief);
     fputc('\n', to);
 }
@@ -170,19 +180,33 @@ void ct_man_page(const struct ct_command *c, FILE *to)
     fprintf(to, "%s.Sh SEE ALSO\n.Xr caltrop 1\n", c->examples ? ".El\n" : "");
 }
 
+/* Options whose values are known words. */
+static void completion_values(FILE *to)
+{
+    fprintf(to, "    case $prev in\n        --log-format) words=\"auto");
+    for (int f = 0; f < CT_FORMAT_COUNT; f++) fprintf(to, " %s", ct_format_name((enum ct_format)f));
+    fprintf(to, "\" ;;\n        --min-grade) words=\"");
+    for (int g = CT_GRADE_RULE; g <= CT_GRADE_EXPLOIT; g++) fprintf(to, "%s%s", g > CT_GRADE_RULE ? " " : "", ct_grade_name((enum ct_grade)g));
+    fprintf(to, "\" ;;\n        --output) words=\"table ecs csv sarif\" ;;\n        --decode) words=\"auto none\" ;;\n"
+                "        *) values=no ;;\n    esac\n");
+}
+
 void ct_completion_bash(FILE *to)
 {
     size_t n;
     const struct ct_command *list = ct_commands(&n);
     fprintf(to, "# bash completion for caltrop, generated from its option table\n_caltrop() {\n"
-                "    local cur=${COMP_WORDS[COMP_CWORD]} words=\n    if [ \"$COMP_CWORD\" = 1 ]; then\n        words=\"");
+                "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words= values=yes\n");
+    completion_values(to);
+    fprintf(to, "    if [ $values = no ] && [ \"$COMP_CWORD\" = 1 ]; then\n        words=\"");
     for (size_t i = 0; i < n; i++) fprintf(to, "%s%s", i ? " " : "", list[i].name);
-    fprintf(to, "\"\n    else\n        case ${COMP_WORDS[1]} in\n");
+    fprintf(to, "\"\n        values=yes\n    elif [ $values = no ]; then\n        case ${COMP_WORDS[1]} in\n");
     for (size_t i = 0; i < n; i++) {
-        fprintf(to, "        %s) words=\"", list[i].name);
+        fprintf(to, "            %s) words=\"", list[i].name);
         for (size_t k = 0; k < list[i].n_options; k++) fprintf(to, "%s--%s", k ? " " : "", ct_option_get(list[i].options[k])->name);
         fprintf(to, "\" ;;\n");
     }
-    fprintf(to, "        esac\n    fi\n    [[ $cur == -* || $COMP_CWORD == 1 ]] && mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n}\n"
+    fprintf(to, "        esac\n    fi\n"
+                "    [[ $values = yes || $cur == -* ]] && mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n}\n"
                 "complete -o default -F _caltrop caltrop\n");
 }

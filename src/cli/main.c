@@ -1,5 +1,8 @@
 #include "cli/command.h"
+#include "cli/out.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,24 +13,34 @@ static int generate(int argc, char **argv)
     if (argc > 2 && strcmp(argv[2], "completion") == 0) ct_completion_bash(stdout);
     else if (argc > 2 && strcmp(argv[2], "man") == 0 && (argc == 3 || c)) ct_man_page(c, stdout);
     else return 2;
-    return ferror(stdout) || fflush(stdout) != 0 ? 4 : 0;
+    return 0;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "--help";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         const struct ct_command *c = argc > 2 ? ct_command_find(argv[2]) : NULL;
         if (c) ct_help_command(c, stdout);
-        else ct_help_all(argc > 1 ? stdout : stderr);
-        return argc > 1 ? 0 : 2;
+        else if (argc <= 2) ct_help_all(argc > 1 ? stdout : stderr);
+        else ct_complain("caltrop", "'%s' is no command of caltrop. Try 'caltrop --help'.", argv[2]);
+        return argc > 1 && (c || argc == 2) ? 0 : 2;
     }
     if (strcmp(name, "--generate") == 0) return generate(argc, argv);
     if (strcmp(name, "--version") == 0) name = "version";
     const struct ct_command *c = ct_command_find(name);
     if (!c) {
-        fprintf(stderr, "caltrop: '%s' is no command of caltrop. Try 'caltrop --help'.\n", name);
+        ct_complain("caltrop", "'%s' is no command of caltrop. Try 'caltrop --help'.", name);
         return 2;
     }
     return c->run(c, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, and is said */
+    int status = dispatch(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+    ct_complain("caltrop", "cannot write the output: %s", strerror(errno));
+    return 4;
 }

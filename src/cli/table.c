@@ -4,14 +4,14 @@
 
 static const struct ct_option options[] = {
     {CT_OPT_HELP, "help", 'h', NULL, "show this help"},
-    {CT_OPT_FOLLOW, "follow", 'f', NULL, "keep reading as the logs grow, through rotation; stop with Ctrl-C"},
+    {CT_OPT_FOLLOW, "follow", 'f', NULL, "start at the end of the logs and keep reading as they grow, through rotation; stop with Ctrl-C"},
     {CT_OPT_STATE, "state", 0, "FILE", "remember positions in FILE and go on there next time, through rotation"},
-    {CT_OPT_JOURNAL, "journal", 0, NULL, "read this host's systemd journal too"},
-    {CT_OPT_JOURNAL_DIR, "journal-dir", 0, "DIR", "read the systemd journal files in DIR"},
+    {CT_OPT_JOURNAL, "journal", 0, NULL, "read this host's systemd journal, besides any files named"},
+    {CT_OPT_JOURNAL_DIR, "journal-dir", 0, "DIR", "read the systemd journal files in DIR instead of this host's"},
     {CT_OPT_LOG_FORMAT, "log-format", 0, "NAME", "take every line as NAME instead of recognising it (see Log formats)"},
     {CT_OPT_PROFILE, "profile", 0, "VERSION", "judge as this Log4j version alone, e.g. 2.14.1"},
     {CT_OPT_DECODE, "decode", 0, "auto|none", "search over decodings (auto, the default) or judge the text as it stands"},
-    {CT_OPT_MIN_GRADE, "min-grade", 0, "GRADE", "leave out lower grades: leak (default), dos, attempt, reach, exploit"},
+    {CT_OPT_MIN_GRADE, "min-grade", 0, "GRADE", "leave out grades below: rule, leak (default), dos, attempt, reach, exploit"},
     {CT_OPT_SINCE, "since", 0, "TIME", "leave out lines before TIME (2021-12-10T14:00Z, or 2h, 30m, 1d ago)"},
     {CT_OPT_UNTIL, "until", 0, "TIME", "leave out lines at or after TIME"},
     {CT_OPT_TRUSTED_PROXY, "trusted-proxy", 0, "CIDR", "believe X-Forwarded-For from these addresses; repeatable"},
@@ -22,13 +22,13 @@ static const struct ct_option options[] = {
     {CT_OPT_OUTPUT, "output", 0, "FORMAT", "table (default), ecs, csv or sarif"},
     {CT_OPT_NO_HEADER, "no-header", 0, NULL, "csv without its header line"},
     {CT_OPT_UNMASKED, "unmasked", 0, NULL, "show tokens and credentials of query strings instead of ***"},
-    {CT_OPT_TO, "to", 0, "URL", "also send campaigns to file:PATH, syslog:HOST, https://... or unix:PATH; repeatable"},
+    {CT_OPT_TO, "to", 0, "URL", "also send campaigns to file:PATH, syslog:HOST, https://... or unix:PATH: first sight at once, then at widening intervals; repeatable"},
     {CT_OPT_DATA_DIR, "data-dir", 0, "DIR", "where outlets keep what they could not deliver yet (or CALTROP_DATA_DIR)"},
     {CT_OPT_CA_FILE, "ca-file", 0, "FILE", "certificates that https outlets trust instead of the system's"},
     {CT_OPT_TOKEN_FILE, "token-file", 0, "FILE", "bearer token for https outlets"},
-    {CT_OPT_JOBS, "jobs", 'j', "N", "threads (default: one per processor)"},
+    {CT_OPT_JOBS, "jobs", 'j', "N", "threads (default: one per processor, at most 8)"},
     {CT_OPT_VERBOSE, "verbose", 'v', NULL, "one line per attempt"},
-    {CT_OPT_QUIET, "quiet", 'q', NULL, "no summary and no progress, only what was asked for"},
+    {CT_OPT_QUIET, "quiet", 'q', NULL, "no summary, no progress and no notes; complaints still come"},
     {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
 };
 
@@ -46,9 +46,8 @@ static const enum ct_option_id help_only[] = {CT_OPT_HELP};
 static const char *const detect_examples[] = {
     "caltrop detect /var/log/nginx/", "every attempt in these logs, compressed ones too",
     "caltrop detect --json access.log.*.gz > attempts.ndjson", "events for another tool",
-    "caltrop detect --follow --to https://hooks.example/caltrop /var/log/nginx/access.log", "watch, and tell a webhook",
-    "caltrop detect --state /var/lib/caltrop/detect.state -q --output csv --no-header /var/log/nginx/access.log",
-    "from cron: only what is new since the last run",
+    "caltrop detect -f --to https://siem.example/in /var/log/nginx/access.log", "watch, and tell a webhook",
+    "caltrop detect -q --state /var/lib/detect.state /var/log/nginx/ --json", "from cron: only what is new since the last run",
     NULL,
 };
 static const char *const explain_examples[] = {
