@@ -6,11 +6,28 @@
 
 enum { KEEP = 1024 }; /* room for results beside a changed text: one or two calls */
 
+enum { WORD = 8 };
+
+static bool word_is_ascii(const unsigned char *p)
+{
+    uint64_t w;
+    memcpy(&w, p, WORD);
+    return (w & 0x8080808080808080u) == 0;
+}
+
 /* Positions of the message pass are Java's, in UTF-16 units. */
 static size_t units_of(ct_str s)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++) n += (size_t)((s.p[i] & 0xc0) != 0x80) + (size_t)(s.p[i] >= 0xf0);
+    size_t n = 0, i = 0;
+    while (i < s.n) {
+        if (s.n - i >= WORD && word_is_ascii(s.p + i)) {
+            n += WORD;
+            i += WORD;
+            continue;
+        }
+        n += (size_t)((s.p[i] & 0xc0) != 0x80) + (size_t)(s.p[i] >= 0xf0);
+        i++;
+    }
     return n;
 }
 
@@ -19,6 +36,11 @@ static size_t at_unit(ct_str s, size_t units)
 {
     size_t i = 0, n = 0;
     while (i < s.n && (n < units || (s.p[i] & 0xc0) == 0x80)) {
+        if (units >= n + WORD && s.n - i >= WORD && word_is_ascii(s.p + i)) {
+            n += WORD;
+            i += WORD;
+            continue;
+        }
         n += (size_t)((s.p[i] & 0xc0) != 0x80) + (size_t)(s.p[i] >= 0xf0);
         i++;
     }
@@ -39,19 +61,22 @@ static void message_passes(struct machine *m, size_t open, struct ct_eval_result
         r->n_reached += m->reached;
         r->passes = m->pass;
         if (m->stopped) return;
-        text = (ct_str){m->buf, m->left};
-        open = ct_lookup_find_open(text, m->altered ? at_unit(text, at + 1) : open + 1);
-        if (open == CT_STR_NONE) return;
-        m->touched |= CT_FEAT_REPEAT_PASS;
-        if (!repeat) return;
         if (!m->altered) {
-            for (; open != CT_STR_NONE; open = ct_lookup_find_open(text, open + 2)) {
-                r->n_reached += m->reached;
-                r->passes++;
+            size_t n = m->n_openers; /* the index of the text is still there */
+            while (n && m->openers[n - 1].at > open) n--;
+            size_t further = m->n_openers - n;
+            if (further) m->touched |= CT_FEAT_REPEAT_PASS;
+            if (repeat) {
+                r->n_reached += m->reached * further;
+                r->passes += (unsigned)further;
             }
             return;
         }
-        if (!ct_machine_charge(m, text.n)) return;
+        text = (ct_str){m->out, m->left};
+        open = ct_lookup_find_open(text, at_unit(text, at + 1));
+        if (open == CT_STR_NONE) return;
+        m->touched |= CT_FEAT_REPEAT_PASS;
+        if (!repeat || !ct_machine_charge(m, text.n)) return;
         at = units_of(ct_str_slice(text, 0, open));
     }
 }
@@ -120,45 +145,53 @@ static ct_err keep_results(struct keeper *k, const struct machine *m, ct_str tex
         r->n_unknowns = m->n_unknowns;
     }
     r->text = text;
-    ct_str last = {m->buf, m->left};
+    ct_str last = {m->out, m->left};
     if (m->stopped || ct_str_eq(last, text)) return CT_OK;
     r->text = last;
     return keep_str(k, &r->text) ? CT_OK : CT_ERR_NOMEM;
 }
 
-ct_err ct_eval(ct_arena *arena, const struct ct_profile *profile, const struct ct_eval_opts *opts, ct_str text,
-               struct ct_eval_result *ret_result)
+static ct_err evaluate(ct_arena *arena, struct machine *m, size_t open, struct ct_eval_result *ret_result)
 {
+    ct_str text = m->message;
     struct ct_eval_result r = {.text = text};
-    struct machine m = {.arena = arena, .profile = profile, .opts = opts, .message = text};
-    size_t open = ct_lookup_find_open(text, 0);
-    if (open == CT_STR_NONE) {
-        *ret_result = r;
-        return CT_OK;
-    }
-    if (text.n > CT_EVAL_TEXT_MAX || !ct_machine_charge(&m, text.n)) {
-        *opts->work = 0;
-        r.end = CT_EVAL_SPENT;
-        *ret_result = r;
-        return CT_OK;
-    }
     struct keeper k = {.arena = arena, .cap = text.n + KEEP};
     k.p = ct_arena_alloc(arena, k.cap);
     struct ct_arena_mark mark = ct_arena_mark(arena);
     if (!k.p) return CT_ERR_NOMEM;
-    CT_TRY(ct_machine_init(&m, text.n));
-    if (opts->sink != CT_SINK_CONTEXT && open > 0 && text.p[open - 1] == '$') m.touched |= CT_FEAT_FROM_FIRST;
-    if (opts->sink == CT_SINK_MESSAGE) message_passes(&m, open, &r);
-    else single_pass(&m, open, &r);
-    if (m.err) return m.err;
-    r.end = m.stopped ? m.end : CT_EVAL_DONE;
-    r.touched = m.touched;
-    r.cycle = m.cycle;
-    r.nested_context = m.nested_context;
-    r.asks_secret = m.asks_secret;
-    r.leaks_in_name = m.leaks_in_name;
-    CT_TRY(keep_results(&k, &m, text, &r));
-    if (!k.spilled && !opts->step) ct_arena_reset(arena, mark);
+    CT_TRY(ct_machine_init(m, text.n));
+    enum ct_sink sink = m->opts->sink;
+    if (sink != CT_SINK_CONTEXT && open > 0 && text.p[open - 1] == '$') m->touched |= CT_FEAT_FROM_FIRST;
+    if (sink == CT_SINK_MESSAGE) message_passes(m, open, &r);
+    else single_pass(m, open, &r);
+    if (m->err) return m->err;
+    r.end = m->stopped ? m->end : CT_EVAL_DONE;
+    r.touched = m->touched;
+    r.cycle = m->cycle;
+    r.nested_context = m->nested_context;
+    r.asks_secret = m->asks_secret;
+    r.leaks_in_name = m->leaks_in_name;
+    CT_TRY(keep_results(&k, m, text, &r));
+    if (!k.spilled && !m->opts->step) ct_arena_reset(arena, mark);
     *ret_result = r;
     return CT_OK;
+}
+
+ct_err ct_eval(ct_arena *arena, const struct ct_profile *profile, const struct ct_eval_opts *opts, ct_str text,
+               struct ct_eval_result *ret_result)
+{
+    size_t open = ct_lookup_find_open(text, 0);
+    if (open == CT_STR_NONE) {
+        *ret_result = (struct ct_eval_result){.text = text};
+        return CT_OK;
+    }
+    if (text.n > CT_EVAL_TEXT_MAX || text.n > *opts->work) {
+        *opts->work = 0;
+        *ret_result = (struct ct_eval_result){.text = text, .end = CT_EVAL_SPENT};
+        return CT_OK;
+    }
+    struct machine m = {.arena = arena, .profile = profile, .opts = opts, .work = *opts->work - text.n, .message = text};
+    ct_err e = evaluate(arena, &m, open, ret_result);
+    *opts->work = m.work;
+    return e;
 }

@@ -1,42 +1,39 @@
 /* Names to values: which lookup a prefix names, and what it answers. */
 #include "lookup/machine.h"
 #include "lookup/mapping.h"
-#include "text/unicode.h"
-
-#include <string.h>
+#include "lookup/span.h"
 
 enum kind { KIND_NONE, KIND_HOST, KIND_SYS, KIND_CTX, KIND_JAVA, KIND_EVENT, KIND_DATE, KIND_LOWER, KIND_UPPER, KIND_JNDI };
+/* What a name must be like for the host to have a value for it. */
+enum host { HOST_ANY, HOST_MARKER, HOST_ENV, HOST_LOG4J, HOST_BUNDLE };
+enum { PREFIXES_PER_LETTER = 3, PREFIX_MAX = 10, PREFIX_BYTES_MAX = 3 * PREFIX_MAX + 1 };
+enum { MAPPED_WORK = 2 }; /* units of work for a byte of a date pattern, or of a text that changes its case */
 
-/* Every prefix some Log4j artifact registers. Those without a feature are taken as registered in all versions: where they
- * were not, they would have answered null as they do when nothing is set, and those versions expand no names anyway. */
+/* Every prefix some Log4j artifact registers, by first letter. Those without a feature are taken as registered in all
+ * versions: where they were not, they would have answered null as they do when nothing is set, and those versions expand no
+ * names anyway. */
 static const struct prefix {
     ct_str name;
     enum kind kind;
+    enum host host;
     unsigned feature;
-} prefixes[] = {
-    {CT_STR_INIT("jndi"), KIND_JNDI, 0},
-    {CT_STR_INIT("env"), KIND_HOST, 0},
-    {CT_STR_INIT("sys"), KIND_SYS, 0},
-    {CT_STR_INIT("lower"), KIND_LOWER, CT_FEAT_CASE_LOOKUPS},
-    {CT_STR_INIT("upper"), KIND_UPPER, CT_FEAT_CASE_LOOKUPS},
-    {CT_STR_INIT("date"), KIND_DATE, 0},
-    {CT_STR_INIT("ctx"), KIND_CTX, 0},
-    {CT_STR_INIT("java"), KIND_JAVA, CT_FEAT_JAVA_LOOKUP},
-    {CT_STR_INIT("event"), KIND_EVENT, CT_FEAT_EVENT_LOOKUP},
-    {CT_STR_INIT("map"), KIND_HOST, 0},
-    {CT_STR_INIT("sd"), KIND_HOST, 0},
-    {CT_STR_INIT("main"), KIND_HOST, 0},
-    {CT_STR_INIT("marker"), KIND_HOST, 0},
-    {CT_STR_INIT("bundle"), KIND_HOST, 0},
-    {CT_STR_INIT("log4j"), KIND_HOST, 0},
-    {CT_STR_INIT("jvmrunargs"), KIND_HOST, 0},
-    {CT_STR_INIT("web"), KIND_HOST, 0},
-    {CT_STR_INIT("docker"), KIND_HOST, 0},
-    {CT_STR_INIT("k8s"), KIND_HOST, 0},
-    {CT_STR_INIT("kubernetes"), KIND_HOST, 0},
-    {CT_STR_INIT("spring"), KIND_HOST, 0},
+} prefixes[26][PREFIXES_PER_LETTER] = {
+#define ROW(letter) [letter - 'a']
+#define PREFIX(name, kind, host, feature) {CT_STR_INIT(name), KIND_##kind, HOST_##host, feature}
+    ROW('b') = {PREFIX("bundle", HOST, BUNDLE, 0)},
+    ROW('c') = {PREFIX("ctx", CTX, ANY, 0)},
+    ROW('d') = {PREFIX("date", DATE, ANY, 0), PREFIX("docker", HOST, ANY, 0)},
+    ROW('e') = {PREFIX("env", HOST, ENV, 0), PREFIX("event", EVENT, ANY, CT_FEAT_EVENT_LOOKUP)},
+    ROW('j') = {PREFIX("jndi", JNDI, ANY, 0), PREFIX("java", JAVA, ANY, CT_FEAT_JAVA_LOOKUP), PREFIX("jvmrunargs", HOST, ANY, 0)},
+    ROW('k') = {PREFIX("k8s", HOST, ANY, 0), PREFIX("kubernetes", HOST, ANY, 0)},
+    ROW('l') = {PREFIX("lower", LOWER, ANY, CT_FEAT_CASE_LOOKUPS), PREFIX("log4j", HOST, LOG4J, 0)},
+    ROW('m') = {PREFIX("map", HOST, ANY, 0), PREFIX("main", HOST, ANY, 0), PREFIX("marker", HOST, MARKER, 0)},
+    ROW('s') = {PREFIX("sys", SYS, ANY, 0), PREFIX("sd", HOST, ANY, 0), PREFIX("spring", HOST, ANY, 0)},
+    ROW('u') = {PREFIX("upper", UPPER, ANY, CT_FEAT_CASE_LOOKUPS)},
+    ROW('w') = {PREFIX("web", HOST, ANY, 0)},
+#undef PREFIX
+#undef ROW
 };
-enum { N_PREFIXES = sizeof prefixes / sizeof prefixes[0], PREFIX_MAX = 16 };
 
 struct pair {
     ct_str key, value;
@@ -72,47 +69,56 @@ static const struct pair event_known[] = {
 static struct value find_pair(const struct pair *pairs, size_t n, ct_str key)
 {
     for (size_t i = 0; i < n; i++)
-        if (ct_str_eq(pairs[i].key, key)) return (struct value){true, pairs[i].value};
+        if (ct_span_eq(pairs[i].key, key)) return (struct value){true, pairs[i].value};
     return (struct value){0};
 }
 #define FIND(pairs, key) find_pair(pairs, sizeof(pairs) / sizeof(pairs)[0], key)
 
-static const struct prefix *find_exact(ct_str s)
+/* The prefix that s spells, letter case aside. */
+static const struct prefix *find_ascii(ct_str s, bool *ret_changed)
 {
-    for (size_t i = 0; s.n && i < N_PREFIXES; i++) {
-        const ct_str *name = &prefixes[i].name;
-        if (name->n == s.n && name->p[0] == s.p[0] && memcmp(name->p, s.p, s.n) == 0) return &prefixes[i];
+    unsigned row = s.n ? (unsigned)(s.p[0] | 0x20) - 'a' : 26;
+    if (row >= 26) return NULL;
+    for (const struct prefix *p = prefixes[row]; p < prefixes[row] + PREFIXES_PER_LETTER && p->name.n; p++) {
+        if (p->name.n != s.n) continue;
+        unsigned differ = 0;
+        bool changed = false;
+        for (size_t i = 0; i < s.n; i++) {
+            differ |= (unsigned)(ct_ascii_lower(s.p[i]) ^ p->name.p[i]);
+            changed |= s.p[i] != p->name.p[i];
+        }
+        if (differ) continue;
+        *ret_changed = changed;
+        return p;
     }
     return NULL;
 }
 
-/* Locale.US lower case, as far as it can give the ASCII of a registered prefix: A-Z, and the Kelvin sign is a k.
- * Empty when it is longer than any prefix. */
-static ct_str fold_prefix(ct_str s, unsigned char to[PREFIX_MAX], bool *ret_changed)
+/* Locale.US lower case, as far as it can give the ASCII of a registered prefix: A-Z, and the Kelvin sign is a k. */
+static const struct prefix *find_folded(ct_str s, bool *ret_changed)
 {
     static const unsigned char kelvin[] = {0xe2, 0x84, 0xaa};
+    unsigned char to[PREFIX_MAX];
     size_t n = 0;
-    *ret_changed = false;
+    bool changed = false, other = false;
+    if (s.n >= PREFIX_BYTES_MAX) return NULL;
+    for (size_t i = 0; i < s.n; i++) changed |= s.p[i] >= 0x80;
+    if (!changed) return find_ascii(s, ret_changed);
     for (size_t i = 0; i < s.n; i++) {
-        if (n == PREFIX_MAX) return (ct_str){NULL, 0};
-        if (s.p[i] == kelvin[0] && s.n - i >= 3 && memcmp(s.p + i, kelvin, 3) == 0) {
-            to[n] = 'k';
-            i += 2;
-            *ret_changed = true;
-        } else {
-            to[n] = ct_ascii_lower(s.p[i]);
-            *ret_changed |= to[n] != s.p[i];
-        }
-        n++;
+        bool is_kelvin = s.n - i >= sizeof kelvin && memcmp(s.p + i, kelvin, sizeof kelvin) == 0;
+        if (n == PREFIX_MAX || (s.p[i] >= 0x80 && !is_kelvin)) return NULL;
+        to[n++] = is_kelvin ? 'k' : s.p[i];
+        if (is_kelvin) i += sizeof kelvin - 1;
     }
-    return (ct_str){to, n};
+    const struct prefix *p = find_ascii((ct_str){to, n}, &other);
+    if (p) *ret_changed = true;
+    return p;
 }
 
 static const struct prefix *find_prefix(struct machine *m, ct_str s)
 {
-    unsigned char folded[PREFIX_MAX];
     bool changed;
-    const struct prefix *p = find_exact(fold_prefix(s, folded, &changed));
+    const struct prefix *p = find_folded(s, &changed);
     if (!p) return NULL;
     if (changed) {
         m->touched |= CT_FEAT_PREFIX_FOLD;
@@ -124,44 +130,45 @@ static const struct prefix *find_prefix(struct machine *m, ct_str s)
 
 static void note_unknown(struct machine *m, const struct prefix *p, ct_str key)
 {
+    if (!ct_machine_charge(m, key.n)) return;
+    size_t n = p->name.n + 1 + key.n;
     for (size_t i = 0; i < m->n_unknowns; i++) {
         ct_str u = m->unknowns[i];
-        if (u.n == p->name.n + 1 + key.n && ct_str_starts(u, p->name) && u.p[p->name.n] == ':' && ct_str_ends(u, key)) return;
+        if (u.n == n && ct_str_starts(u, p->name) && u.p[p->name.n] == ':' && ct_span_eq(ct_span_from(u, p->name.n + 1), key)) return;
     }
     if (m->n_unknowns == CT_EVAL_UNKNOWNS_MAX) return;
-    struct ct_buf b;
-    ct_buf_init(&b, m->arena, p->name.n + 1 + key.n);
-    ct_buf_add(&b, p->name);
-    ct_buf_byte(&b, ':');
-    ct_buf_add(&b, key);
-    if (b.err) {
-        m->err = b.err;
-        m->stopped = true;
+    if (!m->unknowns) m->unknowns = ct_arena_array(m->arena, CT_EVAL_UNKNOWNS_MAX, sizeof *m->unknowns);
+    unsigned char *to = ct_arena_alloc(m->arena, n);
+    if (!m->unknowns || !to) {
+        ct_machine_no_memory(m);
         return;
     }
-    m->unknowns[m->n_unknowns++] = ct_buf_view(&b);
+    memcpy(to, p->name.p, p->name.n);
+    to[p->name.n] = ':';
+    if (key.n) memcpy(to + n - key.n, key.p, key.n);
+    m->unknowns[m->n_unknowns++] = (ct_str){to, n};
 }
 
 /* Can the host have set it at all? "${env::-j}" asks for the variable with no name, which no host has. */
 static bool can_be_set(const struct prefix *p, ct_str key)
 {
-    if (ct_str_eq(p->name, CT_STR("marker"))) return true;
-    if (key.n == 0) return false;
-    if (ct_str_eq(p->name, CT_STR("env"))) return ct_str_chr(key, '=') == CT_STR_NONE && ct_str_chr(key, 0) == CT_STR_NONE;
-    if (ct_str_eq(p->name, CT_STR("log4j")))
-        return ct_str_eq(key, CT_STR("configLocation")) || ct_str_eq(key, CT_STR("configParentLocation"));
-    if (ct_str_eq(p->name, CT_STR("bundle"))) { /* exactly two parts, as String.split counts them */
+    if (key.n == 0) return p->host == HOST_MARKER;
+    switch (p->host) {
+    case HOST_ENV: return ct_str_chr(key, '=') == CT_STR_NONE && ct_str_chr(key, 0) == CT_STR_NONE;
+    case HOST_LOG4J: return ct_str_eq(key, CT_STR("configLocation")) || ct_str_eq(key, CT_STR("configParentLocation"));
+    case HOST_BUNDLE: { /* exactly two parts, as String.split counts them */
         while (key.n && key.p[key.n - 1] == ':') key.n--;
         size_t colon = ct_str_chr(key, ':');
         return colon != CT_STR_NONE && ct_str_rchr(key, ':') == colon;
     }
-    return true;
+    default: return true;
+    }
 }
 
 static struct value host_value(struct machine *m, const struct prefix *p, ct_str key, bool has_default)
 {
     if (!can_be_set(p, key)) return (struct value){0};
-    if (!ct_str_eq(p->name, CT_STR("marker"))) m->asks_secret = true;
+    if (p->host != HOST_MARKER) m->asks_secret = true;
     enum ct_values policy = m->opts->values;
     bool set = policy == CT_VALUES_SET || (policy == CT_VALUES_SET_NO_DEFAULT && !has_default);
     if (set || !has_default) note_unknown(m, p, key);
@@ -179,11 +186,9 @@ static struct value sys_value(struct machine *m, const struct prefix *p, ct_str 
 static struct value mapped_value(struct machine *m, enum kind kind, ct_str key)
 {
     size_t max = kind == KIND_DATE ? key.n * CT_DATE_GROWTH + CT_DATE_DEFAULT_MAX : key.n * CT_CASE_GROWTH;
-    size_t at = (size_t)(key.p - m->names);
-    if (!ct_machine_charge(m, key.n)) return (struct value){0};
-    unsigned char *to = ct_machine_name_room(m, max);
+    if (!ct_machine_charge(m, key.n * MAPPED_WORK)) return (struct value){0};
+    unsigned char *to = ct_machine_scratch(m, max);
     if (!to) return (struct value){0};
-    key.p = m->names + at; /* the room may have moved what it lies beside */
     size_t n = kind == KIND_DATE ? ct_date_format(key, to) : ct_case_map(key, kind == KIND_UPPER, to);
     return (struct value){true, {to, n}};
 }
@@ -197,12 +202,11 @@ static bool leaks(const struct machine *m, ct_str name)
     if (ct_str_find_fold(rest, CT_STR(CT_EVAL_VALUE)) != CT_STR_NONE) return true;
     if (!(m->profile->features & CT_FEAT_NAMES_EXPAND)) return false;
     for (size_t at = 0; (at = ct_lookup_find_open(rest, at)) != CT_STR_NONE; at += 2) {
-        ct_str inner = ct_str_slice(rest, at + 2, rest.n);
-        unsigned char folded[PREFIX_MAX];
-        size_t end = ct_str_chr(inner, ':');
+        ct_str inner = ct_str_slice(rest, at + 2, at + 2 + PREFIX_BYTES_MAX);
+        size_t end = ct_span_chr(inner, 0, ':');
         bool changed;
-        if (end == CT_STR_NONE) continue;
-        const struct prefix *p = find_exact(fold_prefix(ct_str_slice(inner, 0, end), folded, &changed));
+        if (end == inner.n) continue;
+        const struct prefix *p = find_folded(ct_str_slice(inner, 0, end), &changed);
         if (p && (p->kind == KIND_HOST || p->kind == KIND_SYS || p->kind == KIND_CTX)) return true;
     }
     return false;
@@ -225,8 +229,7 @@ static void record_call(struct machine *m, ct_str key)
     size_t n = (bare ? env.n : 0) + key.n;
     unsigned char *name = ct_arena_alloc(m->arena, n);
     if (m->n_calls == m->cap_calls || !name) {
-        m->err = CT_ERR_NOMEM;
-        m->stopped = true;
+        ct_machine_no_memory(m);
         return;
     }
     if (bare) memcpy(name, env.p, env.n);
@@ -258,24 +261,21 @@ static struct value prefixed_value(struct machine *m, const struct prefix *p, ct
     }
 }
 
-struct value ct_machine_lookup(struct machine *m, ct_str name, bool has_default)
+struct value ct_machine_lookup(struct machine *m, ct_str name, size_t colon, bool has_default)
 {
-    size_t colon = ct_str_chr(name, ':');
-    if (colon != CT_STR_NONE) {
-        size_t at = (size_t)(name.p - m->names);
-        const struct prefix *p = find_prefix(m, ct_str_slice(name, 0, colon));
+    if (colon < name.n) {
+        const struct prefix *p = find_prefix(m, (ct_str){name.p, colon});
+        name = ct_span_from(name, colon + 1);
         if (p) {
-            struct value v = prefixed_value(m, p, ct_str_slice(name, colon + 1, name.n), has_default);
+            struct value v = prefixed_value(m, p, name, has_default);
             if (v.set || m->stopped) return v;
-            name.p = m->names + at;
         }
-        name = ct_str_slice(name, colon + 1, name.n);
     }
     /* What every configuration has as properties; an unknown prefix falls through to them. */
-    if (ct_str_eq(name, CT_STR("hostName"))) {
+    if (ct_span_eq(name, CT_STR("hostName"))) {
         m->asks_secret = true;
         return (struct value){true, CT_STR(CT_EVAL_VALUE)};
     }
-    if (ct_str_eq(name, CT_STR("contextName"))) return (struct value){true, CT_STR("Default")};
+    if (ct_span_eq(name, CT_STR("contextName"))) return (struct value){true, CT_STR("Default")};
     return (struct value){0};
 }

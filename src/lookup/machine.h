@@ -1,11 +1,14 @@
 /* The substitutor at work on one message. Internal to src/lookup.
  *
- * How it works. One gap buffer: what is done lies at its left end, what is to come at its right end, so replacing a
- * variable costs the length of the variable and of its value, never of the rest. Java's recursion is a stack of frames
- * over that buffer: a NAME frame evaluates a copy of an expression, pushed in front of the rest; a VALUE frame evaluates
- * a replacement in its own range. Names under evaluation lie on a byte stack of their own, for the cycle check.
+ * How it works. A text is looked through once: its openers and the braces that close them form an index. Java's recursion
+ * is a stack of frames, each of which reads one range of a text that does not change under it and appends what it makes to
+ * one output. A NAME frame reads an expression in place, inside the text and the index of the frame below; its output is
+ * the name, and is taken back when the variable is resolved. A VALUE frame reads a replacement, which is kept with its name
+ * (for the cycle check) until the frame ends. So neither depth nor the number of variables costs more than the bytes they
+ * produce.
  *
- * Limits. Each byte scanned, copied or compared is charged to the caller's budget. The buffer stays under
+ * Limits. Each byte indexed, written, kept or compared is charged to the caller's budget, and each opener CT_EVAL_STEP, so
+ * that a unit of it means about a nanosecond whatever the text is made of. Output and kept texts stay under
  * CT_EVAL_TEXT_MAX, the frames under CT_EVAL_DEPTH_MAX. Everything here is scratch: the caller resets the arena.
  */
 #ifndef CT_LOOKUP_MACHINE_H
@@ -14,50 +17,76 @@
 #include "base/limits.h"
 #include "lookup/eval.h"
 
-enum { CT_EVAL_UNKNOWNS_MAX = 16 };
+enum {
+    CT_EVAL_UNKNOWNS_MAX = 16,
+    CT_EVAL_STEP = 32,                           /* what an opener costs besides its bytes */
+    CT_EVAL_OPENERS_MAX = CT_EVAL_TEXT_MAX / 8,  /* indexed at a time: those of the longest form, twice over */
+};
 
 enum frame_kind {
     FRAME_TOP,   /* the message */
-    FRAME_NAME,  /* a copy of an expression: its own cycle stack */
+    FRAME_NAME,  /* an expression: its own cycle stack */
     FRAME_VALUE, /* a replacement: shares the cycle stack of the frame around it */
+};
+
+/* A "${" and its brace, as offsets into the text that was indexed. */
+struct opener {
+    uint32_t at, close;
+};
+#define CT_OPENER_UNCLOSED UINT32_MAX
+
+/* Kept strings lie in a chain of chunks, used as a stack; they never move. */
+struct chunk {
+    struct chunk *next;
+    size_t size;
+    unsigned char data[];
+};
+struct kept_mark {
+    struct chunk *chunk;
+    size_t used, total;
 };
 
 struct frame {
     enum frame_kind kind;
-    bool has_prior;   /* the cycle stack has its first entry, the text of the range */
-    bool escaped;     /* a '$' was taken out */
-    size_t base;      /* where the range starts, left side */
-    size_t tail;      /* bytes at the right end that lie behind the range */
-    size_t prior;     /* first entry of the cycle stack */
-    size_t entry;     /* VALUE: the entry of the variable it replaces */
-    size_t var_n;     /* length of the variable whose name a NAME frame above is evaluating */
-};
-
-struct entry {
-    size_t off, n;
+    bool has_prior;          /* the cycle stack has its first entry, the text of the range */
+    bool escaped;            /* a '$' was taken out */
+    const unsigned char *src;
+    size_t start, at, end;   /* the range in src, and where reading goes on: the variable while its name is evaluated */
+    size_t next;             /* opener to come */
+    size_t base;             /* where its output starts */
+    size_t prior;            /* first entry of the cycle stack */
+    size_t n_entries, n_openers; /* to go back to when the frame ends */
+    struct kept_mark kept;
 };
 
 struct machine {
     ct_arena *arena;
     const struct ct_profile *profile;
     const struct ct_eval_opts *opts;
+    uint64_t work;           /* left of the budget */
     ct_str message;          /* what the event's message is */
     unsigned pass;
 
-    unsigned char *buf;      /* [0, left) done, [right, cap) to come */
-    size_t cap, left, right;
+    unsigned char *out;      /* of this pass */
+    size_t left, cap;
+    unsigned char *spare;    /* output of the pass before: the text of this one */
+    size_t spare_cap;
+    struct opener *openers;
+    size_t n_openers, cap_openers;
     struct frame *frames;
     size_t n_frames, cap_frames;
     size_t n_copies;         /* NAME frames: what happens there does not alter the text itself */
-    struct entry *entries;
+    ct_str *entries;         /* names under evaluation, and the texts of ranges */
     size_t n_entries, cap_entries;
-    unsigned char *names;    /* bytes of the entries, newest last */
-    size_t names_n, names_cap;
+    struct chunk *first_chunk;
+    struct kept_mark kept;
+    unsigned char *scratch;  /* the value of one lookup */
+    size_t cap_scratch;
 
     struct ct_eval_call *calls; /* name only; key is its end */
     size_t n_calls, cap_calls;
     uint64_t reached;        /* calls of this pass */
-    ct_str unknowns[CT_EVAL_UNKNOWNS_MAX];
+    ct_str *unknowns;        /* null until there is one */
     size_t n_unknowns;
     unsigned touched;
     bool altered;            /* this pass replaced or unescaped something */
@@ -68,22 +97,37 @@ struct machine {
 };
 
 CT_MUST_USE ct_err ct_machine_init(struct machine *m, size_t n);
-/* Evaluates text[from..) as one range; text[0..from) stays. The answer is the left side. */
+/* Evaluates text[from..) as one range; text[0..from) stays. The answer is the output; text may be the output before. */
 void ct_machine_run(struct machine *m, ct_str text, size_t from, enum frame_kind kind);
+
+void ct_machine_stop(struct machine *m, enum ct_eval_end end);
+void ct_machine_no_memory(struct machine *m);
+void ct_machine_spent(struct machine *m);
+/* False: the budget is spent, and m stopped. */
+static inline bool ct_machine_charge(struct machine *m, size_t n)
+{
+    if (m->work < n) {
+        ct_machine_spent(m);
+        return false;
+    }
+    m->work -= n;
+    return true;
+}
+void ct_machine_emit(struct machine *m, struct ct_eval_step step); /* fills pass and depth, copies the strings */
+void ct_machine_throw(struct machine *m, const char *why);
+
+/* openers.c. Appends the openers of text[from..) to the index. False: m stopped. */
+bool ct_openers_add(struct machine *m, ct_str text, size_t from);
+size_t ct_lookup_find_open(ct_str s, size_t from); /* the next "${", or CT_STR_NONE */
 
 /* For the lookups (lookups.c). */
 struct value {
     bool set;
     ct_str text;
 };
-/* The value of a variable; m->stopped is set when the lookup throws. May append to m->names. */
-struct value ct_machine_lookup(struct machine *m, ct_str name, bool has_default);
-bool ct_machine_charge(struct machine *m, size_t n); /* false: the budget is spent, and m stopped */
-void ct_machine_emit(struct machine *m, struct ct_eval_step step); /* fills pass and depth, copies the strings */
-void ct_machine_throw(struct machine *m, const char *why);
-/* Room for n bytes behind m->names + m->names_n; null when memory ran out. Moves m->names. */
-unsigned char *ct_machine_name_room(struct machine *m, size_t n);
-
-size_t ct_lookup_find_open(ct_str s, size_t from); /* the next "${", or CT_STR_NONE */
+/* The value of a variable; m->stopped is set when the lookup throws. colon: the first in name, or name.n. The value lives
+ * until the next lookup. */
+struct value ct_machine_lookup(struct machine *m, ct_str name, size_t colon, bool has_default);
+unsigned char *ct_machine_scratch(struct machine *m, size_t n); /* n bytes; null: m stopped */
 
 #endif
