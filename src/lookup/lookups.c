@@ -35,6 +35,8 @@ static const struct prefix {
 #undef ROW
 };
 
+#define UNSET ((ct_str){NULL, 0})
+
 struct pair {
     ct_str key, value;
 };
@@ -66,11 +68,11 @@ static const struct pair event_known[] = {
     PAIR("Timestamp", "1639144666789"),
 };
 
-static struct value find_pair(const struct pair *pairs, size_t n, ct_str key)
+static ct_str find_pair(const struct pair *pairs, size_t n, ct_str key)
 {
     for (size_t i = 0; i < n; i++)
-        if (ct_span_eq(pairs[i].key, key)) return (struct value){true, pairs[i].value};
-    return (struct value){0};
+        if (ct_span_eq(pairs[i].key, key)) return pairs[i].value;
+    return UNSET;
 }
 #define FIND(pairs, key) find_pair(pairs, sizeof(pairs) / sizeof(pairs)[0], key)
 
@@ -115,10 +117,21 @@ static const struct prefix *find_folded(ct_str s, bool *ret_changed)
     return p;
 }
 
+/* As registered. Not for the empty string. */
+static inline const struct prefix *find_exact(ct_str s)
+{
+    unsigned row = (unsigned)s.p[0] - 'a';
+    if (row >= 26) return NULL;
+    for (unsigned i = 0; i < PREFIXES_PER_LETTER; i++)
+        if (ct_span_eq(prefixes[row][i].name, s)) return &prefixes[row][i];
+    return NULL;
+}
+
 static const struct prefix *find_prefix(struct machine *m, ct_str s)
 {
-    bool changed;
-    const struct prefix *p = find_folded(s, &changed);
+    bool changed = false;
+    const struct prefix *p = find_exact(s);
+    if (!p) p = find_folded(s, &changed);
     if (!p) return NULL;
     if (changed) {
         m->touched |= CT_FEAT_PREFIX_FOLD;
@@ -165,32 +178,41 @@ static bool can_be_set(const struct prefix *p, ct_str key)
     }
 }
 
-static struct value host_value(struct machine *m, const struct prefix *p, ct_str key, bool has_default)
+static ct_str host_value(struct machine *m, const struct prefix *p, ct_str key, bool has_default)
 {
-    if (!can_be_set(p, key)) return (struct value){0};
+    if (!can_be_set(p, key)) return UNSET;
     if (p->host != HOST_MARKER) m->asks_secret = true;
     enum ct_values policy = m->opts->values;
     bool set = policy == CT_VALUES_SET || (policy == CT_VALUES_SET_NO_DEFAULT && !has_default);
     if (set || !has_default) note_unknown(m, p, key);
-    return set ? (struct value){true, CT_STR(CT_EVAL_VALUE)} : (struct value){0};
+    return set ? CT_STR(CT_EVAL_VALUE) : UNSET;
 }
 
-static struct value sys_value(struct machine *m, const struct prefix *p, ct_str key, bool has_default)
+static ct_str sys_value(struct machine *m, const struct prefix *p, ct_str key, bool has_default)
 {
-    struct value v = FIND(sys_known, key);
-    if (!v.set) return host_value(m, p, key, has_default);
-    m->asks_secret |= ct_str_find(v.text, CT_STR(CT_EVAL_VALUE)) != CT_STR_NONE;
+    ct_str v = FIND(sys_known, key);
+    if (!v.p) return host_value(m, p, key, has_default);
+    m->asks_secret |= ct_str_find(v, CT_STR(CT_EVAL_VALUE)) != CT_STR_NONE;
     return v;
 }
 
-static struct value mapped_value(struct machine *m, enum kind kind, ct_str key)
+static ct_str mapped_value(struct machine *m, enum kind kind, ct_str key)
 {
     size_t max = kind == KIND_DATE ? key.n * CT_DATE_GROWTH + CT_DATE_DEFAULT_MAX : key.n * CT_CASE_GROWTH;
-    if (!ct_machine_charge(m, key.n * MAPPED_WORK)) return (struct value){0};
+    if (!ct_machine_charge(m, key.n * MAPPED_WORK)) return UNSET;
     unsigned char *to = ct_machine_scratch(m, max);
-    if (!to) return (struct value){0};
+    if (!to) return UNSET;
     size_t n = kind == KIND_DATE ? ct_date_format(key, to) : ct_case_map(key, kind == KIND_UPPER, to);
-    return (struct value){true, {to, n}};
+    return (ct_str){to, n};
+}
+
+/* The made-up value, in any letter case. */
+static bool has_value(ct_str s)
+{
+    static const ct_str value = CT_STR_INIT(CT_EVAL_VALUE);
+    for (size_t i = 0; i + value.n <= s.n; i++)
+        if ((s.p[i] | 0x20) == value.p[0] && ct_str_starts_fold(ct_span_from(s, i), value)) return true;
+    return false;
 }
 
 /* Does a value of the host stand behind the scheme: filled in, or left as written since it is not set here? */
@@ -199,7 +221,7 @@ static bool leaks(const struct machine *m, ct_str name)
     if (!m->asks_secret) return false;
     size_t colon = ct_str_chr(name, ':');
     ct_str rest = ct_str_slice(name, colon == CT_STR_NONE ? 0 : colon, name.n);
-    if (ct_str_find_fold(rest, CT_STR(CT_EVAL_VALUE)) != CT_STR_NONE) return true;
+    if (has_value(rest)) return true;
     if (!(m->profile->features & CT_FEAT_NAMES_EXPAND)) return false;
     for (size_t at = 0; (at = ct_lookup_find_open(rest, at)) != CT_STR_NONE; at += 2) {
         ct_str inner = ct_str_slice(rest, at + 2, at + 2 + PREFIX_BYTES_MAX);
@@ -237,23 +259,23 @@ static void record_call(struct machine *m, ct_str key)
     m->calls[m->n_calls++] = (struct ct_eval_call){.key = {name + n - key.n, key.n}, .name = {name, n}, .pass = m->pass};
 }
 
-static struct value prefixed_value(struct machine *m, const struct prefix *p, ct_str key, bool has_default)
+static ct_str prefixed_value(struct machine *m, const struct prefix *p, ct_str key, bool has_default)
 {
-    struct value v;
+    ct_str v;
     switch (p->kind) {
-    case KIND_JNDI: record_call(m, key); return (struct value){0};
+    case KIND_JNDI: record_call(m, key); return UNSET;
     case KIND_LOWER:
     case KIND_UPPER:
     case KIND_DATE: return mapped_value(m, p->kind, key);
     case KIND_SYS: return sys_value(m, p, key, has_default);
     case KIND_JAVA:
         v = FIND(java_known, key);
-        if (v.set) m->asks_secret = true;
+        if (v.p) m->asks_secret = true;
         else ct_machine_throw(m, "java: unknown key");
         return v;
     case KIND_EVENT:
         if (!ct_str_eq(key, CT_STR("Message"))) return FIND(event_known, key);
-        return (struct value){true, m->message};
+        return m->message;
     case KIND_CTX: /* inside a name the cycle check does not see it */
         m->nested_context |= m->n_frames > 1;
         return host_value(m, p, key, has_default);
@@ -261,21 +283,21 @@ static struct value prefixed_value(struct machine *m, const struct prefix *p, ct
     }
 }
 
-struct value ct_machine_lookup(struct machine *m, ct_str name, size_t colon, bool has_default)
+ct_str ct_machine_lookup(struct machine *m, ct_str name, size_t colon, bool has_default)
 {
     if (colon < name.n) {
-        const struct prefix *p = find_prefix(m, (ct_str){name.p, colon});
+        const struct prefix *p = colon ? find_prefix(m, (ct_str){name.p, colon}) : NULL;
         name = ct_span_from(name, colon + 1);
         if (p) {
-            struct value v = prefixed_value(m, p, name, has_default);
-            if (v.set || m->stopped) return v;
+            ct_str v = prefixed_value(m, p, name, has_default);
+            if (v.p || m->stopped) return v;
         }
     }
     /* What every configuration has as properties; an unknown prefix falls through to them. */
     if (ct_span_eq(name, CT_STR("hostName"))) {
         m->asks_secret = true;
-        return (struct value){true, CT_STR(CT_EVAL_VALUE)};
+        return CT_STR(CT_EVAL_VALUE);
     }
-    if (ct_span_eq(name, CT_STR("contextName"))) return (struct value){true, CT_STR("Default")};
-    return (struct value){0};
+    if (ct_span_eq(name, CT_STR("contextName"))) return CT_STR("Default");
+    return UNSET;
 }

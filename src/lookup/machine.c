@@ -68,9 +68,8 @@ ct_err ct_machine_init(struct machine *m, size_t n)
 }
 
 /* Room for n more bytes of output. When it moves, what lay behind its end is still to be read at the old place. */
-static bool reserve(struct machine *m, size_t n)
+static bool grow_out(struct machine *m, size_t n)
 {
-    if (m->cap - m->left >= n) return true;
     if (n > CT_EVAL_TEXT_MAX || m->left + n > CT_EVAL_TEXT_MAX) {
         ct_machine_spent(m);
         return false;
@@ -88,8 +87,10 @@ static bool reserve(struct machine *m, size_t n)
     return true;
 }
 
-/* Appends bytes that do not lie in the output. */
-static void put(struct machine *m, const unsigned char *p, size_t n)
+static inline bool reserve(struct machine *m, size_t n) { return m->cap - m->left >= n || grow_out(m, n); }
+
+/* Appends bytes, which may lie in the output behind its end. */
+static inline void put(struct machine *m, const unsigned char *p, size_t n)
 {
     if (!ct_machine_charge(m, n) || !reserve(m, n)) return;
     ct_span_copy(m->out + m->left, p, n);
@@ -271,13 +272,8 @@ static void replace(struct machine *m, ct_str name, ct_str value, size_t var_end
     struct frame *f = &m->frames[m->n_frames - 1];
     m->altered |= m->n_copies == 0;
     f->at = var_end;
-    if (!ct_machine_charge(m, value.n)) return;
-    if (ct_lookup_find_open(value, 0) == CT_STR_NONE) { /* nothing in it to evaluate */
-        if (!reserve(m, value.n)) return;
-        unsigned char *to = m->out + m->left;
-        if (value.n > CT_SPAN_SHORT) memmove(to, value.p, value.n);
-        else for (size_t i = 0; i < value.n; i++) to[i] = value.p[i];
-        m->left += value.n;
+    if (value.n < 2 || ct_lookup_find_open(value, 0) == CT_STR_NONE) { /* nothing in it to evaluate */
+        put(m, value.p, value.n);
         m->kept = kept;
         return;
     }
@@ -328,17 +324,17 @@ static void resolve(struct machine *m, ct_str expr, size_t var_end)
         ct_machine_throw(m, "a value refers to itself");
     }
     if (m->stopped) return;
-    struct value v = ct_machine_lookup(m, name, s.colon, s.has_dflt);
+    ct_str v = ct_machine_lookup(m, name, s.colon, s.has_dflt);
     if (m->stopped) return;
-    bool from_default = !v.set && s.has_dflt;
-    if (from_default) v = (struct value){true, s.dflt};
+    bool from_default = !v.p && s.has_dflt;
+    if (from_default) v = s.dflt;
     if (m->opts->step) {
         ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_LOOKUP, .text = {f->src + f->at, var_end - f->at},
-                                      .name = name, .value = v.text, .has_value = v.set, .from_default = from_default});
+                                      .name = name, .value = v, .has_value = v.p != NULL, .from_default = from_default});
         if (m->stopped) return;
     }
-    if (v.set) {
-        replace(m, name, v.text, var_end, kept);
+    if (v.p) {
+        replace(m, name, v, var_end, kept);
     } else {
         put(m, f->src + f->at, var_end - f->at);
         f->at = var_end;
@@ -371,7 +367,7 @@ static void advance(struct machine *m, struct frame *f)
         return;
     }
     put(m, f->src + f->at, o.at - f->at);
-    if (!ct_machine_charge(m, CT_EVAL_STEP)) return;
+    if (m->stopped || !ct_machine_charge(m, CT_EVAL_STEP)) return;
     f->at = o.at;
     f->next++;
     if (m->left > f->base && m->out[m->left - 1] == '$') { /* "$${": one '$' goes, the other is plain text with its '{' */

@@ -121,13 +121,10 @@ bool ct_openers_add(struct machine *m, ct_str text, size_t from);
 size_t ct_lookup_find_open(ct_str s, size_t from); /* the next "${", or CT_STR_NONE */
 
 /* For the lookups (lookups.c). */
-struct value {
-    bool set;
-    ct_str text;
-};
-/* The value of a variable; m->stopped is set when the lookup throws. colon: the first in name, or name.n. The value lives
- * until the next lookup. */
-struct value ct_machine_lookup(struct machine *m, ct_str name, size_t colon, bool has_default);
+
+/* The value of a variable, null p: none. m->stopped is set when the lookup throws. colon: the first in name, or name.n. The
+ * value lives until the next lookup. */
+ct_str ct_machine_lookup(struct machine *m, ct_str name, size_t colon, bool has_default);
 unsigned char *ct_machine_scratch(struct machine *m, size_t n); /* n bytes; null: m stopped */
 
 #endif

@@ -13,23 +13,40 @@ size_t ct_lookup_find_open(ct_str s, size_t from)
     return CT_STR_NONE;
 }
 
-static struct opener *push_opener(struct machine *m)
+static size_t next_brace(ct_str s, size_t from)
 {
-    if (m->n_openers == m->cap_openers) {
-        if (m->n_openers >= CT_EVAL_OPENERS_MAX) {
-            ct_machine_spent(m);
-            return NULL;
+    while (s.n - from >= 8) {
+        uint64_t w = ct_span_load8(s.p + from), has = ct_span_has(w, '{') | ct_span_has(w, '}');
+        if (has) {
+            from += ct_span_first(has);
+            break;
         }
-        struct opener *p = ct_arena_array(m->arena, m->cap_openers * 2, sizeof *p);
-        if (!p) {
-            ct_machine_no_memory(m);
-            return NULL;
-        }
-        memcpy(p, m->openers, m->n_openers * sizeof *p);
-        m->openers = p;
-        m->cap_openers *= 2;
+        from += 8;
     }
-    return &m->openers[m->n_openers++];
+    while (from < s.n && s.p[from] != '{' && s.p[from] != '}') from++;
+    return from;
+}
+
+static bool grow(struct machine *m)
+{
+    if (m->n_openers >= CT_EVAL_OPENERS_MAX) {
+        ct_machine_spent(m);
+        return false;
+    }
+    struct opener *p = ct_arena_array(m->arena, m->cap_openers * 2, sizeof *p);
+    if (!p) {
+        ct_machine_no_memory(m);
+        return false;
+    }
+    memcpy(p, m->openers, m->n_openers * sizeof *p);
+    m->openers = p;
+    m->cap_openers *= 2;
+    return true;
+}
+
+static inline struct opener *push_opener(struct machine *m)
+{
+    return m->n_openers < m->cap_openers || grow(m) ? &m->openers[m->n_openers++] : NULL;
 }
 
 /* Every "${" needs a brace of its own, whatever it stands in: brackets match alike wherever one starts to count. While one
@@ -43,7 +60,7 @@ static bool add_nested(struct machine *m, ct_str text, size_t i)
         if (around == CT_OPENER_UNCLOSED) {
             i++;
         } else {
-            while (i < text.n && (unsigned char)(text.p[i] - '{') > '}' - '{') i++;
+            i = next_brace(text, i);
             if (i >= text.n) break;
         }
         if (text.p[i] == '}') {

@@ -1,5 +1,5 @@
-/* Short spans of bytes: most of what the evaluator touches is a handful of bytes long, where a call of memchr or memcpy
- * costs more than its work. Internal to src/lookup; pure. */
+/* Short spans of bytes: most of what the evaluator touches is a handful of bytes long, where a call of memchr, memcmp or
+ * memcpy costs more than its work. Spans are taken as two words that overlap. Internal to src/lookup; pure. */
 #ifndef CT_LOOKUP_SPAN_H
 #define CT_LOOKUP_SPAN_H
 
@@ -7,12 +7,52 @@
 
 #include <string.h>
 
-enum { CT_SPAN_SHORT = 16 };
+enum { CT_SPAN_SHORT = 16, CT_SPAN_NEAR = 64 };
+
+static inline uint32_t ct_span_load4(const unsigned char *p)
+{
+    uint32_t w;
+    memcpy(&w, p, sizeof w);
+    return w;
+}
+
+static inline uint64_t ct_span_load8(const unsigned char *p)
+{
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+    return w;
+}
+
+/* Not zero when one of the bytes of w is c. */
+static inline uint64_t ct_span_has(uint64_t w, unsigned char c)
+{
+    uint64_t x = w ^ (0x0101010101010101u * c);
+    return (x - 0x0101010101010101u) & ~x & 0x8080808080808080u;
+}
+
+/* The offset in memory of the first byte that an answer of ct_span_has (or several, or-ed) points at. */
+static inline size_t ct_span_first(uint64_t has)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return (size_t)__builtin_ctzll(has) / 8; /* the lowest is exact: borrows run upwards */
+#else
+    (void)has;
+    return 0; /* somewhere in the word: the caller goes on byte by byte */
+#endif
+}
 
 /* The first c in s from `from` on, or s.n. */
 static inline size_t ct_span_chr(ct_str s, size_t from, unsigned char c)
 {
-    size_t near = s.n - from > CT_SPAN_SHORT ? from + CT_SPAN_SHORT : s.n;
+    size_t near = s.n - from > CT_SPAN_NEAR ? from + CT_SPAN_NEAR : s.n;
+    while (near - from >= 8) {
+        uint64_t has = ct_span_has(ct_span_load8(s.p + from), c);
+        if (has) {
+            from += ct_span_first(has);
+            break;
+        }
+        from += 8;
+    }
     for (; from < near; from++)
         if (s.p[from] == c) return from;
     if (from == s.n) return s.n;
@@ -23,19 +63,35 @@ static inline size_t ct_span_chr(ct_str s, size_t from, unsigned char c)
 /* from <= s.n */
 static inline ct_str ct_span_from(ct_str s, size_t from) { return (ct_str){s.p + from, s.n - from}; }
 
-/* The spans do not overlap. */
+/* The spans may overlap. */
 static inline void ct_span_copy(unsigned char *to, const unsigned char *p, size_t n)
 {
     if (n > CT_SPAN_SHORT) {
-        memcpy(to, p, n);
-        return;
+        memmove(to, p, n);
+    } else if (n >= 8) {
+        uint64_t head = ct_span_load8(p), tail = ct_span_load8(p + n - 8);
+        memcpy(to, &head, 8);
+        memcpy(to + n - 8, &tail, 8);
+    } else if (n >= 4) {
+        uint32_t head = ct_span_load4(p), tail = ct_span_load4(p + n - 4);
+        memcpy(to, &head, 4);
+        memcpy(to + n - 4, &tail, 4);
+    } else if (n) {
+        unsigned char head = p[0], mid = p[n / 2], tail = p[n - 1];
+        to[0] = head;
+        to[n / 2] = mid;
+        to[n - 1] = tail;
     }
-    for (size_t i = 0; i < n; i++) to[i] = p[i];
 }
 
-static inline bool ct_span_eq(ct_str a, ct_str b)
+static inline bool ct_span_same(const unsigned char *p, const unsigned char *q, size_t n)
 {
-    return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
+    if (n > CT_SPAN_SHORT) return memcmp(p, q, n) == 0;
+    if (n >= 8) return ct_span_load8(p) == ct_span_load8(q) && ct_span_load8(p + n - 8) == ct_span_load8(q + n - 8);
+    if (n >= 4) return ct_span_load4(p) == ct_span_load4(q) && ct_span_load4(p + n - 4) == ct_span_load4(q + n - 4);
+    return n == 0 || (p[0] == q[0] && p[n / 2] == q[n / 2] && p[n - 1] == q[n - 1]);
 }
+
+static inline bool ct_span_eq(ct_str a, ct_str b) { return a.n == b.n && ct_span_same(a.p, b.p, a.n); }
 
 #endif
