@@ -57,7 +57,7 @@ def check_ecs():
     assert full["caltrop"]["contacted"] is True and full["caltrop"]["condition"] == ["env:USER"]
     assert full["caltrop"]["traits"] == ["leak", "dos"] and full["caltrop"]["chain"] == ["percent", "base64"]
     assert "@timestamp" not in bare and "vulnerability" not in bare and bare["caltrop"]["source"] == "stdin"
-    assert "file" not in bare["log"]
+    assert "log" not in bare
     assert hostile["caltrop"]["raw"] == HOSTILE and hostile["source"] == {"address": HOSTILE}
     assert hostile["log"]["file"]["path"] == HOSTILE and "response" not in hostile["http"]
     assert mail["source"] == {"address": "mail.evil.example"} and mail["vulnerability"]["id"] == ["CVE-2021-45046"]
@@ -95,7 +95,7 @@ def check_ids():
         offset = rng.getrandbits(64)
         asked.append(b"%s %d %s\n" % (source.hex().encode(), offset, content.hex().encode()))
         hashed = b"".join((len(source).to_bytes(8, "big"), source, offset.to_bytes(8, "big"), len(content).to_bytes(8, "big"), content))
-        want.append(hashlib.sha256(hashed).hexdigest()[:32])
+        want.append(hashlib.blake2b(hashed, digest_size=16).hexdigest())
     assert run("ids", b"".join(asked)).decode().split() == want
 
 
