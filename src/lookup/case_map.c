@@ -1,7 +1,6 @@
 #include "lookup/mapping.h"
+#include "lookup/span.h"
 #include "text/unicode.h"
-
-#include <string.h>
 
 /* Code points first, first + step ... last map to themselves + delta. */
 struct case_run {
@@ -52,16 +51,21 @@ static bool is_cased(uint32_t c)
     return map_code(c, true, to) != 1 || to[0] != c || map_code(c, false, to) != 1 || to[0] != c;
 }
 
-size_t ct_case_map(ct_str s, bool upper, unsigned char *to)
+static inline unsigned char map_ascii(unsigned char c, bool upper)
 {
-    size_t out = 0;
-    uint32_t before = 0;
-    for (size_t i = 0; i < s.n;) {
+    return (unsigned char)(c ^ ((unsigned char)(c - (upper ? 'a' : 'A')) < 26 ? 0x20 : 0));
+}
+
+/* From the i-th byte on, where something beyond ASCII stands; what is before it is mapped. */
+CT_RARE static size_t map_from(ct_str s, size_t i, bool upper, unsigned char *to)
+{
+    size_t out = i;
+    uint32_t before = i ? s.p[i - 1] : 0;
+    while (i < s.n) {
         unsigned char c = s.p[i];
         uint32_t code = c, mapped[3], next;
         if (c < 0x80) {
-            bool other = upper ? c >= 'a' && c <= 'z' : c >= 'A' && c <= 'Z';
-            to[out++] = (unsigned char)(other ? c ^ 0x20 : c);
+            to[out++] = map_ascii(c, upper);
             before = c;
             i++;
             continue;
@@ -82,4 +86,13 @@ size_t ct_case_map(ct_str s, bool upper, unsigned char *to)
         before = code;
     }
     return out;
+}
+
+size_t ct_case_map(ct_str s, bool upper, unsigned char *to)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] >= 0x80) return map_from(s, i, upper, to);
+        to[i] = map_ascii(s.p[i], upper);
+    }
+    return s.n;
 }

@@ -97,7 +97,7 @@ static const struct prefix *find_ascii(ct_str s, bool *ret_changed)
 }
 
 /* Locale.US lower case, as far as it can give the ASCII of a registered prefix: A-Z, and the Kelvin sign is a k. */
-static const struct prefix *find_folded(ct_str s, bool *ret_changed)
+CT_RARE static const struct prefix *find_folded(ct_str s, bool *ret_changed)
 {
     static const unsigned char kelvin[] = {0xe2, 0x84, 0xaa};
     unsigned char to[PREFIX_MAX];
@@ -178,7 +178,7 @@ static bool can_be_set(const struct prefix *p, ct_str key)
     }
 }
 
-static ct_str host_value(struct machine *m, const struct prefix *p, ct_str key, bool has_default)
+CT_RARE static ct_str host_value(struct machine *m, const struct prefix *p, ct_str key, bool has_default)
 {
     if (!can_be_set(p, key)) return UNSET;
     if (p->host != HOST_MARKER) m->asks_secret = true;
@@ -188,7 +188,7 @@ static ct_str host_value(struct machine *m, const struct prefix *p, ct_str key, 
     return set ? CT_STR(CT_EVAL_VALUE) : UNSET;
 }
 
-static ct_str sys_value(struct machine *m, const struct prefix *p, ct_str key, bool has_default)
+CT_RARE static ct_str sys_value(struct machine *m, const struct prefix *p, ct_str key, bool has_default)
 {
     ct_str v = FIND(sys_known, key);
     if (!v.p) return host_value(m, p, key, has_default);
@@ -234,7 +234,7 @@ static bool leaks(const struct machine *m, ct_str name)
     return false;
 }
 
-static void record_call(struct machine *m, ct_str key)
+CT_RARE static void record_call(struct machine *m, ct_str key)
 {
     static const ct_str env = CT_STR_INIT("java:comp/env/");
     bool bare = ct_str_chr(key, ':') == CT_STR_NONE;
@@ -243,7 +243,7 @@ static void record_call(struct machine *m, ct_str key)
     m->leaks_in_name |= leaks(m, key);
     if (m->n_calls == CT_EVAL_CALLS_MAX) return;
     if (m->n_calls == m->cap_calls) {
-        size_t cap = m->cap_calls ? m->cap_calls * 4 : 4;
+        size_t cap = m->cap_calls * 4;
         struct ct_eval_call *p = ct_arena_array(m->arena, cap, sizeof *p);
         if (p && m->n_calls) memcpy(p, m->calls, m->n_calls * sizeof *p);
         if (p) m->calls = p, m->cap_calls = cap;

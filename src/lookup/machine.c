@@ -2,7 +2,7 @@
 
 #include "lookup/span.h"
 
-enum { FIRST_FRAMES = 8, FIRST_ENTRIES = 16, FIRST_OPENERS = 32, FIRST_SCRATCH = 64, FIRST_KEPT = 512, FIRST_GROWTH = 128 };
+enum { FIRST_FRAMES = 8, FIRST_ENTRIES = 16, FIRST_OPENERS = 32, FIRST_SCRATCH = 64, FIRST_KEPT = 512, FIRST_GROWTH = 128, FIRST_CALLS = 2 };
 
 void ct_machine_stop(struct machine *m, enum ct_eval_end end)
 {
@@ -48,6 +48,7 @@ ct_err ct_machine_init(struct machine *m, size_t n)
     struct first {
         struct frame frames[FIRST_FRAMES];
         ct_str entries[FIRST_ENTRIES];
+        struct ct_eval_call calls[FIRST_CALLS];
         struct opener openers[FIRST_OPENERS];
         unsigned char scratch[FIRST_SCRATCH];
         unsigned char out[];
@@ -59,6 +60,8 @@ ct_err ct_machine_init(struct machine *m, size_t n)
     m->cap_frames = FIRST_FRAMES;
     m->entries = first->entries;
     m->cap_entries = FIRST_ENTRIES;
+    m->calls = first->calls;
+    m->cap_calls = FIRST_CALLS;
     m->openers = first->openers;
     m->cap_openers = FIRST_OPENERS;
     m->scratch = first->scratch;
@@ -89,13 +92,17 @@ static bool grow_out(struct machine *m, size_t n)
 
 static inline bool reserve(struct machine *m, size_t n) { return m->cap - m->left >= n || grow_out(m, n); }
 
-/* Appends bytes, which may lie in the output behind its end. */
-static inline void put(struct machine *m, const unsigned char *p, size_t n)
+/* Appends bytes that are paid for; they may lie in the output behind its end. */
+static inline bool append(struct machine *m, const unsigned char *p, size_t n)
 {
-    if (!ct_machine_charge(m, n) || !reserve(m, n)) return;
+    if (n == 0) return true;
+    if (!reserve(m, n)) return false;
     ct_span_copy(m->out + m->left, p, n);
     m->left += n;
+    return true;
 }
+
+static inline bool put(struct machine *m, const unsigned char *p, size_t n) { return ct_machine_charge(m, n) && append(m, p, n); }
 
 unsigned char *ct_machine_scratch(struct machine *m, size_t n)
 {
@@ -182,8 +189,8 @@ static struct frame *push_frame(struct machine *m, enum frame_kind kind)
         m->cap_frames *= 2;
     }
     struct frame *f = &m->frames[m->n_frames++];
-    *f = (struct frame){.kind = kind, .base = m->left, .prior = m->n_entries, .n_entries = m->n_entries,
-                        .n_openers = m->n_openers, .kept = m->kept};
+    *f = (struct frame){.kind = kind, .base = m->left, .n_entries = m->n_entries, .n_openers = m->n_openers,
+                        .kept = m->kept};
     return f;
 }
 
@@ -206,7 +213,9 @@ static struct split split_expr(struct machine *m, ct_str expr)
     }
     for (size_t i = 0; (i = ct_span_chr(searched, i, ':')) < searched.n; i++) {
         if (s.colon > i) s.colon = i;
-        if (i + 2 < expr.n && expr.p[i + 1] == '\\' && expr.p[i + 2] == '-') {
+        unsigned char then = i + 1 < expr.n ? expr.p[i + 1] : 0;
+        if (then != '-' && then != '\\') continue;
+        if (i + 2 < expr.n && then == '\\' && expr.p[i + 2] == '-') {
             m->touched |= CT_FEAT_ESCAPED_DELIM;
             if ((feat & CT_FEAT_ESCAPED_DELIM) && (feat & CT_FEAT_DEFAULTS)) {
                 m->touched |= CT_FEAT_DEFAULTS;
@@ -223,7 +232,7 @@ static struct split split_expr(struct machine *m, ct_str expr)
                 return s;
             }
         }
-        if (i + 1 < expr.n && expr.p[i + 1] == '-') {
+        if (then == '-') {
             m->touched |= CT_FEAT_DEFAULTS;
             if (!(feat & CT_FEAT_DEFAULTS)) continue;
             s.head.n = i;
@@ -236,52 +245,49 @@ static struct split split_expr(struct machine *m, ct_str expr)
     return s;
 }
 
-/* The cycle stack of a range starts with the text of the range as it is when its first variable is looked up: unless an
- * escape was taken out, the text as it came. */
-static bool push_snapshot(struct machine *m, struct frame *f)
+/* What the cycle stack of a range starts with: its text when the first variable is looked up, escapes taken out by then. */
+CT_RARE static bool take_escaped_range(struct machine *m, struct frame *f)
 {
-    ct_str text = {f->src + f->start, f->end - f->start};
-    if (f->escaped) {
-        size_t done = m->left - f->base, rest = f->end - f->at;
-        unsigned char *p = keep(m, done + rest);
-        if (!p) return false;
-        memcpy(p, m->out + f->base, done);
-        memcpy(p + done, f->src + f->at, rest);
-        text = (ct_str){p, done + rest};
+    m->touched |= CT_FEAT_DEFAULTS;
+    if (!(m->profile->features & CT_FEAT_DEFAULTS)) { /* the first releases took it by its old length, past its end */
+        ct_machine_throw(m, "an escape before the first variable");
+        return false;
     }
-    f->has_prior = true;
-    return push_entry(m, text);
+    size_t done = m->left - f->base, rest = f->end - f->at;
+    unsigned char *p = keep(m, done + rest);
+    if (!p) return false;
+    memcpy(p, m->out + f->base, done);
+    memcpy(p + done, f->src + f->at, rest);
+    f->range = (ct_str){p, done + rest};
+    return true;
 }
 
-static bool in_cycle(struct machine *m, const struct frame *f, ct_str name)
+/* In a VALUE frame the texts of ranges and the names around it count; else only the frame's own range. */
+static inline bool in_cycle(struct machine *m, const struct frame *f, ct_str name)
 {
-    if (!ct_machine_charge(m, m->n_entries - f->prior)) return false;
-    for (size_t i = f->prior; i < m->n_entries; i++) {
-        ct_str e = m->entries[i];
-        if (e.n != name.n) continue;
-        if (!ct_machine_charge(m, e.n)) return false;
-        if (ct_span_eq(e, name)) return true;
+    const ct_str *e = &f->range, *end = e + 1;
+    if (f->kind == FRAME_VALUE) {
+        e = m->entries + f->prior;
+        end = m->entries + m->n_entries;
+        if (!ct_machine_charge(m, m->n_entries - f->prior)) return false;
+    }
+    for (; e < end; e++) {
+        if (e->n != name.n) continue;
+        if (!ct_machine_charge(m, name.n)) return false;
+        if (ct_span_same(e->p, name.p, name.n)) return true;
     }
     return false;
 }
 
-/* The value stands for the variable, which ends at var_end. Both may lie behind the end of the output, or be kept since
- * `kept`. */
-static void replace(struct machine *m, ct_str name, ct_str value, size_t var_end, struct kept_mark kept)
+/* The value holds variables itself, and may not outlive the next lookup: it is kept, with the name. */
+CT_RARE static void push_value(struct machine *m, struct frame *f, ct_str name, ct_str value, struct kept_mark kept)
 {
-    struct frame *f = &m->frames[m->n_frames - 1];
-    m->altered |= m->n_copies == 0;
-    f->at = var_end;
-    if (value.n < 2 || ct_lookup_find_open(value, 0) == CT_STR_NONE) { /* nothing in it to evaluate */
-        put(m, value.p, value.n);
-        m->kept = kept;
-        return;
-    }
-    size_t prior = f->prior, n_entries = m->n_entries;
+    size_t n_entries = m->n_entries, prior = f->kind == FRAME_VALUE ? f->prior : n_entries;
     unsigned char *p = keep(m, name.n + value.n);
     if (!p) return;
     if (name.n) memcpy(p, name.p, name.n);
     memcpy(p + name.n, value.p, value.n);
+    if (f->kind != FRAME_VALUE && !push_entry(m, f->range)) return;
     if (!push_entry(m, (ct_str){p, name.n})) return;
     f = push_frame(m, FRAME_VALUE);
     if (!f) return;
@@ -295,30 +301,31 @@ static void replace(struct machine *m, ct_str name, ct_str value, size_t var_end
     (void)ct_openers_add(m, (ct_str){f->src, f->end}, 0);
 }
 
+CT_RARE static bool join(struct machine *m, ct_str *head, ct_str tail)
+{
+    unsigned char *p = keep(m, head->n + tail.n);
+    if (!p) return false;
+    memcpy(p, head->p, head->n);
+    memcpy(p + head->n, tail.p, tail.n);
+    *head = (ct_str){p, head->n + tail.n};
+    return true;
+}
+
 /* expr: the expression between the braces, inner variables expanded; may lie in the output, behind its end. The variable
  * ends at var_end. */
 static void resolve(struct machine *m, ct_str expr, size_t var_end)
 {
     struct frame *f = &m->frames[m->n_frames - 1];
     struct split s = split_expr(m, expr);
-    if (!f->has_prior && f->escaped) { /* the first releases took that text by its old length, past its end */
-        m->touched |= CT_FEAT_DEFAULTS;
-        if (!(m->profile->features & CT_FEAT_DEFAULTS)) {
-            ct_machine_throw(m, "an escape before the first variable");
-            return;
-        }
-    }
     if (!ct_machine_charge(m, expr.n)) return;
-    if (!f->has_prior && !push_snapshot(m, f)) return;
+    if (!f->has_prior) {
+        f->has_prior = true;
+        f->range = (ct_str){f->src + f->start, f->end - f->start};
+        if (f->escaped && !take_escaped_range(m, f)) return;
+    }
     ct_str name = s.head;
     struct kept_mark kept = m->kept;
-    if (s.tail.n) {
-        unsigned char *p = keep(m, s.head.n + s.tail.n);
-        if (!p) return;
-        memcpy(p, s.head.p, s.head.n);
-        memcpy(p + s.head.n, s.tail.p, s.tail.n);
-        name = (ct_str){p, s.head.n + s.tail.n};
-    }
+    if (s.tail.n && !join(m, &name, s.tail)) return;
     if (in_cycle(m, f, name)) {
         m->cycle = true;
         ct_machine_throw(m, "a value refers to itself");
@@ -333,13 +340,16 @@ static void resolve(struct machine *m, ct_str expr, size_t var_end)
                                       .name = name, .value = v, .has_value = v.p != NULL, .from_default = from_default});
         if (m->stopped) return;
     }
-    if (v.p) {
-        replace(m, name, v, var_end, kept);
-    } else {
-        put(m, f->src + f->at, var_end - f->at);
-        f->at = var_end;
-        m->kept = kept;
+    ct_str text = v;
+    if (v.p) m->altered |= m->n_copies == 0;
+    else text = (ct_str){f->src + f->at, var_end - f->at}; /* stays as written */
+    f->at = var_end;
+    if (v.p && v.n >= 2 && ct_lookup_find_open(v, 0) != CT_STR_NONE) {
+        push_value(m, f, name, v, kept);
+        return;
     }
+    (void)put(m, text.p, text.n);
+    m->kept = kept;
 }
 
 static void end_frame(struct machine *m)
@@ -356,49 +366,55 @@ static void end_frame(struct machine *m)
     resolve(m, expr, f.end + 1);
 }
 
-/* Goes on in the innermost range, up to and with its next variable. */
-static void advance(struct machine *m, struct frame *f)
+/* The brace is missing: nothing behind the opener is evaluated. Never so in a NAME frame, which ends at a brace that is no
+ * other's. */
+static void leave_rest(struct machine *m, struct frame *f)
 {
-    while (f->next < m->n_openers && m->openers[f->next].at < f->at) f->next++;
-    struct opener o = f->next < m->n_openers ? m->openers[f->next] : (struct opener){UINT32_MAX, CT_OPENER_UNCLOSED};
-    if (o.at >= f->end) {
-        put(m, f->src + f->at, f->end - f->at);
-        if (!m->stopped) end_frame(m);
+    ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_UNCLOSED, .text = {f->src + f->at, f->end - f->at}});
+    if (!put(m, f->src + f->at, f->end - f->at)) return;
+    f->at = f->end;
+    f->next = m->n_openers;
+}
+
+/* Goes on in the innermost range, up to and with its next variable. */
+static inline void advance(struct machine *m, struct frame *f)
+{
+    const struct opener *o = &m->openers[f->next], *end = &m->openers[m->n_openers];
+    if (o >= end || o->at >= f->end) {
+        if (put(m, f->src + f->at, f->end - f->at)) end_frame(m);
         return;
     }
-    put(m, f->src + f->at, o.at - f->at);
-    if (m->stopped || !ct_machine_charge(m, CT_EVAL_STEP)) return;
-    f->at = o.at;
+    size_t at = o->at, close = o->close;
+    if (!ct_machine_charge(m, at - f->at + CT_EVAL_STEP) || !append(m, f->src + f->at, at - f->at)) return;
+    f->at = at;
     f->next++;
     if (m->left > f->base && m->out[m->left - 1] == '$') { /* "$${": one '$' goes, the other is plain text with its '{' */
         m->altered |= m->n_copies == 0;
-        ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_ESCAPE, .text = {f->src + o.at, f->end - o.at}});
+        ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_ESCAPE, .text = {f->src + at, f->end - at}});
         f->at++;
         f->escaped = true;
         return;
     }
-    bool closed = o.close != CT_OPENER_UNCLOSED;
-    bool nested = f->next < m->n_openers && m->openers[f->next].at < (closed ? o.close : f->end);
+    bool nested = o + 1 < end && o[1].at < (close != CT_OPENER_UNCLOSED ? close : f->end);
     if (nested) m->touched |= CT_FEAT_NAMES_EXPAND;
-    if (!closed) {
-        ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_UNCLOSED, .text = {f->src + o.at, f->end - o.at}});
-        put(m, f->src + o.at, f->end - o.at);
-        f->at = f->end;
+    if (close == CT_OPENER_UNCLOSED) {
+        leave_rest(m, f);
         return;
     }
-    if (!nested || !(m->profile->features & CT_FEAT_NAMES_EXPAND)) {
-        resolve(m, (ct_str){f->src + o.at + 2, o.close - o.at - 2}, o.close + 1);
+    if (nested && (m->profile->features & CT_FEAT_NAMES_EXPAND)) {
+        const unsigned char *src = f->src;
+        size_t next = f->next;
+        f = push_frame(m, FRAME_NAME);
+        if (!f) return;
+        m->n_copies++;
+        f->src = src;
+        f->next = next;
+        f->start = f->at = at + 2;
+        f->end = close;
         return;
     }
-    const unsigned char *src = f->src;
-    size_t next = f->next;
-    f = push_frame(m, FRAME_NAME);
-    if (!f) return;
-    m->n_copies++;
-    f->src = src;
-    f->next = next;
-    f->start = f->at = o.at + 2;
-    f->end = o.close;
+    while (f->next < m->n_openers && m->openers[f->next].at < close) f->next++;
+    resolve(m, (ct_str){f->src + at + 2, close - at - 2}, close + 1);
 }
 
 void ct_machine_run(struct machine *m, ct_str text, size_t from, enum frame_kind kind)
@@ -416,8 +432,7 @@ void ct_machine_run(struct machine *m, ct_str text, size_t from, enum frame_kind
     m->reached = 0;
     m->altered = false;
     m->left = 0;
-    put(m, text.p, from);
-    if (m->stopped || !ct_openers_add(m, text, from)) return;
+    if (!put(m, text.p, from) || !ct_openers_add(m, text, from)) return;
     /* A context value is the value of a variable in the pattern: it has a cycle stack, of names an attacker cannot say. */
     struct frame *f = push_frame(m, kind);
     if (!f) return;

@@ -48,13 +48,14 @@ struct kept_mark {
 
 struct frame {
     enum frame_kind kind;
-    bool has_prior;          /* the cycle stack has its first entry, the text of the range */
+    bool has_prior;          /* range is set, or in a VALUE frame the cycle stack is */
     bool escaped;            /* a '$' was taken out */
     const unsigned char *src;
     size_t start, at, end;   /* the range in src, and where reading goes on: the variable while its name is evaluated */
     size_t next;             /* opener to come */
     size_t base;             /* where its output starts */
-    size_t prior;            /* first entry of the cycle stack */
+    ct_str range;            /* TOP, NAME: its text when the first variable was looked up; first of the cycle stack */
+    size_t prior;            /* VALUE: first entry of the cycle stack */
     size_t n_entries, n_openers; /* to go back to when the frame ends */
     struct kept_mark kept;
 };
@@ -76,7 +77,7 @@ struct machine {
     struct frame *frames;
     size_t n_frames, cap_frames;
     size_t n_copies;         /* NAME frames: what happens there does not alter the text itself */
-    ct_str *entries;         /* names under evaluation, and the texts of ranges */
+    ct_str *entries;         /* names whose values are under evaluation, and before them the range they stand in */
     size_t n_entries, cap_entries;
     struct chunk *first_chunk;
     struct kept_mark kept;

@@ -13,18 +13,17 @@ size_t ct_lookup_find_open(ct_str s, size_t from)
     return CT_STR_NONE;
 }
 
-static size_t next_brace(ct_str s, size_t from)
+/* 'y' and DEL share the bits that the words are searched for. */
+static inline size_t next_brace(ct_str s, size_t i)
 {
-    while (s.n - from >= 8) {
-        uint64_t w = ct_span_load8(s.p + from), has = ct_span_has(w, '{') | ct_span_has(w, '}');
-        if (has) {
-            from += ct_span_first(has);
-            break;
-        }
-        from += 8;
+    for (; s.n - i >= 8; i += 8) {
+        uint64_t has = ct_span_has(ct_span_load8(s.p + i) & 0xf9f9f9f9f9f9f9f9u, '{' & '}');
+        if (!has) continue;
+        i += ct_span_first(has);
+        break;
     }
-    while (from < s.n && s.p[from] != '{' && s.p[from] != '}') from++;
-    return from;
+    while (i < s.n && s.p[i] != '{' && s.p[i] != '}') i++;
+    return i;
 }
 
 static bool grow(struct machine *m)
@@ -54,20 +53,14 @@ static inline struct opener *push_opener(struct machine *m)
 static bool add_nested(struct machine *m, ct_str text, size_t i)
 {
     uint32_t around = CT_OPENER_UNCLOSED;
-    for (;;) {
-        i = around == CT_OPENER_UNCLOSED ? ct_lookup_find_open(text, i) : i;
-        if (i >= text.n) break;
-        if (around == CT_OPENER_UNCLOSED) {
-            i++;
-        } else {
-            i = next_brace(text, i);
-            if (i >= text.n) break;
-        }
-        if (text.p[i] == '}') {
+    while ((i = around == CT_OPENER_UNCLOSED ? ct_lookup_find_open(text, i) : next_brace(text, i)) < text.n) {
+        unsigned char c = text.p[i];
+        if (c == '}') {
             struct opener *o = &m->openers[around];
             around = o->close;
             o->close = (uint32_t)i;
-        } else if (text.p[i] == '{' && text.p[i - 1] == '$') {
+        } else if (c == '$' || text.p[i - 1] == '$') {
+            i += c == '$'; /* to its brace */
             struct opener *o = push_opener(m);
             if (!o) return false;
             *o = (struct opener){(uint32_t)i - 1, around};

@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* Kept out of line: inlined, the rare case would cost the common one its registers. */
+#define CT_RARE __attribute__((noinline, cold))
+
 enum { CT_SPAN_SHORT = 16, CT_SPAN_NEAR = 64 };
 
 static inline uint32_t ct_span_load4(const unsigned char *p)
