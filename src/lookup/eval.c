@@ -62,9 +62,9 @@ static void message_passes(struct machine *m, size_t open, struct ct_eval_result
         r->passes = m->pass;
         if (m->stopped) return;
         if (!m->altered) {
-            size_t n = m->n_openers; /* the index of the text is still there */
-            while (n && m->openers[n - 1].at > open) n--;
-            size_t further = m->n_openers - n;
+            size_t past = 0; /* in the index of the text, which is still there */
+            while (past < m->n_openers && m->openers[past].at <= open) past++;
+            size_t further = m->n_openers - past;
             if (further) m->touched |= CT_FEAT_REPEAT_PASS;
             if (repeat) {
                 r->n_reached += m->reached * further;

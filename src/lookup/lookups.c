@@ -127,16 +127,20 @@ static inline const struct prefix *find_exact(ct_str s)
     return NULL;
 }
 
-static const struct prefix *find_prefix(struct machine *m, ct_str s)
+CT_RARE static const struct prefix *find_changed(struct machine *m, ct_str s)
 {
     bool changed = false;
-    const struct prefix *p = find_exact(s);
-    if (!p) p = find_folded(s, &changed);
+    const struct prefix *p = find_folded(s, &changed);
     if (!p) return NULL;
-    if (changed) {
-        m->touched |= CT_FEAT_PREFIX_FOLD;
-        if (!(m->profile->features & CT_FEAT_PREFIX_FOLD)) return NULL;
-    }
+    m->touched |= CT_FEAT_PREFIX_FOLD;
+    return m->profile->features & CT_FEAT_PREFIX_FOLD ? p : NULL;
+}
+
+static inline const struct prefix *find_prefix(struct machine *m, ct_str s)
+{
+    const struct prefix *p = find_exact(s);
+    if (!p) p = find_changed(m, s);
+    if (!p) return NULL;
     m->touched |= p->feature;
     return (p->feature & ~m->profile->features) ? NULL : p;
 }

@@ -104,22 +104,21 @@ static inline bool append(struct machine *m, const unsigned char *p, size_t n)
 
 static inline bool put(struct machine *m, const unsigned char *p, size_t n) { return ct_machine_charge(m, n) && append(m, p, n); }
 
-unsigned char *ct_machine_scratch(struct machine *m, size_t n)
+bool ct_machine_grow_scratch(struct machine *m, size_t n)
 {
-    if (m->cap_scratch >= n) return m->scratch;
     if (n > CT_EVAL_TEXT_MAX) {
         ct_machine_spent(m);
-        return NULL;
+        return false;
     }
     size_t cap = n > m->cap_scratch * 2 ? n : m->cap_scratch * 2;
     unsigned char *p = ct_arena_alloc(m->arena, cap);
     if (!p) {
         ct_machine_no_memory(m);
-        return NULL;
+        return false;
     }
     m->scratch = p;
     m->cap_scratch = cap;
-    return p;
+    return true;
 }
 
 /* n bytes that live until the frame ends that is innermost now. */
@@ -262,26 +261,28 @@ CT_RARE static bool take_escaped_range(struct machine *m, struct frame *f)
     return true;
 }
 
-/* In a VALUE frame the texts of ranges and the names around it count; else only the frame's own range. */
+/* In a VALUE frame the texts of ranges and the names around it count; else only the frame's own range. True also
+ * when the budget is spent. */
 static inline bool in_cycle(struct machine *m, const struct frame *f, ct_str name)
 {
     const ct_str *e = &f->range, *end = e + 1;
     if (f->kind == FRAME_VALUE) {
         e = m->entries + f->prior;
         end = m->entries + m->n_entries;
-        if (!ct_machine_charge(m, m->n_entries - f->prior)) return false;
+        if (!ct_machine_charge(m, m->n_entries - f->prior)) return true;
     }
     for (; e < end; e++) {
         if (e->n != name.n) continue;
-        if (!ct_machine_charge(m, name.n)) return false;
+        if (!ct_machine_charge(m, name.n)) return true;
         if (ct_span_same(e->p, name.p, name.n)) return true;
     }
     return false;
 }
 
 /* The value holds variables itself, and may not outlive the next lookup: it is kept, with the name. */
-CT_RARE static void push_value(struct machine *m, struct frame *f, ct_str name, ct_str value, struct kept_mark kept)
+CT_RARE static void push_value(struct machine *m, struct frame *f, ct_str name, ct_str value)
 {
+    struct kept_mark kept = m->kept;
     size_t n_entries = m->n_entries, prior = f->kind == FRAME_VALUE ? f->prior : n_entries;
     unsigned char *p = keep(m, name.n + value.n);
     if (!p) return;
@@ -301,14 +302,26 @@ CT_RARE static void push_value(struct machine *m, struct frame *f, ct_str name, 
     (void)ct_openers_add(m, (ct_str){f->src, f->end}, 0);
 }
 
-CT_RARE static bool join(struct machine *m, ct_str *head, ct_str tail)
+CT_RARE static ct_str join(struct machine *m, ct_str head, ct_str tail)
 {
-    unsigned char *p = keep(m, head->n + tail.n);
-    if (!p) return false;
-    memcpy(p, head->p, head->n);
-    memcpy(p + head->n, tail.p, tail.n);
-    *head = (ct_str){p, head->n + tail.n};
-    return true;
+    unsigned char *p = keep(m, head.n + tail.n);
+    if (!p) return (ct_str){NULL, 0};
+    memcpy(p, head.p, head.n);
+    memcpy(p + head.n, tail.p, tail.n);
+    return (ct_str){p, head.n + tail.n};
+}
+
+CT_RARE static void explain_lookup(struct machine *m, ct_str variable, ct_str name, ct_str value, bool from_default)
+{
+    ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_LOOKUP, .text = variable, .name = name, .value = value,
+                                  .has_value = value.p != NULL, .from_default = from_default});
+}
+
+CT_RARE static void throw_cycle(struct machine *m)
+{
+    if (m->stopped) return;
+    m->cycle = true;
+    ct_machine_throw(m, "a value refers to itself");
 }
 
 /* expr: the expression between the braces, inner variables expanded; may lie in the output, behind its end. The variable
@@ -323,54 +336,56 @@ static void resolve(struct machine *m, ct_str expr, size_t var_end)
         f->range = (ct_str){f->src + f->start, f->end - f->start};
         if (f->escaped && !take_escaped_range(m, f)) return;
     }
-    ct_str name = s.head;
-    struct kept_mark kept = m->kept;
-    if (s.tail.n && !join(m, &name, s.tail)) return;
+    ct_str name = s.tail.n ? join(m, s.head, s.tail) : s.head;
+    if (!name.p) return;
     if (in_cycle(m, f, name)) {
-        m->cycle = true;
-        ct_machine_throw(m, "a value refers to itself");
+        throw_cycle(m);
+        return;
     }
-    if (m->stopped) return;
     ct_str v = ct_machine_lookup(m, name, s.colon, s.has_dflt);
     if (m->stopped) return;
     bool from_default = !v.p && s.has_dflt;
     if (from_default) v = s.dflt;
-    if (m->opts->step) {
-        ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_LOOKUP, .text = {f->src + f->at, var_end - f->at},
-                                      .name = name, .value = v, .has_value = v.p != NULL, .from_default = from_default});
-        if (m->stopped) return;
-    }
-    ct_str text = v;
-    if (v.p) m->altered |= m->n_copies == 0;
-    else text = (ct_str){f->src + f->at, var_end - f->at}; /* stays as written */
+    ct_str text = {f->src + f->at, var_end - f->at};
+    if (m->opts->step) explain_lookup(m, text, name, v, from_default);
     f->at = var_end;
-    if (v.p && v.n >= 2 && ct_lookup_find_open(v, 0) != CT_STR_NONE) {
-        push_value(m, f, name, v, kept);
-        return;
+    if (v.p) {
+        m->altered |= m->n_copies == 0;
+        text = v;
+        if (v.n >= 2 && ct_lookup_find_open(v, 0) != CT_STR_NONE) {
+            push_value(m, f, name, v);
+            return;
+        }
     }
-    (void)put(m, text.p, text.n);
-    m->kept = kept;
+    (void)put(m, text.p, text.n); /* without a value the variable stays as written */
 }
 
-static void end_frame(struct machine *m)
+static inline void end_frame(struct machine *m)
 {
-    struct frame f = m->frames[--m->n_frames];
-    m->n_entries = f.n_entries;
-    m->kept = f.kept;
-    m->n_openers = f.n_openers;
-    if (f.kind != FRAME_NAME) return;
+    const struct frame *f = &m->frames[--m->n_frames];
+    m->kept = f->kept;
+    if (f->kind != FRAME_NAME) {
+        m->n_entries = f->n_entries;
+        m->n_openers = f->n_openers;
+        return;
+    }
     m->n_copies--;
-    ct_str expr = {m->out + f.base, m->left - f.base};
-    m->left = f.base;
-    m->frames[m->n_frames - 1].next = f.next;
-    resolve(m, expr, f.end + 1);
+    ct_str expr = {m->out + f->base, m->left - f->base};
+    m->left = f->base;
+    m->frames[m->n_frames - 1].next = f->next;
+    resolve(m, expr, f->end + 1);
+}
+
+CT_RARE static void explain_rest(struct machine *m, bool escape, const struct frame *f)
+{
+    ct_machine_emit(m, (struct ct_eval_step){.kind = escape ? CT_STEP_ESCAPE : CT_STEP_UNCLOSED, .text = {f->src + f->at, f->end - f->at}});
 }
 
 /* The brace is missing: nothing behind the opener is evaluated. Never so in a NAME frame, which ends at a brace that is no
  * other's. */
-static void leave_rest(struct machine *m, struct frame *f)
+CT_RARE static void leave_rest(struct machine *m, struct frame *f)
 {
-    ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_UNCLOSED, .text = {f->src + f->at, f->end - f->at}});
+    if (m->opts->step) explain_rest(m, false, f);
     if (!put(m, f->src + f->at, f->end - f->at)) return;
     f->at = f->end;
     f->next = m->n_openers;
@@ -390,7 +405,7 @@ static inline void advance(struct machine *m, struct frame *f)
     f->next++;
     if (m->left > f->base && m->out[m->left - 1] == '$') { /* "$${": one '$' goes, the other is plain text with its '{' */
         m->altered |= m->n_copies == 0;
-        ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_ESCAPE, .text = {f->src + at, f->end - at}});
+        if (m->opts->step) explain_rest(m, true, f);
         f->at++;
         f->escaped = true;
         return;
@@ -413,7 +428,7 @@ static inline void advance(struct machine *m, struct frame *f)
         f->end = close;
         return;
     }
-    while (f->next < m->n_openers && m->openers[f->next].at < close) f->next++;
+    while (nested && f->next < m->n_openers && m->openers[f->next].at < close) f->next++;
     resolve(m, (ct_str){f->src + at + 2, close - at - 2}, close + 1);
 }
 

@@ -126,6 +126,11 @@ size_t ct_lookup_find_open(ct_str s, size_t from); /* the next "${", or CT_STR_N
 /* The value of a variable, null p: none. m->stopped is set when the lookup throws. colon: the first in name, or name.n. The
  * value lives until the next lookup. */
 ct_str ct_machine_lookup(struct machine *m, ct_str name, size_t colon, bool has_default);
-unsigned char *ct_machine_scratch(struct machine *m, size_t n); /* n bytes; null: m stopped */
+bool ct_machine_grow_scratch(struct machine *m, size_t n);
+/* n bytes for it; null: m stopped. */
+static inline unsigned char *ct_machine_scratch(struct machine *m, size_t n)
+{
+    return n <= m->cap_scratch || ct_machine_grow_scratch(m, n) ? m->scratch : NULL;
+}
 
 #endif

@@ -13,16 +13,15 @@ size_t ct_lookup_find_open(ct_str s, size_t from)
     return CT_STR_NONE;
 }
 
-/* 'y' and DEL share the bits that the words are searched for. */
+/* The next '{', '}', 'y' or DEL, or the end: they share the bits that a search by words can look for at once. */
 static inline size_t next_brace(ct_str s, size_t i)
 {
+    enum { BITS = '{' & '}', MASK = 0xff ^ ('{' ^ '}') };
     for (; s.n - i >= 8; i += 8) {
-        uint64_t has = ct_span_has(ct_span_load8(s.p + i) & 0xf9f9f9f9f9f9f9f9u, '{' & '}');
-        if (!has) continue;
-        i += ct_span_first(has);
-        break;
+        uint64_t has = ct_span_has(ct_span_word(s.p + i) & (0x0101010101010101u * MASK), BITS);
+        if (has) return i + ct_span_first(has);
     }
-    while (i < s.n && s.p[i] != '{' && s.p[i] != '}') i++;
+    while (i < s.n && (s.p[i] & MASK) != BITS) i++;
     return i;
 }
 
@@ -59,12 +58,12 @@ static bool add_nested(struct machine *m, ct_str text, size_t i)
             struct opener *o = &m->openers[around];
             around = o->close;
             o->close = (uint32_t)i;
-        } else if (c == '$' || text.p[i - 1] == '$') {
+        } else if (c == '$' || (c == '{' && text.p[i - 1] == '$')) {
             i += c == '$'; /* to its brace */
             struct opener *o = push_opener(m);
             if (!o) return false;
             *o = (struct opener){(uint32_t)i - 1, around};
-            around = (uint32_t)m->n_openers - 1;
+            around = (uint32_t)(o - m->openers);
         }
         i++;
     }

@@ -1,5 +1,6 @@
 /* Short spans of bytes: most of what the evaluator touches is a handful of bytes long, where a call of memchr, memcmp or
- * memcpy costs more than its work. Spans are taken as two words that overlap. Internal to src/lookup; pure. */
+ * memcpy costs more than its work. Searches go by words, and a short span is taken as two words
+ * that overlap. Internal to src/lookup; pure. */
 #ifndef CT_LOOKUP_SPAN_H
 #define CT_LOOKUP_SPAN_H
 
@@ -10,7 +11,7 @@
 /* Kept out of line: inlined, the rare case would cost the common one its registers. */
 #define CT_RARE __attribute__((noinline, cold))
 
-enum { CT_SPAN_SHORT = 16, CT_SPAN_NEAR = 64 };
+enum { CT_SPAN_SHORT = 16 };
 
 static inline uint32_t ct_span_load4(const unsigned char *p)
 {
@@ -26,41 +27,35 @@ static inline uint64_t ct_span_load8(const unsigned char *p)
     return w;
 }
 
-/* Not zero when one of the bytes of w is c. */
+/* For searches: the first byte in memory is the lowest of the word. */
+static inline uint64_t ct_span_word(const unsigned char *p)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return ct_span_load8(p);
+#else
+    return __builtin_bswap64(ct_span_load8(p));
+#endif
+}
+
+/* Not zero when one of the bytes of w is c. The lowest bit set tells the first of them: borrows run upwards. */
 static inline uint64_t ct_span_has(uint64_t w, unsigned char c)
 {
     uint64_t x = w ^ (0x0101010101010101u * c);
     return (x - 0x0101010101010101u) & ~x & 0x8080808080808080u;
 }
 
-/* The offset in memory of the first byte that an answer of ct_span_has (or several, or-ed) points at. */
-static inline size_t ct_span_first(uint64_t has)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    return (size_t)__builtin_ctzll(has) / 8; /* the lowest is exact: borrows run upwards */
-#else
-    (void)has;
-    return 0; /* somewhere in the word: the caller goes on byte by byte */
-#endif
-}
+static inline size_t ct_span_first(uint64_t has) { return (unsigned)__builtin_ctzll(has) / 8u; }
 
 /* The first c in s from `from` on, or s.n. */
 static inline size_t ct_span_chr(ct_str s, size_t from, unsigned char c)
 {
-    size_t near = s.n - from > CT_SPAN_NEAR ? from + CT_SPAN_NEAR : s.n;
-    while (near - from >= 8) {
-        uint64_t has = ct_span_has(ct_span_load8(s.p + from), c);
-        if (has) {
-            from += ct_span_first(has);
-            break;
-        }
-        from += 8;
+    for (; s.n - from >= 8; from += 8) {
+        uint64_t has = ct_span_has(ct_span_word(s.p + from), c);
+        if (has) return from + ct_span_first(has);
     }
-    for (; from < near; from++)
+    for (; from < s.n; from++)
         if (s.p[from] == c) return from;
-    if (from == s.n) return s.n;
-    const unsigned char *hit = memchr(s.p + from, c, s.n - from);
-    return hit ? (size_t)(hit - s.p) : s.n;
+    return s.n;
 }
 
 /* from <= s.n */
