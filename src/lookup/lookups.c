@@ -287,7 +287,7 @@ static ct_str prefixed_value(struct machine *m, const struct prefix *p, ct_str k
     }
 }
 
-ct_str ct_machine_lookup(struct machine *m, ct_str name, size_t colon, bool has_default)
+ct_str ct_lookup_value(struct machine *m, ct_str name, size_t colon, bool has_default)
 {
     if (colon < name.n) {
         const struct prefix *p = colon ? find_prefix(m, (ct_str){name.p, colon}) : NULL;

@@ -169,77 +169,94 @@ static bool push_entry(struct machine *m, ct_str e)
     return true;
 }
 
-/* A new innermost frame, of which the caller sets the range; null: m stopped. May move the frames. */
-static struct frame *push_frame(struct machine *m, enum frame_kind kind)
+CT_RARE static bool grow_frames(struct machine *m)
 {
-    if (m->n_frames > CT_EVAL_DEPTH_MAX) {
-        ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_THROW, .text = CT_STR("nested too deep: the stack overflows")});
-        if (!m->stopped) ct_machine_stop(m, CT_EVAL_OVERFLOWED);
-        return NULL;
+    struct frame *p = ct_arena_array(m->arena, m->cap_frames * 2, sizeof *p);
+    if (!p) {
+        ct_machine_no_memory(m);
+        return false;
     }
-    if (m->n_frames == m->cap_frames) {
-        struct frame *p = ct_arena_array(m->arena, m->cap_frames * 2, sizeof *p);
-        if (!p) {
-            ct_machine_no_memory(m);
-            return NULL;
-        }
-        memcpy(p, m->frames, m->n_frames * sizeof *p);
-        m->frames = p;
-        m->cap_frames *= 2;
-    }
+    memcpy(p, m->frames, m->n_frames * sizeof *p);
+    m->frames = p;
+    m->cap_frames *= 2;
+    return true;
+}
+
+CT_RARE static bool overflow(struct machine *m)
+{
+    ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_THROW, .text = CT_STR("nested too deep: the stack overflows")});
+    if (!m->stopped) ct_machine_stop(m, CT_EVAL_OVERFLOWED);
+    return false;
+}
+
+/* A new innermost frame over src[at..end), of which the caller sets what its kind has besides; null: m stopped. May move the
+ * frames. */
+static inline struct frame *push_frame(struct machine *m, enum frame_kind kind, const unsigned char *src, size_t at, size_t end,
+                                       size_t next)
+{
+    if (m->n_frames > CT_EVAL_DEPTH_MAX && !overflow(m)) return NULL;
+    if (m->n_frames == m->cap_frames && !grow_frames(m)) return NULL;
     struct frame *f = &m->frames[m->n_frames++];
-    *f = (struct frame){.kind = kind, .base = m->left, .n_entries = m->n_entries, .n_openers = m->n_openers,
-                        .kept = m->kept};
+    f->kind = kind;
+    f->has_prior = f->escaped = false;
+    f->src = src;
+    f->start = f->at = at;
+    f->end = end;
+    f->next = next;
+    f->base = m->left;
+    f->n_openers = m->n_openers;
+    f->kept = m->kept;
     return f;
 }
 
 /* Where an expression splits into name and default. The name is head + tail: they lie apart behind an escaped delimiter. */
 struct split {
     ct_str head, tail, dflt;
-    size_t colon; /* the first in the name, or head.n */
+    size_t colon; /* the first, or past the end of the name */
     bool has_dflt;
 };
 
-static struct split split_expr(struct machine *m, ct_str expr)
+/* Behind "name:\-": the backslash goes, and the first ":-" from there on delimits. */
+CT_RARE static void split_escaped(struct split *s, ct_str expr, size_t colon)
+{
+    s->head.n = colon + 1;
+    s->tail = ct_span_from(expr, colon + 2);
+    ct_str after = ct_span_from(expr, colon + 3);
+    for (size_t i = 0; (i = ct_span_chr(after, i, ':')) + 1 < after.n; i++) {
+        if (after.p[i + 1] != '-') continue;
+        s->tail = (ct_str){after.p, i};
+        s->dflt = ct_span_from(after, i + 2);
+        s->has_dflt = true;
+        return;
+    }
+}
+
+static inline struct split split_expr(struct machine *m, ct_str expr)
 {
     unsigned feat = m->profile->features;
-    struct split s = {.head = expr, .colon = expr.n};
+    struct split s = {.head = expr};
     ct_str searched = expr;
+    size_t i = s.colon = ct_span_chr(expr, 0, ':');
     if (!(feat & CT_FEAT_NAMES_EXPAND)) { /* a nested opener ends the search */
         size_t open = ct_lookup_find_open(expr, 0);
         if (open != CT_STR_NONE) searched.n = open;
-        if (open != CT_STR_NONE) s.colon = ct_span_chr(expr, 0, ':');
     }
-    for (size_t i = 0; (i = ct_span_chr(searched, i, ':')) < searched.n; i++) {
-        if (s.colon > i) s.colon = i;
-        unsigned char then = i + 1 < expr.n ? expr.p[i + 1] : 0;
-        if (then != '-' && then != '\\') continue;
-        if (i + 2 < expr.n && then == '\\' && expr.p[i + 2] == '-') {
-            m->touched |= CT_FEAT_ESCAPED_DELIM;
-            if ((feat & CT_FEAT_ESCAPED_DELIM) && (feat & CT_FEAT_DEFAULTS)) {
-                m->touched |= CT_FEAT_DEFAULTS;
-                s.head.n = i + 1;
-                s.tail = ct_span_from(expr, i + 2);
-                ct_str after = ct_span_from(expr, i + 3);
-                for (size_t j = 0; (j = ct_span_chr(after, j, ':')) + 1 < after.n; j++) {
-                    if (after.p[j + 1] != '-') continue;
-                    s.tail = (ct_str){after.p, j};
-                    s.dflt = ct_span_from(after, j + 2);
-                    s.has_dflt = true;
-                    break;
-                }
-                return s;
-            }
-        }
+    for (; i < searched.n && i + 1 < expr.n; i = ct_span_chr(searched, i + 1, ':')) {
+        unsigned char then = expr.p[i + 1];
         if (then == '-') {
             m->touched |= CT_FEAT_DEFAULTS;
             if (!(feat & CT_FEAT_DEFAULTS)) continue;
             s.head.n = i;
             s.dflt = ct_span_from(expr, i + 2);
             s.has_dflt = true;
-            if (s.colon > i) s.colon = i;
             return s;
         }
+        if (then != '\\' || i + 2 >= expr.n || expr.p[i + 2] != '-') continue;
+        m->touched |= CT_FEAT_ESCAPED_DELIM;
+        if (!(feat & CT_FEAT_ESCAPED_DELIM) || !(feat & CT_FEAT_DEFAULTS)) continue;
+        m->touched |= CT_FEAT_DEFAULTS;
+        split_escaped(&s, expr, i);
+        return s;
     }
     return s;
 }
@@ -261,22 +278,24 @@ CT_RARE static bool take_escaped_range(struct machine *m, struct frame *f)
     return true;
 }
 
-/* In a VALUE frame the texts of ranges and the names around it count; else only the frame's own range. True also
- * when the budget is spent. */
+/* True also when the budget is spent. */
+static bool is_same(struct machine *m, ct_str under_way, ct_str name)
+{
+    return under_way.n == name.n && (!ct_machine_charge(m, name.n) || ct_span_same(under_way.p, name.p, name.n));
+}
+
+CT_RARE static bool in_value_cycle(struct machine *m, const struct frame *f, ct_str name)
+{
+    if (!ct_machine_charge(m, m->n_entries - f->prior)) return true;
+    for (size_t i = f->prior; i < m->n_entries; i++)
+        if (is_same(m, m->entries[i], name)) return true;
+    return false;
+}
+
+/* In a VALUE frame the texts of ranges and the names around it count; else only the frame's own range. */
 static inline bool in_cycle(struct machine *m, const struct frame *f, ct_str name)
 {
-    const ct_str *e = &f->range, *end = e + 1;
-    if (f->kind == FRAME_VALUE) {
-        e = m->entries + f->prior;
-        end = m->entries + m->n_entries;
-        if (!ct_machine_charge(m, m->n_entries - f->prior)) return true;
-    }
-    for (; e < end; e++) {
-        if (e->n != name.n) continue;
-        if (!ct_machine_charge(m, name.n)) return true;
-        if (ct_span_same(e->p, name.p, name.n)) return true;
-    }
-    return false;
+    return f->kind == FRAME_VALUE ? in_value_cycle(m, f, name) : f->range.n == name.n && is_same(m, f->range, name);
 }
 
 /* The value holds variables itself, and may not outlive the next lookup: it is kept, with the name. */
@@ -290,15 +309,12 @@ CT_RARE static void push_value(struct machine *m, struct frame *f, ct_str name, 
     memcpy(p + name.n, value.p, value.n);
     if (f->kind != FRAME_VALUE && !push_entry(m, f->range)) return;
     if (!push_entry(m, (ct_str){p, name.n})) return;
-    f = push_frame(m, FRAME_VALUE);
+    f = push_frame(m, FRAME_VALUE, p + name.n, 0, value.n, m->n_openers);
     if (!f) return;
     f->has_prior = true;
     f->prior = prior;
     f->n_entries = n_entries;
     f->kept = kept;
-    f->src = p + name.n;
-    f->end = value.n;
-    f->next = m->n_openers;
     (void)ct_openers_add(m, (ct_str){f->src, f->end}, 0);
 }
 
@@ -324,11 +340,10 @@ CT_RARE static void throw_cycle(struct machine *m)
     ct_machine_throw(m, "a value refers to itself");
 }
 
-/* expr: the expression between the braces, inner variables expanded; may lie in the output, behind its end. The variable
- * ends at var_end. */
-static void resolve(struct machine *m, ct_str expr, size_t var_end)
+/* The variable of f, the innermost frame, that ends at var_end. expr: what stands between its braces, inner variables
+ * expanded; may lie in the output, behind its end. */
+static void resolve(struct machine *m, struct frame *f, ct_str expr, size_t var_end)
 {
-    struct frame *f = &m->frames[m->n_frames - 1];
     struct split s = split_expr(m, expr);
     if (!ct_machine_charge(m, expr.n)) return;
     if (!f->has_prior) {
@@ -350,7 +365,7 @@ static void resolve(struct machine *m, ct_str expr, size_t var_end)
     if (m->opts->step) explain_lookup(m, text, name, v, from_default);
     f->at = var_end;
     if (v.p) {
-        m->altered |= m->n_copies == 0;
+        m->altered |= m->n_names == 0;
         text = v;
         if (v.n >= 2 && ct_lookup_find_open(v, 0) != CT_STR_NONE) {
             push_value(m, f, name, v);
@@ -369,11 +384,12 @@ static inline void end_frame(struct machine *m)
         m->n_openers = f->n_openers;
         return;
     }
-    m->n_copies--;
+    m->n_names--;
     ct_str expr = {m->out + f->base, m->left - f->base};
     m->left = f->base;
-    m->frames[m->n_frames - 1].next = f->next;
-    resolve(m, expr, f->end + 1);
+    struct frame *below = &m->frames[m->n_frames - 1];
+    below->next = f->next;
+    resolve(m, below, expr, f->end + 1);
 }
 
 CT_RARE static void explain_rest(struct machine *m, bool escape, const struct frame *f)
@@ -404,7 +420,7 @@ static inline void advance(struct machine *m, struct frame *f)
     f->at = at;
     f->next++;
     if (m->left > f->base && m->out[m->left - 1] == '$') { /* "$${": one '$' goes, the other is plain text with its '{' */
-        m->altered |= m->n_copies == 0;
+        m->altered |= m->n_names == 0;
         if (m->opts->step) explain_rest(m, true, f);
         f->at++;
         f->escaped = true;
@@ -417,19 +433,11 @@ static inline void advance(struct machine *m, struct frame *f)
         return;
     }
     if (nested && (m->profile->features & CT_FEAT_NAMES_EXPAND)) {
-        const unsigned char *src = f->src;
-        size_t next = f->next;
-        f = push_frame(m, FRAME_NAME);
-        if (!f) return;
-        m->n_copies++;
-        f->src = src;
-        f->next = next;
-        f->start = f->at = at + 2;
-        f->end = close;
+        if (push_frame(m, FRAME_NAME, f->src, at + 2, close, f->next)) m->n_names++;
         return;
     }
     while (nested && f->next < m->n_openers && m->openers[f->next].at < close) f->next++;
-    resolve(m, (ct_str){f->src + at + 2, close - at - 2}, close + 1);
+    resolve(m, f, (ct_str){f->src + at + 2, close - at - 2}, close + 1);
 }
 
 void ct_machine_run(struct machine *m, ct_str text, size_t from, enum frame_kind kind)
@@ -442,18 +450,16 @@ void ct_machine_run(struct machine *m, ct_str text, size_t from, enum frame_kind
         m->out = p;
         m->cap = cap;
     }
-    m->n_frames = m->n_copies = m->n_entries = m->n_openers = 0;
+    m->n_frames = m->n_names = m->n_entries = m->n_openers = 0;
     m->kept = (struct kept_mark){0};
     m->reached = 0;
     m->altered = false;
     m->left = 0;
     if (!put(m, text.p, from) || !ct_openers_add(m, text, from)) return;
     /* A context value is the value of a variable in the pattern: it has a cycle stack, of names an attacker cannot say. */
-    struct frame *f = push_frame(m, kind);
+    struct frame *f = push_frame(m, kind, text.p, from, text.n, 0);
     if (!f) return;
     f->has_prior = kind == FRAME_VALUE;
-    f->src = text.p;
-    f->start = f->at = from;
-    f->end = text.n;
+    f->prior = f->n_entries = 0;
     while (m->n_frames && !m->stopped) advance(m, &m->frames[m->n_frames - 1]);
 }

@@ -56,7 +56,8 @@ struct frame {
     size_t base;             /* where its output starts */
     ct_str range;            /* TOP, NAME: its text when the first variable was looked up; first of the cycle stack */
     size_t prior;            /* VALUE: first entry of the cycle stack */
-    size_t n_entries, n_openers; /* to go back to when the frame ends */
+    size_t n_entries;        /* TOP, VALUE: to go back to when the frame ends */
+    size_t n_openers;        /* the same */
     struct kept_mark kept;
 };
 
@@ -76,7 +77,7 @@ struct machine {
     size_t n_openers, cap_openers;
     struct frame *frames;
     size_t n_frames, cap_frames;
-    size_t n_copies;         /* NAME frames: what happens there does not alter the text itself */
+    size_t n_names;          /* NAME frames: what happens there does not alter the text itself */
     ct_str *entries;         /* names whose values are under evaluation, and before them the range they stand in */
     size_t n_entries, cap_entries;
     struct chunk *first_chunk;
@@ -125,7 +126,12 @@ size_t ct_lookup_find_open(ct_str s, size_t from); /* the next "${", or CT_STR_N
 
 /* The value of a variable, null p: none. m->stopped is set when the lookup throws. colon: the first in name, or name.n. The
  * value lives until the next lookup. */
-ct_str ct_machine_lookup(struct machine *m, ct_str name, size_t colon, bool has_default);
+ct_str ct_lookup_value(struct machine *m, ct_str name, size_t colon, bool has_default);
+/* The names that stand for nothing but their default ("::-j") need no search: "hostName" is the shortest that would. */
+static inline ct_str ct_machine_lookup(struct machine *m, ct_str name, size_t colon, bool has_default)
+{
+    return colon == 0 && name.n < 9 ? (ct_str){NULL, 0} : ct_lookup_value(m, name, colon, has_default);
+}
 bool ct_machine_grow_scratch(struct machine *m, size_t n);
 /* n bytes for it; null: m stopped. */
 static inline unsigned char *ct_machine_scratch(struct machine *m, size_t n)
