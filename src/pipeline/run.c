@@ -16,7 +16,8 @@ struct worker {
     pthread_t thread;
 };
 
-/* One source being run. Everything below `lock` is guarded by it. */
+/* One source being run. Reading has a lock of its own, since it may wait for a pipe while others hand over; who holds both
+ * took `reading` first. */
 struct job {
     ct_source *source;
     ct_str name;
@@ -24,17 +25,19 @@ struct job {
     struct ct_run_report *report;
     struct ct_fault *fault;
     bool whole_lines, pipe;
-    struct ct_format_state format_state;
-    bool stateful;
 
-    pthread_mutex_t lock;
-    pthread_cond_t turn;
+    pthread_mutex_t reading;   /* guards what follows; and scanning, when the format keeps state */
+    struct ct_format_state format_state;
+    bool stateful, sampled, continues, ended;
     unsigned char *carry;      /* the start of a line whose end has not been read */
     size_t carry_n;
     uint64_t offset, line_offset; /* of the next block to read; of the line it continues */
+    uint64_t next_read;
+
+    pthread_mutex_t lock;      /* guards what follows, the report, and calls of handlers */
+    pthread_cond_t turn;
+    uint64_t next_settle;
     uint64_t settled, lines;   /* up to where all was handed over, at the start of a line; lines before it */
-    uint64_t next_read, next_settle;
-    bool continues, ended, sampled;
     ct_err err;                /* the first error; nobody reads on */
     bool failed;               /* and nothing more is handed over */
 };
@@ -99,21 +102,41 @@ static void let_signals(int how)
     (void)pthread_sigmask(how, &set, NULL);
 }
 
+/* Called under `lock`. */
 static bool stopped(struct job *j)
 {
     return j->handlers->between(j->handlers->ctx, ct_source_consumed(j->source), ct_source_size(j->source));
 }
 
+static bool stopped_before_reading(struct job *j)
+{
+    (void)pthread_mutex_lock(&j->lock);
+    bool stop = stopped(j);
+    (void)pthread_mutex_unlock(&j->lock);
+    return stop;
+}
+
+/* The first error stands. */
+static ct_err note_error(struct job *j, ct_err e, bool failed)
+{
+    (void)pthread_mutex_lock(&j->lock);
+    if (j->err == CT_OK) j->err = e;
+    j->failed |= failed;
+    e = j->err;
+    (void)pthread_mutex_unlock(&j->lock);
+    return e;
+}
+
 /* Bytes behind the carried ones, until the block is full, the source ends, or a pipe has whole lines to look at. */
-static size_t fill(struct job *j, unsigned char *buffer, size_t n)
+static size_t fill(struct job *j, unsigned char *buffer, size_t n, ct_err *ret_why)
 {
     let_signals(SIG_UNBLOCK);
     while (n < CT_BLOCK) {
         size_t got = 0;
-        ct_err e = stopped(j) ? CT_ERR_INTERRUPTED : ct_source_read(j->source, buffer + n, CT_BLOCK - n, &got, j->fault);
+        ct_err e = stopped_before_reading(j) ? CT_ERR_INTERRUPTED : ct_source_read(j->source, buffer + n, CT_BLOCK - n, &got, j->fault);
         if (e != CT_OK) { /* what came before an error is still judged */
             j->ended = true;
-            if (e != CT_ERR_END) j->err = e;
+            *ret_why = e;
             break;
         }
         n += got;
@@ -123,12 +146,14 @@ static size_t fill(struct job *j, unsigned char *buffer, size_t n)
     return n;
 }
 
-/* Fills the worker's buffer with whole lines. Called under the lock. False: nothing left. */
+/* Fills the worker's buffer with whole lines. Called under `reading`. False: nothing left. */
 static bool read_block(struct job *j, struct worker *w, struct reading *ret_reading)
 {
-    if (j->ended || j->err != CT_OK) return false;
+    ct_err why = CT_OK;
+    if (j->ended || note_error(j, CT_OK, false) != CT_OK) return false;
     if (j->carry_n) memcpy(w->buffer, j->carry, j->carry_n);
-    size_t n = fill(j, w->buffer, j->carry_n);
+    size_t n = fill(j, w->buffer, j->carry_n, &why);
+    if (j->ended && why != CT_ERR_END) (void)note_error(j, why, false);
     const unsigned char *nl = n ? memrchr(w->buffer, '\n', n) : NULL;
     size_t whole = nl ? (size_t)(nl - w->buffer) + 1 : 0, take = n;
     bool piece = !j->ended && whole == 0, cut = j->ended && whole < n && j->whole_lines;
@@ -140,7 +165,7 @@ static bool read_block(struct job *j, struct worker *w, struct reading *ret_read
         take = whole;
     } else if (cut) { /* a line that is still being written; but what an error cuts off may never come again */
         j->report->cut = true;
-        if (j->err == CT_OK || j->err == CT_ERR_INTERRUPTED) take = whole;
+        if (why == CT_ERR_END || why == CT_ERR_INTERRUPTED) take = whole;
     }
     if (take == 0) return false;
     if (j->carry_n) memcpy(j->carry, w->buffer + n - j->carry_n, j->carry_n);
@@ -169,7 +194,7 @@ static ct_err hand_over(const struct ct_run_handlers *h, const struct ct_block_r
     return CT_OK;
 }
 
-/* Hands over what a part of a block gave. Called under the lock, at the block's turn. */
+/* Hands over what a part of a block gave. Called under `lock`, at the block's turn. */
 static ct_err settle(struct job *j, const struct reading *in, struct ct_block_result *result)
 {
     bool last = result->next == in->block.bytes.n;
@@ -182,44 +207,54 @@ static ct_err settle(struct job *j, const struct reading *in, struct ct_block_re
     return stopped(j) ? CT_ERR_INTERRUPTED : CT_OK;
 }
 
-/* Scans a block and hands over what it gives, in parts where that is more than should wait at once. Called under the lock;
- * scans without it unless the format keeps state (then no other block is under way). */
-static void scan_block(struct job *j, struct worker *w, const struct reading *in)
+/* Scans a block and hands over what it gives, in parts where that is more than should wait at once. Called under `reading`
+ * when the format keeps state (then no other block is under way), else without a lock. */
+static void scan_block(struct job *j, struct worker *w, struct ct_format_state *state, const struct reading *in)
 {
     struct ct_block_result result = {0};
+    bool go_on;
     do {
-        bool serial = j->stateful;
-        if (!serial) pthread_mutex_unlock(&j->lock);
-        ct_err e = ct_scanner_block(w->scanner, serial ? &j->format_state : NULL, &in->block, result.next, &result);
-        if (!serial) pthread_mutex_lock(&j->lock);
-        while (j->next_settle != in->number) pthread_cond_wait(&j->turn, &j->lock);
-        if (j->failed) break; /* what is not settled is read again by a later run */
-        if (e == CT_OK) e = settle(j, in, &result);
+        ct_err e = ct_scanner_block(w->scanner, state, &in->block, result.next, &result);
+        (void)pthread_mutex_lock(&j->lock);
+        while (j->next_settle != in->number) (void)pthread_cond_wait(&j->turn, &j->lock);
+        if (e == CT_OK && !j->failed) e = settle(j, in, &result); /* what is not settled is read again by a later run */
+        if (e != CT_OK && (j->err == CT_OK || j->err == CT_ERR_INTERRUPTED || e != CT_ERR_INTERRUPTED)) j->err = e;
+        j->failed |= e != CT_OK;
+        go_on = !j->failed && result.next < in->block.bytes.n;
+        if (!go_on) j->next_settle++;
+        (void)pthread_cond_broadcast(&j->turn);
+        (void)pthread_mutex_unlock(&j->lock);
         ct_scanner_forget(w->scanner);
-        if (e != CT_OK) j->err = e;
-        j->failed = e != CT_OK;
-    } while (!j->failed && result.next < in->block.bytes.n);
-    ct_scanner_forget(w->scanner);
-    j->next_settle++;
-    pthread_cond_broadcast(&j->turn);
+    } while (go_on);
+}
+
+/* The formats of the first lines. */
+static void sample(struct job *j, struct worker *w, ct_str bytes)
+{
+    struct ct_format_state scratch = {.year = w->runner->year};
+    struct ct_tally tally = {0};
+    ct_err e = ct_scanner_sample(w->scanner, &scratch, bytes, SAMPLED, &tally, &j->stateful);
+    j->sampled = true;
+    (void)note_error(j, e, e != CT_OK);
+    (void)pthread_mutex_lock(&j->lock);
+    ct_tally_merge(&j->report->tally, &tally);
+    (void)pthread_mutex_unlock(&j->lock);
 }
 
 static void *work(void *arg)
 {
     struct worker *w = arg;
     struct job *j = w->runner->job;
-    struct reading in;
-    pthread_mutex_lock(&j->lock);
-    while (read_block(j, w, &in)) {
-        if (!j->sampled) {
-            struct ct_format_state scratch = {.year = w->runner->year};
-            ct_err e = ct_scanner_sample(w->scanner, &scratch, in.block.bytes, SAMPLED, &j->report->tally, &j->stateful);
-            if (e != CT_OK) j->err = e;
-            j->sampled = true;
-        }
-        scan_block(j, w, &in);
+    for (bool more = true; more;) {
+        struct reading in;
+        (void)pthread_mutex_lock(&j->reading);
+        more = read_block(j, w, &in);
+        if (more && !j->sampled) sample(j, w, in.block.bytes);
+        bool serial = j->stateful;
+        if (!serial) (void)pthread_mutex_unlock(&j->reading);
+        if (more) scan_block(j, w, serial ? &j->format_state : NULL, &in);
+        if (serial) (void)pthread_mutex_unlock(&j->reading);
     }
-    pthread_mutex_unlock(&j->lock);
     return NULL;
 }
 
@@ -269,6 +304,7 @@ static void run_workers(ct_runner *r, struct job *j)
 {
     unsigned started = 0;
     sigset_t before;
+    (void)pthread_mutex_init(&j->reading, NULL);
     (void)pthread_mutex_init(&j->lock, NULL);
     (void)pthread_cond_init(&j->turn, NULL);
     (void)pthread_sigmask(SIG_SETMASK, NULL, &before);
@@ -284,6 +320,7 @@ static void run_workers(ct_runner *r, struct job *j)
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     (void)pthread_cond_destroy(&j->turn);
     (void)pthread_mutex_destroy(&j->lock);
+    (void)pthread_mutex_destroy(&j->reading);
 }
 
 ct_err ct_run_source(ct_runner *r, ct_source *source, ct_str name, const struct ct_run_from *from,

