@@ -216,19 +216,19 @@ struct split {
     bool has_dflt;
 };
 
-/* Behind "name:\-": the backslash goes, and the first ":-" from there on delimits. */
-CT_RARE static void split_escaped(struct split *s, ct_str expr, size_t colon)
+/* Behind "name:\-" at `at`: the backslash goes, and the first ":-" from there on delimits. */
+CT_RARE static struct split split_escaped(ct_str expr, size_t colon, size_t at)
 {
-    s->head.n = colon + 1;
-    s->tail = ct_span_from(expr, colon + 2);
-    ct_str after = ct_span_from(expr, colon + 3);
+    struct split s = {.head = {expr.p, at + 1}, .tail = ct_span_from(expr, at + 2), .colon = colon};
+    ct_str after = ct_span_from(expr, at + 3);
     for (size_t i = 0; (i = ct_span_chr(after, i, ':')) + 1 < after.n; i++) {
         if (after.p[i + 1] != '-') continue;
-        s->tail = (ct_str){after.p, i};
-        s->dflt = ct_span_from(after, i + 2);
-        s->has_dflt = true;
-        return;
+        s.tail = (ct_str){after.p, i};
+        s.dflt = ct_span_from(after, i + 2);
+        s.has_dflt = true;
+        break;
     }
+    return s;
 }
 
 static inline struct split split_expr(struct machine *m, ct_str expr)
@@ -255,8 +255,7 @@ static inline struct split split_expr(struct machine *m, ct_str expr)
         m->touched |= CT_FEAT_ESCAPED_DELIM;
         if (!(feat & CT_FEAT_ESCAPED_DELIM) || !(feat & CT_FEAT_DEFAULTS)) continue;
         m->touched |= CT_FEAT_DEFAULTS;
-        split_escaped(&s, expr, i);
-        return s;
+        return split_escaped(expr, s.colon, i);
     }
     return s;
 }
