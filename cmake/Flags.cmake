@@ -25,6 +25,15 @@ endforeach()
 # The same bytes wherever it is built.
 target_compile_options(ct_flags INTERFACE -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
+# What is shipped is optimised across files (gcc): a third less time per judged line. The objects also hold ordinary code,
+# for the tests and for users of libcaltrop.a; programs that want the rest link with ct_lto.
+option(CT_LTO "Optimise across files" OFF)
+add_library(ct_lto INTERFACE)
+if(CT_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT CT_SANITIZE)
+    target_compile_options(ct_flags INTERFACE -O3 -flto=auto -ffat-lto-objects)
+    target_link_options(ct_lto INTERFACE -O3 -flto=auto)
+endif()
+
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 if(CT_SANITIZE)
     target_compile_options(ct_flags INTERFACE -fsanitize=${CT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
