@@ -78,8 +78,8 @@ static bool backslash_value(const unsigned char *p, const unsigned char *end, un
         *ret_rest = q + (q < end && *q == '}');
         return q > p + 3;
     }
-    if (c == 'x' || c == 'u') {
-        unsigned n = c == 'x' ? 2 : 4;
+    if (c == 'x' || c == 'u' || c == 'U') {
+        unsigned n = c == 'x' ? 2 : c == 'u' ? 4 : 8;
         *ret_rest = p + 2 + n;
         return hex_run(p + 2, end, n, ret_value);
     }
@@ -126,6 +126,9 @@ static bool escape_at(const unsigned char *p, const unsigned char *end, unsigned
     }
 }
 
+/* Behind "\U": can the eight digits of a code point start here? They do not in C:\Users. */
+static bool begins_eight(const unsigned char *p, const unsigned char *end) { return p < end && (*p == '0' || is_lead(*p)); }
+
 /* The character `lead` (raw, or the value of an escape) stands before p: can the two be the start of "${" or of an escape
  * after one more decoding? A raw lead before raw bytes is one already, or never will be. */
 static bool continues(unsigned char lead, bool raw, const unsigned char *p, const unsigned char *end)
@@ -143,7 +146,7 @@ static bool continues(unsigned char lead, bool raw, const unsigned char *p, cons
     if (is_lead(c)) return c != '$';
     switch (lead) {
     case '%': return c == 'u' || c == 'U' || ct_hex_value(c) >= 0;
-    case '\\': return c == 'x' || c == 'u' || (c >= '0' && c <= '7');
+    case '\\': return c == 'x' || c == 'u' || (c >= '0' && c <= '7') || (c == 'U' && begins_eight(escaped ? rest : p + 1, end));
     default: return c == '#' || (escaped ? ct_ascii_alpha(c) : entity_value(p, end, &rest) != 0);
     }
 }
@@ -154,7 +157,7 @@ static bool breaks_base64(const unsigned char *start, const unsigned char *escap
 {
     const unsigned char *p = escape;
     for (; p > start && escape - p < 64 && ct_token_char(p[-1]); p--)
-        if (p[-1] == '+' && ct_token_starts_text(p, escape)) return true; /* a blank before it, in a form */
+        if (ct_token_parts(p[-1]) && ct_token_starts_text(p, escape)) return true;
     unsigned char before = p > start ? p[-1] : ' ';
     if (before == '.') return c != '+' && c != '/' && ct_token_starts_text(p, escape);
     if (p < escape && before == '%') p += (*p | 0x20) == 'u' ? 5 : 2;
@@ -239,7 +242,7 @@ static bool lead_matters(ct_str block, size_t from, size_t at)
 
 /* Masks of 64 bytes, bit i for byte i. */
 struct masks {
-    uint64_t lead, token, split, newline; /* split: '/' and '+', which belong to a base64 value or stand between two */
+    uint64_t lead, token, split, newline; /* split: / + - _, which belong to a base64 value or stand between two */
 };
 
 static void masks_portable(const unsigned char *p, struct masks *m)
@@ -249,7 +252,7 @@ static void masks_portable(const unsigned char *p, struct masks *m)
         uint64_t bit = (uint64_t)1 << i;
         if (is_lead(p[i])) m->lead |= bit;
         if (ct_token_char(p[i])) m->token |= bit;
-        if (p[i] == '/' || p[i] == '+') m->split |= bit;
+        if (ct_token_parts(p[i])) m->split |= bit;
         if (p[i] == '\n') m->newline |= bit;
     }
 }
@@ -378,9 +381,14 @@ AVX2 INLINE uint64_t equal(const struct classes *a, const struct classes *b, cha
     return mask_of(_mm256_cmpeq_epi8(a->x, v), _mm256_cmpeq_epi8(b->x, v));
 }
 
+AVX2 INLINE uint64_t splits_of(const struct classes *a, const struct classes *b)
+{
+    return equal(a, b, '/') | equal(a, b, '+') | equal(a, b, '-') | equal(a, b, '_');
+}
+
 AVX2 INLINE struct masks masks_avx2(const struct classes *a, const struct classes *b)
 {
-    return (struct masks){mask_of(a->class, b->class), mask_of(tokens_of(a), tokens_of(b)), equal(a, b, '/') | equal(a, b, '+'),
+    return (struct masks){mask_of(a->class, b->class), mask_of(tokens_of(a), tokens_of(b)), splits_of(a, b),
                           equal(a, b, '\n')};
 }
 
@@ -452,7 +460,7 @@ AVX2 static size_t examine(struct scan *s, const unsigned char *p, const struct 
 {
     if (forgotten) {
         struct classes c = classify(s->block.p + at - 64), d = classify(s->block.p + at - 32);
-        recall(s, mask_of(tokens_of(&c), tokens_of(&d)), equal(&c, &d, '/') | equal(&c, &d, '+'));
+        recall(s, mask_of(tokens_of(&c), tokens_of(&d)), splits_of(&c, &d));
     }
     struct masks m = masks_avx2(a, b);
     m.lead = leads_of(s, p, a, b, at);

@@ -24,18 +24,29 @@ static bool is_text(unsigned c, unsigned *more)
     return c >= 0xc2 && c < 0xf5;
 }
 
-enum { ENDS_SLASH = 1, ENDS_PLUS = 2 };
+enum { ENDS_SLASH = 1, ENDS_PLUS = 2, ENDS_DASH = 4, ENDS_LOW = 8, ENDS_ANY = 15 };
+
+static unsigned parting(unsigned char c)
+{
+    switch (c) {
+    case '/': return ENDS_SLASH;
+    case '+': return ENDS_PLUS;
+    case '-': return ENDS_DASH;
+    case '_': return ENDS_LOW;
+    default: return 0;
+    }
+}
 
 /* Does the run of token characters at p decode to text that holds "$", an escape, or base64 again? What else ends the
- * value: '/' between path elements, '+' for a blank in a form. Random words fail in the first bytes, so this needs no length first. */
+ * value: '/' between path elements, '+' for a blank in a form, '-' and '_' behind a name. Random words fail in the first bytes, so this needs no length first. */
 static bool value_matters(const unsigned char *p, const unsigned char *end, unsigned ends, bool *ret_split)
 {
     bool lead = false, again = true;
     size_t decoded = 0, n = 0;
     unsigned bits = 0, have = 0, more = 0;
     for (; p < end && ct_base64_digit[*p]; p++, n++) {
-        if (*p == '/' || *p == '+') {
-            if (ends & (*p == '/' ? ENDS_SLASH : ENDS_PLUS)) break;
+        if (ct_token_parts(*p)) {
+            if (ends & parting(*p)) break;
             *ret_split = true;
         }
         bits = (bits << 6 | (unsigned)(ct_base64_digit[*p] - 1)) & 0xffff;
@@ -68,14 +79,19 @@ bool ct_token_starts_text(const unsigned char *p, const unsigned char *end)
     return true;
 }
 
-/* Under any reading of '/' and '+'. They make a difference only when one stands before the first byte that is no text. */
+/* Whatever parts the values: what next_element tries, and that behind a form decoder that goes over the '+' first. It makes a
+ * difference only when one of them stands before the first byte that is no text. */
 static bool starts_here(const unsigned char *p, const unsigned char *end)
 {
+    static const unsigned char sets[] = {
+        ENDS_SLASH, ENDS_PLUS, ENDS_SLASH | ENDS_PLUS, ENDS_DASH, ENDS_DASH | ENDS_PLUS, ENDS_LOW, ENDS_LOW | ENDS_PLUS,
+        ENDS_DASH | ENDS_LOW, ENDS_DASH | ENDS_LOW | ENDS_PLUS, ENDS_ANY,
+    };
     bool split = false;
-    if (p < end && (*p == '/' || *p == '+')) return false; /* the base64 of no text */
+    if (p < end && ct_token_parts(*p)) return false; /* the base64 of no text */
     if (value_matters(p, end, 0, &split)) return true;
-    for (unsigned ends = ENDS_SLASH; split && ends <= (ENDS_SLASH | ENDS_PLUS); ends++)
-        if (value_matters(p, end, ends, &split)) return true;
+    for (size_t i = 0; split && i < sizeof sets; i++)
+        if (value_matters(p, end, sets[i], &split)) return true;
     return false;
 }
 
@@ -120,14 +136,15 @@ static bool is_separator(unsigned char c, ct_str run)
 /* Log4j has no lookup that decodes base64: "${base64:VALUE}" and "${base64:VALUE:-x}" stay as they are. */
 static bool closes_value(unsigned char c, ct_str run) { return c != '}' && c != ':' && is_separator(c, run); }
 
-/* A part of the run [start, end) between separators; padded is where its '=' end. */
+/* A part of the run [start, end) between separators; padded is where its '=' end. A value holds '+' and '/', or '-' and '_',
+ * or none of them. */
 static bool next_element(ct_str text, size_t start, size_t end, size_t padded, bool opens, bool closes, size_t *at, ct_str *ret_token)
 {
-    static const unsigned char separators[] = {'/', '+'};
-    for (size_t s = 0; s < sizeof separators; s++)
+    static const unsigned char sets[] = {ENDS_SLASH, ENDS_PLUS, ENDS_SLASH | ENDS_PLUS, ENDS_DASH, ENDS_LOW, ENDS_DASH | ENDS_LOW, ENDS_ANY};
+    for (size_t s = 0; s < sizeof sets; s++)
         for (size_t from = start; from < end;) {
-            size_t n = ct_str_chr(ct_str_slice(text, from, end), separators[s]);
-            size_t to = n == CT_STR_NONE ? end : from + n;
+            size_t to = from;
+            while (to < end && !(parting(text.p[to]) & sets[s])) to++;
             bool first = from == start, last = to == end;
             if (!(first && last) && (!first || opens) && (!last || closes) && decodes(ct_str_slice(text, from, to))) {
                 *at = to;

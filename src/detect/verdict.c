@@ -134,13 +134,14 @@ static ct_err judge_text(struct judge *j, ct_str name, ct_str text)
     for (;;) {
         CT_TRY(ct_forms_next(&forms, &form));
         if (!form) break;
-        if (ct_str_find(form->text, CT_STR("${")) == CT_STR_NONE) continue;
+        bool lookup = ct_str_find(form->text, CT_STR("${")) != CT_STR_NONE;
+        if (!lookup && ct_str_find(form->text, CT_STR("$\\{")) == CT_STR_NONE) continue;
         struct ct_arena_mark mark = ct_arena_mark(j->arena);
-        struct ct_verdict v = {.has_lookup = true, .raw_lookup = form->n_chain == 0};
+        struct ct_verdict v = {0};
         ct_weigh(j->arena, j->opts->only, form->text, &j->work, &v);
-        v.has_lookup = true;
-        v.raw_lookup = form->n_chain == 0;
         if (v.grade < CT_GRADE_ATTEMPT && ct_weigh_is_try(j->arena, form->text, &j->work)) v.grade = CT_GRADE_ATTEMPT;
+        v.has_lookup = lookup || v.grade > CT_GRADE_NONE;
+        v.raw_lookup = v.has_lookup && form->n_chain == 0;
         v.field = name;
         v.decoded = form->text;
         v.n_chain = form->n_chain;

@@ -1,6 +1,6 @@
 #include "detect/weigh.h"
 
-#include "text/decode.h"
+#include "detect/token.h"
 
 enum { PROFILES_MAX = 16, NAMES_MAX = 16 };
 
@@ -23,8 +23,12 @@ struct runs {
     unsigned features[PROFILES_MAX];
     size_t n;
     const struct ct_eval_result *of[PROFILES_MAX]; /* by profile */
-    struct ct_eval_result context; /* of the profile whose messages are read otherwise than its context values */
-    struct strength strengths[PROFILES_MAX], context_strength;
+    struct strength strengths[PROFILES_MAX];
+    struct ct_eval_result context[PROFILES_MAX]; /* of profiles whose messages are read otherwise than their context values */
+    unsigned context_features[PROFILES_MAX];
+    size_t n_context;
+    struct strength context_strengths[PROFILES_MAX];
+    const struct ct_eval_result *context_of[PROFILES_MAX]; /* by profile; null: as its messages */
     struct name names[NAMES_MAX];
     size_t n_names;
 };
@@ -64,29 +68,58 @@ static struct strength measure(struct runs *r, const struct ct_eval_result *resu
     return s;
 }
 
+/* What a message and a context value may do differently: where the first pass starts, and "${event:Message}", which is the
+ * text itself in a message and another text in a context value. */
+enum { TELLS_SINKS = CT_FEAT_FROM_FIRST | CT_FEAT_EVENT_LOOKUP };
+
+/* The context value of profile i, where it may differ from the message. False when memory ran out. */
+static bool run_context(ct_arena *arena, const struct ct_profile *list, size_t i, enum ct_values values, ct_str text, uint64_t *work,
+                        struct runs *r)
+{
+    r->context_of[i] = NULL;
+    if (!list[i].context_expands || !(list[i].features & r->of[i]->touched & TELLS_SINKS)) return true;
+    for (size_t k = 0; k < r->n_context && !r->context_of[i]; k++)
+        if (((r->context_features[k] ^ list[i].features) & r->context[k].touched) == 0) r->context_of[i] = &r->context[k];
+    if (r->context_of[i]) return true;
+    if (!evaluate(arena, &list[i], values, CT_SINK_CONTEXT, text, work, &r->context[r->n_context])) return false;
+    r->context_features[r->n_context] = list[i].features;
+    r->context_strengths[r->n_context] = measure(r, &r->context[r->n_context]);
+    r->context_of[i] = &r->context[r->n_context++];
+    return true;
+}
+
 /* False when memory ran out. */
 static bool run_profiles(ct_arena *arena, const struct ct_profile *list, size_t n, const struct ct_profile *only,
                          enum ct_values values, ct_str text, uint64_t *work, struct runs *r)
 {
     /* Releases that expand no names find "jndi" only where it stands in full: nothing they evaluate puts letters together. */
     bool literal = ct_str_find(text, CT_STR("jndi")) != CT_STR_NONE;
-    r->n = r->n_names = 0;
+    r->n = r->n_names = r->n_context = 0;
     /* Newest first: the profile with most features tells most often that the others need no run of their own. */
     for (size_t i = n; i-- > 0;) {
         r->of[i] = NULL;
         if (only ? only != &list[i] : !literal && !(list[i].features & CT_FEAT_NAMES_EXPAND)) continue;
         for (size_t k = 0; k < r->n && !r->of[i]; k++)
             if (((r->features[k] ^ list[i].features) & r->done[k].touched) == 0) r->of[i] = &r->done[k];
-        if (r->of[i]) continue;
-        if (!evaluate(arena, &list[i], values, CT_SINK_MESSAGE, text, work, &r->done[r->n])) return false;
-        r->features[r->n] = list[i].features;
-        r->strengths[r->n] = measure(r, &r->done[r->n]);
-        r->of[i] = &r->done[r->n++];
-        bool own = (list[i].features & r->of[i]->touched & CT_FEAT_FROM_FIRST) != 0;
-        if (own && !evaluate(arena, &list[i], values, CT_SINK_CONTEXT, text, work, &r->context)) return false;
-        if (own) r->context_strength = measure(r, &r->context);
+        if (!r->of[i]) {
+            if (!evaluate(arena, &list[i], values, CT_SINK_MESSAGE, text, work, &r->done[r->n])) return false;
+            r->features[r->n] = list[i].features;
+            r->strengths[r->n] = measure(r, &r->done[r->n]);
+            r->of[i] = &r->done[r->n++];
+        }
+        if (!run_context(arena, list, i, values, text, work, r)) return false;
     }
     return true;
+}
+
+/* All evaluations: those of messages, then those of context values. */
+static const struct ct_eval_result *nth_run(const struct runs *r, size_t i) { return i < r->n ? &r->done[i] : &r->context[i - r->n]; }
+static size_t count_runs(const struct runs *r) { return r->n + r->n_context; }
+
+/* What the sink of profile i did. */
+static const struct ct_eval_result *run_of(const struct runs *r, size_t i, enum ct_sink sink)
+{
+    return sink == CT_SINK_CONTEXT && r->context_of[i] ? r->context_of[i] : r->of[i];
 }
 
 /* Does this profile let the call of this sink happen, and under which setting? */
@@ -105,11 +138,10 @@ static bool sink_applies(const struct ct_profile *p, enum ct_sink sink, enum ct_
     }
 }
 
-/* FROM_FIRST is about messages alone; one profile has it. Where it mattered, that profile has a run of its own. */
 static int strength_of(const struct runs *r, const struct ct_profile *list, size_t i, enum ct_sink sink)
 {
-    bool own = sink == CT_SINK_CONTEXT && (list[i].features & r->of[i]->touched & CT_FEAT_FROM_FIRST);
-    const struct strength *s = own ? &r->context_strength : &r->strengths[r->of[i] - r->done];
+    bool own = sink == CT_SINK_CONTEXT && r->context_of[i];
+    const struct strength *s = own ? &r->context_strengths[r->context_of[i] - r->context] : &r->strengths[r->of[i] - r->done];
     switch (list[i].jndi) {
     case CT_JNDI_ANY: return s->any[sink != CT_SINK_MESSAGE];
     case CT_JNDI_ALLOW_LIST:
@@ -150,9 +182,9 @@ static void set_normal(ct_arena *arena, struct ct_verdict *v, struct runs *r)
 {
     const struct ct_eval_call *best = NULL;
     bool connects = false;
-    for (size_t i = 0; i < r->n; i++) /* newest first: an old release ends a name at its first brace */
-        for (size_t k = 0; k < r->done[i].n_calls; k++) {
-            const struct ct_eval_call *c = &r->done[i].calls[k];
+    for (size_t i = 0; i < count_runs(r); i++) /* newest first: an old release ends a name at its first brace */
+        for (size_t k = 0; k < nth_run(r, i)->n_calls; k++) {
+            const struct ct_eval_call *c = &nth_run(r, i)->calls[k];
             bool does = look_at(r, c->name)->target.connects != CT_CONNECTS_NO;
             if (!best || (does && !connects)) best = c;
             connects |= does;
@@ -183,18 +215,18 @@ static int read_runs(ct_arena *arena, const struct ct_profile *list, size_t n, s
             enum ct_setting setting;
             if (!sink_applies(&list[i], sink, &setting) || strength_of(r, list, i, sink) < best) continue;
             add_fires(v, &list[i], sink, setting);
-            if (r->of[i]->n_reached > v->n_calls) v->n_calls = r->of[i]->n_reached;
+            if (run_of(r, i, sink)->n_reached > v->n_calls) v->n_calls = run_of(r, i, sink)->n_reached;
         }
-    for (size_t i = 0; best && i < r->n; i++)
-        for (size_t k = 0; k < r->done[i].n_calls; k++) add_indicator(v, look_at(r, r->done[i].calls[k].name)->target);
+    for (size_t i = 0; best && i < count_runs(r); i++)
+        for (size_t k = 0; k < nth_run(r, i)->n_calls; k++) add_indicator(v, look_at(r, nth_run(r, i)->calls[k].name)->target);
     if (best) set_normal(arena, v, r);
     return best;
 }
 
 static void read_side_effects(const struct runs *r, struct ct_verdict *v, bool *asks)
 {
-    for (size_t i = 0; i < r->n; i++) {
-        const struct ct_eval_result *e = &r->done[i];
+    for (size_t i = 0; i < count_runs(r); i++) {
+        const struct ct_eval_result *e = nth_run(r, i);
         if (e->leaks_in_name) v->traits |= CT_TRAIT_LEAK;
         if (e->end == CT_EVAL_OVERFLOWED || e->cycle || e->nested_context) v->traits |= CT_TRAIT_DOS;
         if (e->end == CT_EVAL_SPENT) v->traits |= CT_TRAIT_BUDGET;
@@ -207,11 +239,11 @@ static void add_conditions(const struct ct_profile *list, size_t n, const struct
 {
     for (size_t i = 0; i < n; i++) {
         enum ct_setting setting;
-        bool fires = false;
-        for (enum ct_sink sink = CT_SINK_MESSAGE; r->of[i] && sink <= CT_SINK_CONTEXT; sink++)
-            fires |= sink_applies(&list[i], sink, &setting) && strength_of(r, list, i, sink) == best;
-        for (size_t k = 0; fires && k < r->of[i]->n_unknowns; k++) {
-            ct_str name = r->of[i]->unknowns[k];
+        const struct ct_eval_result *run = NULL;
+        for (enum ct_sink sink = CT_SINK_MESSAGE; !run && r->of[i] && sink <= CT_SINK_CONTEXT; sink++)
+            if (sink_applies(&list[i], sink, &setting) && strength_of(r, list, i, sink) == best) run = run_of(r, i, sink);
+        for (size_t k = 0; run && k < run->n_unknowns; k++) {
+            ct_str name = run->unknowns[k];
             bool known = false;
             for (unsigned c = 0; c < v->n_conditions; c++) known |= ct_str_eq(v->conditions[c], name);
             if (!known && v->n_conditions < CT_CONDITIONS_MAX) v->conditions[v->n_conditions++] = name;
@@ -227,7 +259,7 @@ static unsigned leak_if_set(ct_arena *arena, const struct ct_profile *list, size
     struct runs r;
     bool leaks = false;
     if (run_profiles(arena, list, n, only, CT_VALUES_SET, text, work, &r))
-        for (size_t i = 0; i < r.n; i++) leaks |= r.done[i].leaks_in_name;
+        for (size_t i = 0; i < count_runs(&r); i++) leaks |= nth_run(&r, i)->leaks_in_name;
     ct_arena_reset(arena, mark);
     return leaks ? CT_TRAIT_LEAK : 0;
 }
@@ -263,7 +295,7 @@ void ct_weigh(ct_arena *arena, const struct ct_profile *only, ct_str text, uint6
         }
         v->traits |= now.traits;
         bool unknowns = false;
-        for (size_t i = 0; i < r.n; i++) unknowns |= r.done[i].n_unknowns > 0;
+        for (size_t i = 0; i < count_runs(&r); i++) unknowns |= nth_run(&r, i)->n_unknowns > 0;
         if (!unknowns) break;
     }
     if (best == 2 && asks && !(v->traits & CT_TRAIT_LEAK)) v->traits |= leak_if_set(arena, list, n, only, text, work);
@@ -298,17 +330,21 @@ bool ct_weigh_profile(ct_arena *arena, const struct ct_profile *profile, enum ct
 
 static bool is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
 
-/* "${base64:BLOB}" at i: appends the decoded blob and returns the offset behind the brace, else i. */
-static size_t put_base64(ct_arena *arena, struct ct_buf *out, ct_str text, size_t i)
+/* "${base64:BLOB}" at i, of any length: appends what it decodes to and returns the offset behind the brace, else i. */
+static size_t put_base64(struct ct_buf *out, ct_str text, size_t i)
 {
     ct_str rest = ct_str_slice(text, i, text.n);
     size_t close = ct_str_chr(rest, '}');
     if (!ct_str_starts_fold(rest, CT_STR("${base64:")) || close == CT_STR_NONE) return i;
-    struct ct_buf decoded;
-    bool changed = false;
-    ct_buf_init(&decoded, arena, CT_DECODE_MAX);
-    if (ct_decode_base64(ct_str_slice(rest, 9, close), &decoded, &changed) != CT_OK || !changed) return i;
-    ct_buf_add(out, ct_buf_view(&decoded));
+    unsigned bits = 0, have = 0;
+    for (size_t k = 9; k < close; k++) {
+        if (!ct_token_char(rest.p[k])) break;
+        bits = (bits << 6 | (unsigned)(ct_base64_digit[rest.p[k]] - 1)) & 0xffff;
+        have += 6;
+        if (have < 8) continue;
+        have -= 8;
+        ct_buf_byte(out, (unsigned char)(bits >> have));
+    }
     return i + close + 1;
 }
 
@@ -318,7 +354,36 @@ static bool is_turkish_i(ct_str text, size_t i)
     return text.n - i > 1 && text.p[i] == 0xc4 && (text.p[i + 1] == 0xb0 || text.p[i + 1] == 0xb1);
 }
 
-static ct_str repair(ct_arena *arena, ct_str text)
+/* A full-width form of an ASCII character, which some applications fold to it before they log; else 0. */
+static unsigned char full_width(ct_str text, size_t i)
+{
+    if (text.n - i < 3 || text.p[i] != 0xef) return 0;
+    if (text.p[i + 1] == 0xbc && text.p[i + 2] >= 0x81) return (unsigned char)(text.p[i + 2] - 0x60);
+    return text.p[i + 1] == 0xbd && text.p[i + 2] <= 0x9e ? (unsigned char)(text.p[i + 2] - 0x20) : 0;
+}
+
+/* Single characters: full-width forms folded, the backslash before "$", "{" or "}" dropped. */
+static ct_str fold(ct_arena *arena, ct_str text)
+{
+    struct ct_buf out;
+    ct_buf_init(&out, arena, CT_DECODE_MAX);
+    for (size_t i = 0; i < text.n;) {
+        unsigned char wide = full_width(text, i);
+        if (text.p[i] == '\\' && i + 1 < text.n && ct_str_chr(CT_STR("${}"), text.p[i + 1]) != CT_STR_NONE) {
+            i++;
+        } else if (is_turkish_i(text, i)) {
+            ct_buf_byte(&out, 'i');
+            i += 2;
+        } else {
+            ct_buf_byte(&out, wide ? wide : text.p[i]);
+            i += wide ? 3 : 1;
+        }
+    }
+    return out.err ? (ct_str){NULL, 0} : ct_buf_view(&out);
+}
+
+/* Escapes and blanks dropped, base64 decoded. ret_open: how many "${" are left without a brace of their own. */
+static ct_str straighten(ct_arena *arena, ct_str text, size_t *ret_open)
 {
     struct ct_buf out;
     size_t open = 0;
@@ -327,7 +392,7 @@ static ct_str repair(ct_arena *arena, ct_str text)
         unsigned char c = text.p[i];
         if (c == '$') {
             while (i + 1 < text.n && text.p[i + 1] == '$') i++;
-            size_t behind = put_base64(arena, &out, text, i);
+            size_t behind = put_base64(&out, text, i);
             if (behind > i) {
                 i = behind;
                 continue;
@@ -335,25 +400,48 @@ static ct_str repair(ct_arena *arena, ct_str text)
             if (i + 1 < text.n && text.p[i + 1] == '{') {
                 ct_buf_text(&out, "${");
                 open++;
-                for (i += 2; i < text.n && is_blank(text.p[i]);) i++;
+                for (i += 2; i < text.n && (is_blank(text.p[i]) || text.p[i] == '+');) i++; /* '+': a blank, in a form */
                 continue;
             }
         }
-        if (is_turkish_i(text, i)) {
-            ct_buf_byte(&out, 'i');
-            i += 2;
-            continue;
-        }
         if (c == '}' && open) open--;
-        if (is_blank(c) && i + 1 < text.n && text.p[i + 1] == ':') {
-            i++;
-            continue;
-        }
-        ct_buf_byte(&out, c);
+        bool blank = is_blank(c) || c == '+';
+        if (!(blank && i + 1 < text.n && text.p[i + 1] == ':')) ct_buf_byte(&out, c);
         i++;
     }
+    *ret_open = open;
+    return out.err ? (ct_str){NULL, 0} : ct_buf_view(&out);
+}
+
+/* All that is open closes at the end. */
+static ct_str close_all(ct_arena *arena, ct_str text, size_t open)
+{
+    struct ct_buf out;
+    ct_buf_init(&out, arena, CT_DECODE_MAX);
+    ct_buf_add(&out, text);
     for (; open && out.err == CT_OK; open--) ct_buf_byte(&out, '}');
     return out.err ? (ct_str){NULL, 0} : ct_buf_view(&out);
+}
+
+/* Of the "${" without a brace only the first one, at the start of the text, was meant: "${${::-j}${${::-n}..." From behind,
+ * each brace belongs to the nearest "${" before it. */
+static ct_str drop_unclosed(ct_arena *arena, ct_str text)
+{
+    unsigned char *to = ct_arena_alloc(arena, text.n + 1);
+    if (!to) return (ct_str){NULL, 0};
+    size_t at = text.n, braces = 1; /* the one that closes the first */
+    to[at] = '}';
+    for (size_t i = text.n; i-- > 0;) {
+        bool opens = text.p[i] == '{' && i > 0 && text.p[i - 1] == '$';
+        if (opens && i > 1 && braces <= 1) {
+            i--;
+            continue;
+        }
+        if (opens) braces--;
+        if (text.p[i] == '}') braces++;
+        to[--at] = text.p[i];
+    }
+    return (ct_str){to + at, text.n + 1 - at};
 }
 
 /* As the newest release that evaluates messages would; again as long as that changes something: some escape once too often. */
@@ -373,6 +461,26 @@ static bool reaches_at_last(ct_arena *arena, ct_str text, uint64_t *work)
     return false;
 }
 
+/* Where the next "${" starts, be its brace behind a backslash, or CT_STR_NONE. */
+static size_t find_start(ct_str text, size_t from)
+{
+    for (;;) {
+        size_t at = ct_str_chr(ct_str_slice(text, from, text.n), '$');
+        if (at == CT_STR_NONE) return CT_STR_NONE;
+        from += at + 1;
+        ct_str rest = ct_str_slice(text, from, text.n);
+        if (ct_str_starts(rest, CT_STR("{")) || ct_str_starts(rest, CT_STR("\\{"))) return from - 1;
+    }
+}
+
+static bool reaches_repaired(ct_arena *arena, ct_str text, uint64_t *work)
+{
+    size_t open;
+    text = straighten(arena, fold(arena, text), &open);
+    if (reaches_at_last(arena, close_all(arena, text, open), work)) return true;
+    return open > 1 && reaches_at_last(arena, drop_unclosed(arena, text), work);
+}
+
 bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work)
 {
     enum { STARTS_MAX = 16 };
@@ -380,11 +488,10 @@ bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work)
     size_t at = 0;
     bool reached = false;
     for (unsigned tried = 0; !reached && left; tried++) {
-        size_t hit = ct_str_find(ct_str_slice(text, at, text.n), CT_STR("${"));
-        if (hit == CT_STR_NONE) break;
-        at += hit;
+        at = find_start(text, at);
+        if (at == CT_STR_NONE) break;
         struct ct_arena_mark mark = ct_arena_mark(arena);
-        reached = reaches_at_last(arena, repair(arena, ct_str_slice(text, at, at + CT_EVAL_TRY_MAX)), &left);
+        reached = reaches_repaired(arena, ct_str_slice(text, at, at + CT_EVAL_TRY_MAX), &left);
         ct_arena_reset(arena, mark);
         /* A start in each half of what is repaired at once sees whatever comes; the first ones are looked at closely. */
         at += tried < STARTS_MAX ? 2 : CT_EVAL_TRY_MAX / 2;

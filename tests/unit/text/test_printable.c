@@ -39,7 +39,9 @@ static const struct {
     "see http[:]//a[.]b/c.d and e[.]f"), R(defanged, "//a.b/c.d", "//a[.]b/c.d"), R(defanged, "http://a.b/?u=http://c.d/e.f",
     "http[:]//a[.]b/?u=http[:]//c[.]d/e.f"), R(defanged, "${jndi:ldap://a.b/c}", "\\x24{jndi:ldap[:]//a[.]b/c}"),
     R(defanged, "a\xe3\x80\x82" "b", "a[\xe3\x80\x82]b"), R(defanged, "u@a.b", "u@a[.]b"), R(defanged, "\\\\a.b\\c.d",
-    "\\\\a[.]b\\c.d"), R(defanged, "http://a.b?x.y", "http[:]//a[.]b?x.y"), R(defanged, "\x1b" "a.b", "\\x1ba[.]b"),
+    "\\\\a[.]b\\c.d"), R(defanged, "http://a.b?x.y", "http[:]//a[.]b?x[.]y"),
+    R(defanged, "ldap://127.0.0.1#evil.example:1389/a.b", "ldap[:]//127[.]0[.]0[.]1#evil[.]example:1389/a.b"),
+    R(defanged, "http://a.b/c.d?e.f#g.h", "http[:]//a[.]b/c.d?e.f#g.h"), R(defanged, "\x1b" "a.b", "\\x1ba[.]b"),
 #undef R
 };
 
