@@ -19,25 +19,35 @@ enum { SIGMA = 0x3a3, FINAL_SIGMA = 0x3c2 };
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
+static const struct case_special *find_special(uint32_t c, bool upper)
+{
+    const struct case_special *table = upper ? upper_specials : lower_specials;
+    size_t lo = 0, hi = upper ? COUNT(upper_specials) : COUNT(lower_specials);
+    if (c > table[hi - 1].code) return NULL;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (table[mid].code < c) lo = mid + 1;
+        else hi = mid;
+    }
+    return table[lo].code == c ? &table[lo] : NULL;
+}
+
 /* The mapping of c, up to three code points; returns how many. */
 static unsigned map_code(uint32_t c, bool upper, uint32_t to[3])
 {
-    const struct case_special *special = upper ? upper_specials : lower_specials;
-    size_t n_special = upper ? COUNT(upper_specials) : COUNT(lower_specials);
-    for (size_t i = 0; i < n_special && special[i].code <= c; i++) {
-        if (special[i].code != c) continue;
+    const struct case_special *special = find_special(c, upper);
+    if (special) {
         unsigned n = 0;
-        while (n < 3 && special[i].to[n]) to[n] = special[i].to[n], n++;
+        while (n < 3 && special->to[n]) to[n] = special->to[n], n++;
         return n;
     }
     const struct case_run *runs = upper ? upper_runs : lower_runs;
-    size_t lo = 0, hi = upper ? COUNT(upper_runs) : COUNT(lower_runs);
+    size_t lo = 0, n_runs = upper ? COUNT(upper_runs) : COUNT(lower_runs), hi = n_runs;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
         if (runs[mid].last < c) lo = mid + 1;
         else hi = mid;
     }
-    size_t n_runs = upper ? COUNT(upper_runs) : COUNT(lower_runs);
     to[0] = c;
     if (lo < n_runs && c >= runs[lo].first && (c - runs[lo].first) % runs[lo].step == 0)
         to[0] = (uint32_t)((int64_t)c + runs[lo].delta);
@@ -48,6 +58,7 @@ static bool is_cased(uint32_t c)
 {
     uint32_t to[3];
     if (c < 0x80) return ct_ascii_alpha((unsigned char)c);
+    if (c == SIGMA) return true; /* the one letter that asks for its neighbours: a run of it is common in poison */
     return map_code(c, true, to) != 1 || to[0] != c || map_code(c, false, to) != 1 || to[0] != c;
 }
 

@@ -5,26 +5,24 @@
 /* The pattern letters, what they give for the moment: a number, or a short and a long text (from `texts_from` letters on).
  * Java's locale data for English, zone UTC. */
 static const struct letter {
-    unsigned char c;
     unsigned char texts_from; /* fewer letters than this give the number; 0: never a text */
     uint16_t number;
-    const char *short_text, *long_text; /* long from four letters on */
+    const char *short_text, *long_text; /* long from four letters on; null: no pattern letter */
 } letters[] = {
-    {'G', 1, 0, "AD", "AD"}, {'y', 0, 2021, "", ""}, {'Y', 0, 2021, "", ""},
-    {'M', 3, 12, "Dec", "December"},  {'L', 3, 12, "Dec", "December"}, {'d', 0, 10, "", ""}, {'k', 0, 13, "", ""},
-    {'H', 0, 13, "", ""}, {'m', 0, 57, "", ""}, {'s', 0, 46, "", ""}, {'S', 0, 789, "", ""},
-    {'E', 1, 0, "Fri", "Friday"}, {'D', 0, 344, "", ""}, {'F', 0, 2, "", ""}, {'w', 0, 50, "", ""}, {'W', 0, 2, "", ""},
-    {'a', 1, 0, "PM", "PM"}, {'h', 0, 1, "", ""}, {'K', 0, 1, "", ""}, {'u', 0, 5, "", ""},
-    {'z', 1, 0, "UTC", "Coordinated Universal Time"}, {'Z', 1, 0, "+0000", "+0000"}, {'X', 1, 0, "Z", "Z"},
+    ['G'] = {1, 0, "AD", "AD"},         ['y'] = {0, 2021, "", ""},
+    ['Y'] = {0, 2021, "", ""},          ['M'] = {3, 12, "Dec", "December"},
+    ['L'] = {3, 12, "Dec", "December"}, ['d'] = {0, 10, "", ""},
+    ['k'] = {0, 13, "", ""},            ['H'] = {0, 13, "", ""},
+    ['m'] = {0, 57, "", ""},            ['s'] = {0, 46, "", ""},
+    ['S'] = {0, 789, "", ""},           ['E'] = {1, 0, "Fri", "Friday"},
+    ['D'] = {0, 344, "", ""},           ['F'] = {0, 2, "", ""},
+    ['w'] = {0, 50, "", ""},            ['W'] = {0, 2, "", ""},
+    ['a'] = {1, 0, "PM", "PM"},         ['h'] = {0, 1, "", ""},
+    ['K'] = {0, 1, "", ""},             ['u'] = {0, 5, "", ""},
+    ['z'] = {1, 0, "UTC", "Coordinated Universal Time"},
+    ['Z'] = {1, 0, "+0000", "+0000"},   ['X'] = {1, 0, "Z", "Z"},
 };
 static const char default_format[] = "12/10/21, 1:57 PM";
-
-static const struct letter *find_letter(unsigned char c)
-{
-    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
-        if (letters[i].c == c) return &letters[i];
-    return NULL;
-}
 
 static size_t put(unsigned char *to, const char *z)
 {
@@ -44,11 +42,12 @@ static size_t put_number(unsigned char *to, unsigned value, size_t width)
     return out;
 }
 
-/* The letter l, count times in a row. */
-static size_t put_field(unsigned char *to, const struct letter *l, size_t count)
+/* The letter c, count times in a row. */
+static size_t put_field(unsigned char *to, unsigned char c, size_t count)
 {
+    const struct letter *l = &letters[c];
     if (l->texts_from && count >= l->texts_from) return put(to, count >= 4 ? l->long_text : l->short_text);
-    if ((l->c == 'y' || l->c == 'Y') && count == 2) return put_number(to, l->number % 100, 2);
+    if ((c == 'y' || c == 'Y') && count == 2) return put_number(to, l->number % 100, 2);
     return put_number(to, l->number, count);
 }
 
@@ -71,11 +70,10 @@ size_t ct_date_format(ct_str s, unsigned char *to)
             to[out++] = c;
             continue;
         }
-        const struct letter *l = find_letter(c);
         size_t count = 1;
         while (i + count < s.n && s.p[i + count] == c) count++;
-        if (!l || (c == 'X' && count > 3)) return put(to, default_format);
-        out += put_field(to + out, l, count);
+        if (!letters[c].short_text || (c == 'X' && count > 3)) return put(to, default_format);
+        out += put_field(to + out, c, count);
         i += count - 1;
     }
     return quoted ? put(to, default_format) : out;

@@ -1,5 +1,6 @@
 #include "lookup/jndi.h"
 
+#include "lookup/span.h"
 #include "text/unicode.h"
 
 enum protocol { PROTO_NONE, PROTO_LDAP, PROTO_RMI, PROTO_DNS, PROTO_IIOP, PROTO_CORBANAME };
@@ -20,19 +21,17 @@ static const struct scheme {
 static const struct scheme *find_scheme(ct_str s)
 {
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
-        if (ct_str_eq(schemes[i].name, s)) return &schemes[i];
+        if (ct_span_eq(schemes[i].name, s)) return &schemes[i];
     return NULL;
 }
 
-static ct_str from(ct_str s, size_t at) { return ct_str_slice(s, at, s.n); }
+static inline ct_str from(ct_str s, size_t at) { return at < s.n ? ct_span_from(s, at) : (ct_str){s.p, 0}; }
 
-static size_t find_any(ct_str s, const char *set)
+/* The first of the characters, or s.n. */
+static inline size_t find_any(ct_str s, const char *set)
 {
     size_t best = s.n;
-    for (; *set; set++) {
-        size_t at = ct_str_chr((ct_str){s.p, best}, (unsigned char)*set);
-        if (at != CT_STR_NONE) best = at;
-    }
+    for (; *set; set++) best = ct_span_chr((ct_str){s.p, best}, 0, (unsigned char)*set);
     return best;
 }
 
@@ -56,8 +55,8 @@ static bool parse_int(ct_str s, int64_t *ret_value)
     int64_t v = 0;
     if (s.n == 0) return false;
     while (s.n) {
-        uint32_t code;
-        unsigned n = ct_utf8_get(s, &code);
+        uint32_t code = s.p[0];
+        unsigned n = ct_ascii_digit(s.p[0]) ? 1 : ct_utf8_get(s, &code);
         int d = n ? digit_value(code) : -1;
         if (d < 0) return false;
         v = v * 10 + d;
@@ -146,8 +145,7 @@ static bool split_uri_authority(ct_str auth, struct ct_jndi_target *t)
  * as hexadecimal, a sign included. */
 static bool escapes_are_valid(ct_str path)
 {
-    for (size_t i = 0; i < path.n; i++) {
-        if (path.p[i] != '%') continue;
+    for (size_t i = 0; (i = ct_span_chr(path, i, '%')) < path.n; i++) {
         if (path.n - i < 3 || ct_hex_value(path.p[i + 2]) < 0) return false;
         if (ct_hex_value(path.p[i + 1]) < 0 && path.p[i + 1] != '+' && path.p[i + 1] != '-') return false;
         i += 2;
@@ -212,7 +210,7 @@ static bool domain_is_valid(ct_str path)
 static bool path_connects(enum protocol protocol, ct_str name, ct_str path)
 {
     switch (protocol) {
-    case PROTO_LDAP: return ct_str_chr(name, '?') == CT_STR_NONE && escapes_are_valid(path);
+    case PROTO_LDAP: return ct_span_chr(name, 0, '?') == name.n && escapes_are_valid(path);
     case PROTO_RMI: return path.n > (size_t)(path.n && path.p[0] == '/'); /* an object name, else only the registry is meant */
     case PROTO_DNS: return domain_is_valid(path);
     default: return true;
@@ -253,8 +251,8 @@ static void corbaname_target(ct_str rest, struct ct_jndi_target *t)
 struct ct_jndi_target ct_jndi_target(ct_str name)
 {
     struct ct_jndi_target t = {.connects = CT_CONNECTS_NO};
-    size_t colon = ct_str_chr(name, ':'), slash = ct_str_chr(name, '/');
-    if (colon == CT_STR_NONE || colon == 0 || slash < colon) return t; /* no scheme: a name of the local directory */
+    size_t colon = find_any(name, ":/");
+    if (colon == name.n || colon == 0 || name.p[colon] == '/') return t; /* no scheme: a name of the local directory */
     t.scheme = ct_str_slice(name, 0, colon);
     const struct scheme *s = find_scheme(t.scheme);
     enum protocol protocol = s ? s->protocol : PROTO_NONE;
@@ -264,7 +262,7 @@ struct ct_jndi_target ct_jndi_target(ct_str name)
         corbaname_target(rest, &t);
         return t;
     }
-    if (!ct_str_starts(rest, CT_STR("//"))) {
+    if (rest.n < 2 || rest.p[0] != '/' || rest.p[1] != '/') {
         t.path = rest;
         bool local = s && protocol != PROTO_IIOP && path_connects(protocol, name, t.path);
         t.connects = local ? CT_CONNECTS_LOCAL : CT_CONNECTS_NO;

@@ -320,7 +320,7 @@ CT_RARE static void push_value(struct machine *m, struct frame *f, ct_str name, 
 CT_RARE static ct_str join(struct machine *m, ct_str head, ct_str tail)
 {
     unsigned char *p = keep(m, head.n + tail.n);
-    if (!p) return (ct_str){NULL, 0};
+    if (!p) return head;
     memcpy(p, head.p, head.n);
     memcpy(p + head.n, tail.p, tail.n);
     return (ct_str){p, head.n + tail.n};
@@ -350,8 +350,11 @@ static void resolve(struct machine *m, struct frame *f, ct_str expr, size_t var_
         f->range = (ct_str){f->src + f->start, f->end - f->start};
         if (f->escaped && !take_escaped_range(m, f)) return;
     }
-    ct_str name = s.tail.n ? join(m, s.head, s.tail) : s.head;
-    if (!name.p) return;
+    ct_str name = s.head;
+    if (s.tail.n) {
+        name = join(m, s.head, s.tail);
+        if (m->stopped) return;
+    }
     if (in_cycle(m, f, name)) {
         throw_cycle(m);
         return;
@@ -449,11 +452,12 @@ void ct_machine_run(struct machine *m, ct_str text, size_t from, enum frame_kind
         m->out = p;
         m->cap = cap;
     }
+    m->left = 0;
+    if (!m->out && !grow_out(m, text.n)) return;
     m->n_frames = m->n_names = m->n_entries = m->n_openers = 0;
     m->kept = (struct kept_mark){0};
     m->reached = 0;
     m->altered = false;
-    m->left = 0;
     if (!put(m, text.p, from) || !ct_openers_add(m, text, from)) return;
     /* A context value is the value of a variable in the pattern: it has a cycle stack, of names an attacker cannot say. */
     struct frame *f = push_frame(m, kind, text.p, from, text.n, 0);

@@ -6,9 +6,8 @@ size_t ct_lookup_find_open(ct_str s, size_t from)
 {
     while (from + 1 < s.n) {
         from = ct_span_chr(s, from, '$');
-        if (from + 1 >= s.n) break;
-        if (s.p[from + 1] == '{') return from;
-        from++;
+        for (; from + 1 < s.n && s.p[from] == '$'; from++)
+            if (s.p[from + 1] == '{') return from;
     }
     return CT_STR_NONE;
 }
