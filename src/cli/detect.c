@@ -300,6 +300,7 @@ ct_err ct_detect_list(struct ct_detect *d, const struct ct_path_list *list)
 {
     ct_detect_list_problems(d, list);
     ct_progress_total(&d->progress, list);
+    CT_TRY(ct_detect_state_begin(d, list));
     for (size_t i = 0; i < list->n; i++) {
         struct ct_run_from start = {0};
         struct ct_run_report report;

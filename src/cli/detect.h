@@ -95,6 +95,8 @@ void ct_detect_release(struct ct_detect *d);
 /* --state: positions. Failures are complained about. */
 CT_MUST_USE ct_err ct_detect_state_open(struct ct_detect *d);
 CT_MUST_USE ct_err ct_detect_state_save(struct ct_detect *d, bool now); /* at most once a second, unless now */
+/* Notes where files never seen begin, so that a run that is killed does not lose what is rotated before the next one. */
+CT_MUST_USE ct_err ct_detect_state_begin(struct ct_detect *d, const struct ct_path_list *list);
 CT_MUST_USE ct_err ct_detect_file_with_state(struct ct_detect *d, const char *path);
 
 /* The journal: read to its present end, again and again while following. */

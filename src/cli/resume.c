@@ -33,6 +33,29 @@ ct_err ct_detect_state_save(struct ct_detect *d, bool now)
     return CT_ERR_WRITE;
 }
 
+static int open_log(const char *path) { return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }
+
+ct_err ct_detect_state_begin(struct ct_detect *d, const struct ct_path_list *list)
+{
+    bool fresh = false;
+    for (size_t i = 0; d->state && i < list->n && !ct_interrupted(); i++) {
+        struct ct_position at, old_at;
+        const char *rotated;
+        struct stat st;
+        if (stat(list->paths[i], &st) != 0 || !S_ISREG(st.st_mode)) continue;
+        ct_err e = ct_state_resume(d->state, list->paths[i], &at, &rotated, &old_at);
+        if (e == CT_ERR_NOMEM) return e;
+        int fd = e == CT_ERR_NOT_FOUND ? open_log(list->paths[i]) : -1;
+        if (fd >= 0 && ct_position_of(fd, &at) == CT_OK) {
+            e = ct_state_note(d->state, list->paths[i], &at);
+            fresh = true;
+        }
+        if (fd >= 0) (void)close(fd);
+        if (e == CT_ERR_NOMEM) return e;
+    }
+    return fresh ? ct_detect_state_save(d, true) : CT_OK;
+}
+
 /* What is to be read for one path, held open: names may change meanwhile. */
 struct unread {
     int now, tail;              /* -1: none */
@@ -40,8 +63,6 @@ struct unread {
     size_t n_missed, more_missed;
     struct ct_position at, tail_at;
 };
-
-static int open_log(const char *path) { return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }
 
 static void close_all(struct unread *u)
 {

