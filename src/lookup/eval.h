@@ -4,6 +4,12 @@
  * lookup for real: a jndi lookup is recorded and answers null (as a failed or refused one does), environment and the
  * like answer by policy. Work and depth are bounded; a spent budget is an outcome, not an error.
  *
+ * What ends within 64 units of work a byte: everything that Log4j does in linear time, at any length, and nesting whose names
+ * stay short; so flat padding ("${a}", "${::-x}", "${lower:A}", whole calls) hides nothing behind it. What still spends them
+ * is what Java does in quadratic time or worse: values that hold the message itself (${event:Message} behind an escape),
+ * a message that changes in each of many passes ("$$$$...${" or chains of escapes with many variables around them), names
+ * that grow with their depth (hundreds of levels around text that does not resolve: "${a${a${a...}}}").
+ *
  * Input is bytes; every special character is ASCII, so UTF-8 is evaluated exactly, and other bytes pass through.
  */
 #ifndef CT_LOOKUP_EVAL_H

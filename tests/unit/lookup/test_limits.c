@@ -53,6 +53,43 @@ static void poison_ends(void **state)
     }
 }
 
+/* Padding that Log4j itself gets through in linear time hides nothing: what stands behind 60 KiB of it is found, and the
+ * evaluation ends, within the grant that a text of that length gets. */
+static void padding_does_not_hide(void **state)
+{
+    (void)state;
+    static const struct {
+        int line;
+        const char *unit, *attack;
+    } table[] = {
+#define PLAIN "${jndi:ldap://h/a}"
+#define HIDDEN "${${lower:j}${::-n}${upper:d}i:ldap://h/a}"
+        {__LINE__, "x", HIDDEN},          {__LINE__, "}", HIDDEN},           {__LINE__, "$}", HIDDEN},
+        {__LINE__, "${}", HIDDEN},        {__LINE__, "${a}", PLAIN},         {__LINE__, "${a}", HIDDEN},
+        {__LINE__, "${::-x}", PLAIN},     {__LINE__, "${::-x}", HIDDEN},     {__LINE__, "${::-}", HIDDEN},
+        {__LINE__, "${:-${::-x}}", HIDDEN}, {__LINE__, "${lower:A}", HIDDEN}, {__LINE__, "${lower:${upper:a}}", HIDDEN},
+        {__LINE__, "${env:A}", HIDDEN},   {__LINE__, "${env:A:-b}", HIDDEN}, {__LINE__, "${date:yyyy}", HIDDEN},
+        {__LINE__, "$${a}", HIDDEN},      {__LINE__, "${::-$}{a}", HIDDEN},  {__LINE__, "${jndi:x}", HIDDEN},
+        {__LINE__, "${jndi:ldap://h/${a}}", HIDDEN}, {__LINE__, "${a:-$${b:-c}}", HIDDEN}, {__LINE__, "${nosuch:a:b}", HIDDEN},
+#undef PLAIN
+#undef HIDDEN
+    };
+    const struct ct_profile *p = ct_profile_find(CT_STR("2.14.1"));
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        for (enum ct_values values = CT_VALUES_UNSET; values <= CT_VALUES_SET; values++) {
+            ct_arena *a = arena_new(), *scratch = arena_new();
+            ct_str in = repeated(a, "", table[i].unit, 60 * 1024 / strlen(table[i].unit), table[i].attack);
+            uint64_t work = CT_EVAL_WORK_BASE + (uint64_t)CT_EVAL_WORK_PER_BYTE * in.n;
+            struct ct_eval_opts opts = {.values = values, .work = &work};
+            struct ct_eval_result r;
+            assert_int_equal(ct_eval(scratch, p, &opts, in, &r), CT_OK);
+            if (r.end != CT_EVAL_DONE || r.n_reached == 0)
+                fail_msg("line %d, values %d: end %d, %llu calls", table[i].line, values, r.end, (unsigned long long)r.n_reached);
+            ct_arena_free(a);
+            ct_arena_free(scratch);
+        }
+}
+
 /* ${${${...}}}: deep enough to overflow Java's stack, and just not. */
 static void depth_is_bounded(void **state)
 {
@@ -162,7 +199,8 @@ static void scratch_is_given_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(poison_ends),          cmocka_unit_test(depth_is_bounded),
+        cmocka_unit_test(poison_ends),          cmocka_unit_test(padding_does_not_hide),
+        cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(budget_of_any_size),   cmocka_unit_test(memory_may_run_out),
         cmocka_unit_test(nothing_is_read_past_the_end), cmocka_unit_test(scratch_is_given_back),
     };
