@@ -7,7 +7,7 @@ enum kind { KIND_NONE, KIND_HOST, KIND_SYS, KIND_CTX, KIND_JAVA, KIND_EVENT, KIN
 /* What a name must be like for the host to have a value for it. */
 enum host { HOST_ANY, HOST_MARKER, HOST_ENV, HOST_LOG4J, HOST_BUNDLE };
 enum { PREFIXES_PER_LETTER = 3, PREFIX_MAX = 10, PREFIX_BYTES_MAX = 3 * PREFIX_MAX + 1 };
-enum { MAPPED_WORK = 4 }; /* units of work for a byte of a date pattern, or of a text that changes its case */
+enum { MAPPED_WORK = 8 }; /* units of work for a byte of a date pattern, or of a text that changes its case */
 
 /* Every prefix some Log4j artifact registers, by first letter. Those without a feature are taken as registered in all
  * versions: where they were not, they would have answered null as they do when nothing is set, and those versions expand no
