@@ -141,12 +141,15 @@ static bool closes_value(unsigned char c, ct_str run) { return c != '}' && c != 
 static bool next_element(ct_str text, size_t start, size_t end, size_t padded, bool opens, bool closes, size_t *at, ct_str *ret_token)
 {
     static const unsigned char sets[] = {ENDS_SLASH, ENDS_PLUS, ENDS_SLASH | ENDS_PLUS, ENDS_DASH, ENDS_LOW, ENDS_DASH | ENDS_LOW, ENDS_ANY};
+    unsigned held = 0;
+    for (size_t i = start; i < end; i++) held |= parting(text.p[i]);
     for (size_t s = 0; s < sizeof sets; s++)
-        for (size_t from = start; from < end;) {
+        for (size_t from = start; from < end && (sets[s] & held);) {
             size_t to = from;
             while (to < end && !(parting(text.p[to]) & sets[s])) to++;
             bool first = from == start, last = to == end;
-            if (!(first && last) && (!first || opens) && (!last || closes) && decodes(ct_str_slice(text, from, to))) {
+            bool part = to - from >= CT_BASE64_MIN && !(first && last);
+            if (part && (!first || opens) && (!last || closes) && decodes(ct_str_slice(text, from, to))) {
                 *at = to;
                 *ret_token = ct_str_slice(text, from, last ? padded : to);
                 return true;

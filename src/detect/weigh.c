@@ -264,6 +264,14 @@ static unsigned leak_if_set(ct_arena *arena, const struct ct_profile *list, size
     return leaks ? CT_TRAIT_LEAK : 0;
 }
 
+/* Without a colon behind the first "${" no variable has a prefix or a default: only hostName and contextName have a value, and
+ * nothing is deep enough to overflow. Shell, build files and templates are full of such variables. */
+static bool is_bare(ct_str text, size_t open)
+{
+    ct_str rest = ct_str_slice(text, open, text.n);
+    return rest.n < 2 * CT_EVAL_DEPTH_MAX && ct_str_chr(rest, ':') == CT_STR_NONE && ct_str_find(rest, CT_STR("Name")) == CT_STR_NONE;
+}
+
 void ct_weigh(ct_arena *arena, const struct ct_profile *only, ct_str text, uint64_t *work, struct ct_verdict *v)
 {
     size_t n;
@@ -275,7 +283,8 @@ void ct_weigh(ct_arena *arena, const struct ct_profile *only, ct_str text, uint6
     v->traits = 0;
     v->n_fires = v->n_indicators = v->n_conditions = 0;
     v->n_calls = 0;
-    if (ct_str_find(text, CT_STR("${")) == CT_STR_NONE) return;
+    size_t first = ct_str_find(text, CT_STR("${"));
+    if (first == CT_STR_NONE || is_bare(text, first)) return;
 
     /* Unset values first, as in Log4j; values set only where that could make it connect. */
     int best = -1;
@@ -473,6 +482,32 @@ static size_t find_start(ct_str text, size_t from)
     }
 }
 
+/* How far the variable at the start of text reaches: to its brace, else to the end. ret_plain: nothing in there can become a
+ * JNDI lookup when repaired, for the letters do not stand in it, in this order. Three that are not plain: a '$' that is no
+ * opener and may meet a brace ("${::-$}{jndi:"), other alphabets, base64. */
+static size_t measure_start(ct_str text, bool *ret_plain)
+{
+    static const char wanted[] = "jndi:";
+    size_t open = 0, found = 0;
+    bool odd = false;
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = text.p[i];
+        if (c == '$') {
+            bool escaped = i + 1 < text.n && text.p[i + 1] == '\\';
+            size_t brace = i + 1 + escaped;
+            odd |= brace >= text.n || text.p[brace] != '{';
+            open += brace < text.n && text.p[brace] == '{';
+        } else if (c == '}' && --open == 0) {
+            *ret_plain = !odd && found < sizeof wanted - 1;
+            return i + 1;
+        }
+        odd |= c >= 0x80 || (c == '6' && text.n - i > 2 && text.p[i + 1] == '4' && text.p[i + 2] == ':');
+        found += found < sizeof wanted - 1 && (c == (unsigned char)wanted[found] || (c | 0x20) == wanted[found]);
+    }
+    *ret_plain = !odd && found < sizeof wanted - 1;
+    return text.n;
+}
+
 static bool reaches_repaired(ct_arena *arena, ct_str text, uint64_t *work)
 {
     size_t open;
@@ -487,14 +522,22 @@ bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work)
     uint64_t share = *work / 4, left = share;
     size_t at = 0;
     bool reached = false;
-    for (unsigned tried = 0; !reached && left; tried++) {
+    for (unsigned tried = 0; !reached && left;) {
         at = find_start(text, at);
         if (at == CT_STR_NONE) break;
+        bool plain;
+        ct_str window = ct_str_slice(text, at, at + CT_EVAL_TRY_MAX);
+        size_t seen = measure_start(window, &plain);
+        left = left > seen ? left - seen : 0;
+        if (plain) { /* so is all that it holds; beyond the window it may go on */
+            at += seen < CT_EVAL_TRY_MAX ? seen : CT_EVAL_TRY_MAX / 2;
+            continue;
+        }
         struct ct_arena_mark mark = ct_arena_mark(arena);
-        reached = reaches_repaired(arena, ct_str_slice(text, at, at + CT_EVAL_TRY_MAX), &left);
+        reached = reaches_repaired(arena, window, &left);
         ct_arena_reset(arena, mark);
         /* A start in each half of what is repaired at once sees whatever comes; the first ones are looked at closely. */
-        at += tried < STARTS_MAX ? 2 : CT_EVAL_TRY_MAX / 2;
+        at += tried++ < STARTS_MAX ? 2 : CT_EVAL_TRY_MAX / 2;
     }
     *work -= share - left;
     return reached;

