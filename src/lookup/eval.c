@@ -56,7 +56,7 @@ static void message_passes(struct machine *m, size_t open, struct ct_eval_result
     size_t at = units_of(ct_str_slice(text, 0, open));
     for (;;) {
         m->pass++;
-        ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_PASS, .text = text});
+        if (m->opts->step) ct_machine_emit(m, (struct ct_eval_step){.kind = CT_STEP_PASS, .text = text});
         ct_machine_run(m, text, m->profile->features & CT_FEAT_FROM_FIRST ? open : 0, FRAME_TOP);
         r->n_reached += m->reached;
         r->passes = m->pass;

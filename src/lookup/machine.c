@@ -97,7 +97,8 @@ static inline bool append(struct machine *m, const unsigned char *p, size_t n)
 {
     if (n == 0) return true;
     if (!reserve(m, n)) return false;
-    ct_span_copy(m->out + m->left, p, n);
+    if (n == 1) m->out[m->left] = *p; /* what most hidden letters resolve to */
+    else ct_span_copy(m->out + m->left, p, n);
     m->left += n;
     return true;
 }
