@@ -13,6 +13,37 @@ static const char *paint_of(unsigned grade, bool colour)
     return grade >= CT_GRADE_EXPLOIT ? "\033[1;31m" : grade >= CT_GRADE_ATTEMPT ? "\033[33m" : "\033[36m";
 }
 
+/* Columns that s takes: colours take none. */
+static size_t width_of(ct_str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == 0x1b)
+            while (i + 1 < s.n && s.p[i] != 'm') i++;
+        else n += (s.p[i] & 0xc0) != 0x80;
+    }
+    return n;
+}
+
+/* A text in lines of at most `columns`, broken at blanks; lines after the first are indented. Newlines stay. */
+static void flow(struct ct_buf *out, ct_str text, size_t columns, size_t indent)
+{
+    while (text.p && text.n) {
+        ct_str line = ct_str_cut(&text, '\n');
+        size_t at = 0;
+        for (bool first = true; line.p; first = false) {
+            ct_str word = ct_str_cut(&line, ' ');
+            size_t width = width_of(word);
+            bool breaks = !first && at + 1 + width > columns && at > indent;
+            if (breaks) ct_buf_printf(out, "\n%*s", (int)indent, "");
+            else if (!first) ct_buf_byte(out, ' ');
+            at = breaks ? indent + width : at + width + !first;
+            ct_buf_add(out, word);
+        }
+        ct_buf_byte(out, '\n');
+    }
+}
+
 static void number(struct ct_buf *out, uint64_t v)
 {
     char digits[32];
@@ -119,13 +150,17 @@ static void campaigns(struct ct_detect *d, struct ct_buf *out, size_t columns, b
     if (n > CAMPAIGNS_SHOWN) ct_buf_printf(out, "and %zu more campaigns: --json shows every attempt\n", n - CAMPAIGNS_SHOWN);
 }
 
-static void cannot_show(struct ct_detect *d, struct ct_buf *out)
+static void cannot_show(struct ct_detect *d, struct ct_buf *out, size_t columns)
 {
     const char *title = "\nWhat these logs cannot show:\n";
+    struct ct_buf line;
     for (int f = 0; f < CT_FORMAT_COUNT; f++) {
         const char *hides = ct_format_hides((enum ct_format)f);
         if (!d->tally.by_format[f] || !hides || !*hides) continue;
-        ct_buf_printf(out, "%s  %-14s %s\n", title, ct_format_name((enum ct_format)f), hides);
+        ct_buf_init(&line, out->arena, 1024);
+        ct_buf_text(out, title);
+        ct_buf_printf(&line, "  %-14s %s", ct_format_name((enum ct_format)f), hides);
+        flow(out, ct_buf_view(&line), columns, 17);
         title = "";
     }
 }
@@ -154,9 +189,12 @@ static void left_over(struct ct_detect *d, struct ct_buf *out)
 
 void ct_detect_summary(struct ct_detect *d, struct ct_buf *out, size_t columns, bool colour)
 {
-    head(d, out, colour);
+    struct ct_buf top;
+    ct_buf_init(&top, out->arena, 8192);
+    head(d, &top, colour);
+    flow(out, ct_buf_view(&top), columns, 2);
     if (d->found) campaigns(d, out, columns, colour);
     ct_chart(out, &d->histogram, columns, colour);
-    cannot_show(d, out);
+    cannot_show(d, out, columns);
     left_over(d, out);
 }
