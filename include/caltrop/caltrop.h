@@ -2,7 +2,7 @@
  *
  * One text or the fields of one request go in; out comes a verdict: a grade, on which Log4j versions it would fire, whom it
  * calls back to, through which decodings it was found. Nothing is resolved, dialled, read or written: the library is pure
- * computation with bounded time (about 5 ms at the very worst) and memory (16 MiB a judge) for any input.
+ * computation with bounded time (about 20 ms at the very worst) and memory (16 MiB a judge) for any input.
  *
  * A judge is not thread-safe; use one per thread. Everything a verdict gives out belongs to the judge and lives until its
  * next call or its end. Text in a verdict may hold attacker bytes, is not NUL-terminated and must be escaped before it is

@@ -14,7 +14,7 @@
 
 /* lookup: Java's default 1 MiB stack took 1000 nested levels and overflowed at 2000 (measured on 2.14.1) */
 #define CT_EVAL_DEPTH_MAX 1000u
-#define CT_EVAL_WORK_MAX (8u * 1024u * 1024u) /* bytes touched per line over all forms and profiles: about 5 ms */
+#define CT_EVAL_WORK_MAX (8u * 1024u * 1024u) /* bytes touched per line over all forms and profiles: under 10 ms */
 #define CT_EVAL_WORK_BASE (64u * 1024u)   /* and per evaluation: this ... */
 #define CT_EVAL_WORK_PER_BYTE 64u         /* ... and this much per input byte, so that one field cannot spend for all */
 #define CT_EVAL_WORK_FIELD (128u * 1024u) /* and each field gets its share of the line's and this: ten times a long attack's */
