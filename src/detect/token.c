@@ -39,7 +39,7 @@ static unsigned parting(unsigned char c)
 
 /* Does the run of token characters at p decode to text that holds "$", an escape, or base64 again? What else ends the
  * value: '/' between path elements, '+' for a blank in a form, '-' and '_' behind a name. Random words fail in the first bytes, so this needs no length first. */
-static bool value_matters(const unsigned char *p, const unsigned char *end, unsigned ends, bool *ret_split)
+static bool value_matters(const unsigned char *p, const unsigned char *end, unsigned ends, unsigned *ret_seen)
 {
     bool lead = false, again = true;
     size_t decoded = 0, n = 0;
@@ -47,7 +47,7 @@ static bool value_matters(const unsigned char *p, const unsigned char *end, unsi
     for (; p < end && ct_base64_digit[*p]; p++, n++) {
         if (ct_token_parts(*p)) {
             if (ends & parting(*p)) break;
-            *ret_split = true;
+            *ret_seen |= parting(*p);
         }
         bits = (bits << 6 | (unsigned)(ct_base64_digit[*p] - 1)) & 0xffff;
         have += 6;
@@ -87,18 +87,22 @@ static bool starts_here(const unsigned char *p, const unsigned char *end)
         ENDS_SLASH, ENDS_PLUS, ENDS_SLASH | ENDS_PLUS, ENDS_DASH, ENDS_DASH | ENDS_PLUS, ENDS_LOW, ENDS_LOW | ENDS_PLUS,
         ENDS_DASH | ENDS_LOW, ENDS_DASH | ENDS_LOW | ENDS_PLUS, ENDS_ANY,
     };
-    bool split = false;
+    unsigned seen = 0, tried = 0; /* tried: bit m for the set m of those seen */
     if (p < end && ct_token_parts(*p)) return false; /* the base64 of no text */
-    if (value_matters(p, end, 0, &split)) return true;
-    for (size_t i = 0; split && i < sizeof sets; i++)
-        if (value_matters(p, end, sets[i], &split)) return true;
+    if (value_matters(p, end, 0, &seen)) return true;
+    for (size_t i = 0; seen && i < sizeof sets; i++) {
+        unsigned cut = sets[i] & seen;
+        if (!cut || (tried >> cut & 1)) continue;
+        tried |= 1u << cut;
+        if (value_matters(p, end, cut, &seen)) return true;
+    }
     return false;
 }
 
 static bool decodes(ct_str value)
 {
-    bool split = false;
-    return value_matters(value.p, value.p + value.n, 0, &split);
+    unsigned seen = 0;
+    return value_matters(value.p, value.p + value.n, 0, &seen);
 }
 
 /* Behind "&#": where a reference without its semicolon ends. */

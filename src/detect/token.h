@@ -9,8 +9,8 @@
 extern const unsigned char ct_base64_digit[256];
 static inline bool ct_token_char(unsigned char c) { return ct_base64_digit[c] != 0; }
 
-/* What belongs to a base64 value, or stands between two. */
-static inline bool ct_token_parts(unsigned char c) { return c == '/' || c == '+' || c == '-' || c == '_'; }
+/* / + - _, the last two digits: what belongs to a base64 value, or stands between two. */
+static inline bool ct_token_parts(unsigned char c) { return ct_base64_digit[c] > 62; }
 
 /* A run of ct_token_char, or the part of one behind a ct_token_parts, starts at `start`: does a value at its start decode to text that holds an escape or "$", or to
  * base64 again? */
