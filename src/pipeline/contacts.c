@@ -120,5 +120,5 @@ bool ct_contacts_has(const ct_contacts *c, ct_str host)
     ct_str bare = host_of(host);
     if (c->slots[find(c, hash_fold(bare))]) return true;
     bool asks = ct_str_find(host, CT_STR("${")) != CT_STR_NONE || ct_str_find(host, CT_STR(CT_EVAL_VALUE)) != CT_STR_NONE;
-    return asks && c->slots[find(c, hash_fold(ct_registrable(bare)) | 1)];
+    return asks && c->slots[find(c, hash_fold(ct_registrable(host)) | 1)]; /* bare ends at the colon of a lookup */
 }

@@ -55,7 +55,7 @@ static ct_err send_pending(ct_herald *h, struct entry *e, int64_t now_us)
     if (err != CT_OK) return err;
     e->pending = 0;
     e->due_us = now_us + e->gap_us;
-    if (e->gap_us < LAST_GAP_S * SECOND) e->gap_us *= 2;
+    e->gap_us = e->gap_us * 2 < LAST_GAP_S * SECOND ? e->gap_us * 2 : LAST_GAP_S * SECOND;
     return CT_OK;
 }
 

