@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,12 +17,12 @@
 /* An event at its longest: the strings of an attempt are capped, and escaping makes up to six bytes of one. */
 enum { EVENT_MAX = 6 << 20, SCRATCH_MAX = 32 << 20, SUMMARY_MAX = 2 << 20, JOBS_MAX = 8 };
 
-static volatile sig_atomic_t interrupted;
+static atomic_bool interrupted; /* lock-free: a handler may write it, whichever thread it runs in */
 
 static void on_signal(int number)
 {
     (void)number;
-    interrupted = 1;
+    interrupted = true;
 }
 
 bool ct_interrupted(void) { return interrupted; }
