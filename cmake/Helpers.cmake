@@ -4,12 +4,6 @@
 # ct_fuzz(NAME LINKS lookup)                           fuzz/fuzz_NAME.c: libFuzzer program, and a replay of its corpus as a test
 function(ct_library folder)
     cmake_parse_arguments(A "" "" "SOURCES;LINKS;PRIVATE" ${ARGN})
-    foreach(source ${A_SOURCES}) # TEMPORARY while folders grow in parallel: a file listed but not written yet
-        if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source} AND NOT IS_ABSOLUTE ${source})
-            list(REMOVE_ITEM A_SOURCES ${source})
-            message(WARNING "missing ${source}")
-        endif()
-    endforeach()
     add_library(ct_${folder} STATIC ${A_SOURCES})
     list(TRANSFORM A_LINKS PREPEND ct_)
     target_link_libraries(ct_${folder} PUBLIC ct_flags ${A_LINKS} PRIVATE ${A_PRIVATE})
