@@ -1,5 +1,6 @@
 /* base: strings, arena, buffer. */
 #include "base/buf.h"
+#include "base/bytes_at.h"
 #include "support/fault_alloc.h"
 
 #include <setjmp.h>
@@ -90,6 +91,24 @@ static ct_err fill(const struct ct_alloc *alloc)
     return e;
 }
 
+static void reads_at_an_offset_end_where_the_bytes_do(void **state)
+{
+    (void)state;
+    ct_str text = CT_STR("abcdef");
+    struct ct_bytes_at b = ct_bytes_at_memory(&text);
+    unsigned char to[8] = {0};
+    size_t n = 99;
+    assert_int_equal(b.size, 6);
+    assert_int_equal(b.read(b.ctx, 4, to, sizeof to, &n), CT_OK);
+    assert_int_equal(n, 2);
+    assert_memory_equal(to, "ef", 2);
+    assert_int_equal(b.read(b.ctx, UINT64_MAX, to, sizeof to, &n), CT_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(ct_bytes_at_exact(&b, 2, to, 4), CT_OK);
+    assert_memory_equal(to, "cdef", 4);
+    assert_int_equal(ct_bytes_at_exact(&b, 3, to, 4), CT_ERR_TRUNCATED);
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -113,6 +132,7 @@ int main(void)
         cmocka_unit_test(find_sees_hits_at_both_ends),
         cmocka_unit_test(arena_reset_gives_back_and_keeps_the_limit),
         cmocka_unit_test(buffer_error_is_sticky),
+        cmocka_unit_test(reads_at_an_offset_end_where_the_bytes_do),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
