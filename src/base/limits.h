@@ -65,6 +65,11 @@
 #define CT_SPOOL_SLOTS 4u                 /* programs of one host that use the same outlet at the same time */
 #define CT_SYSLOG_DATAGRAM_MAX 8192u      /* what rsyslog and syslog-ng take as one message by default */
 
+/* version, sbom */
+#define CT_VERSION_MAX 256u               /* Maven's own cap; the longest of 70,000 real versions has 92 bytes */
+#define CT_PURL_MAX 8192u                 /* a package URL; with two URLs in its qualifiers it stays under 1,000 */
+#define CT_PURL_QUALIFIERS_MAX 64u        /* Conan, which has most, uses 9 */
+
 #define CT_BLOCK (256u * 1024u)           /* bytes a worker scans at once: stays in the second-level cache */
 #define CT_CONTACTS_MAX (1u << 20)        /* hosts kept of a DNS or proxy log: 16 MiB of hashes */
 #define CT_FINDINGS_MAX (3u * 1024u * 1024u) /* findings waiting to be handed over, per worker: a block of ordinary attacks */
