@@ -47,6 +47,16 @@
 #define CT_FOLLOW_BUFFER (256u * 1024u)   /* longest line held back until its newline comes: four windows of the judge */
 #define CT_FOLLOW_BACKLOG_MAX 64u         /* files rotated away unread between two looks; a second of rotation at most */
 
+/* archive */
+#define CT_NEST_DEPTH_MAX 32u             /* ear, war, jar, jar within and their compressed forms: real ones stay under 10; a
+                                            quine has no end */
+#define CT_NEST_ENTRIES_MAX (16u << 20)   /* below one root: the largest container images hold some million files */
+#define CT_NEST_INFLATED_FLOOR (2ull << 30) /* a bomb may take this much from a core, two or three seconds, before it is named */
+#define CT_NEST_INFLATED_RATIO 250u       /* whole containers of text compress 20-fold, deflate reaches 1032 on zeros alone */
+#define CT_NEST_HOLD_MAX (16u << 20)      /* inner archives held whole at once; nearly all jars are smaller. Beyond it they
+                                            stream: twice the price, no memory */
+#define CT_MANIFEST_LINE_MAX (1024u * 1024u) /* a joined manifest line: Import-Package of large bundles reaches 100 KiB */
+
 /* net: one HTTP response of a service that only says yes or no */
 #define CT_HTTP1_LINE_MAX 4096u           /* one header line; cookies, the longest in practice, are capped at 4096 by browsers */
 #define CT_HTTP1_LINES_MAX 128u           /* header lines; large services send some 40 */
