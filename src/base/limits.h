@@ -85,4 +85,13 @@
 #define CT_FINDINGS_MAX (3u * 1024u * 1024u) /* findings waiting to be handed over, per worker: a block of ordinary attacks */
 #define CT_BLOCK_ARENA_MAX (8u * 1024u * 1024u) /* the same, with one finding more and what a growing list leaves behind */
 
+/* scan */
+#define CT_SEEN_MAX (1u << 20)            /* inodes remembered: 48 MiB when full; a host has some 100,000 directories */
+#define CT_WALK_DEPTH_MAX 2048u           /* directories open one below the other: PATH_MAX of single letters */
+#define CT_WALK_FDS_MAX 64u               /* of them with a descriptor of their own: the usual limit is 1024 a process */
+#define CT_WALK_PATH_MAX 16384u           /* bytes of a path that is walked: four times PATH_MAX, since openat goes on below it */
+#define CT_WALK_NAMES_MAX (32u * 1024u * 1024u) /* names of directories still to be entered: a million of them */
+#define CT_SCAN_REPORT_MAX (48u * 1024u * 1024u) /* findings, components and notes in memory: a hundred thousand components */
+#define CT_SCAN_NOTES_MAX 2000u           /* problems kept by name; further ones are counted */
+
 #endif

@@ -1,11 +1,14 @@
 #include "os/sys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 static int sys_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+static int sys_openat(int dir, const char *name, int flags, mode_t mode) { return openat(dir, name, flags, mode); }
+static ssize_t sys_getdents(int fd, void *to, size_t n) { return getdents64(fd, to, n); }
 
 const struct ct_sys ct_sys_kernel = {
     .open = sys_open,
@@ -16,6 +19,8 @@ const struct ct_sys ct_sys_kernel = {
     .fsync = fsync,
     .rename = rename,
     .unlink = unlink,
+    .openat = sys_openat,
+    .getdents = sys_getdents,
 };
 
 const struct ct_sys *ct_sys = &ct_sys_kernel;

@@ -20,6 +20,8 @@ struct ct_sys {
     int (*fsync)(int fd);
     int (*rename)(const char *from, const char *to);
     int (*unlink)(const char *path);
+    int (*openat)(int dir, const char *name, int flags, mode_t mode);
+    ssize_t (*getdents)(int fd, void *to, size_t n); /* struct dirent64 after struct dirent64 */
 };
 
 extern const struct ct_sys ct_sys_kernel; /* the real calls; a failing table fills its other entries from here */
