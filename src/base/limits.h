@@ -94,4 +94,14 @@
 #define CT_SCAN_REPORT_MAX (48u * 1024u * 1024u) /* findings, components and notes in memory: a hundred thousand components */
 #define CT_SCAN_NOTES_MAX 2000u           /* problems kept by name; further ones are counted */
 
+/* packages */
+#define CT_PACKAGES_DATABASE_MAX (32u * 1024u * 1024u) /* dpkg's or apk's whole text: 5,000 packages take 6 MB */
+#define CT_PACKAGES_RECORD_MAX (4u * 1024u * 1024u) /* one package's own file: METADATA holds a README, the longest some 300 KB */
+#define CT_PACKAGES_LOCK_MAX (16u * 1024u * 1024u) /* npm's lock file: 5,000 packages take 2 MB */
+#define CT_PACKAGES_RECORDS_MAX 200000u   /* packages in one database: a desktop has 5,000 */
+#define CT_PACKAGES_TEXT_MAX 2048u        /* a name, version or supplier; longer ones are no such thing */
+#define CT_RPM_HEADER_MAX (16u * 1024u * 1024u) /* one package's header with its file list: kernels' and texlive's stay under 8 MB */
+#define CT_RPM_TAGS_MAX 4096u             /* index entries of a header; rpm writes some 80 */
+#define CT_GO_INFO_MAX (1024u * 1024u)    /* module list of a Go program: kubernetes has 20 KB */
+
 #endif

@@ -1,5 +1,5 @@
 #include "event/attempt.h"
-#include "event/blake2b.h"
+#include "base/blake2b.h"
 
 static void add_u64(struct ct_blake2b *s, uint64_t v)
 {

@@ -4,7 +4,7 @@
  *   rpm       rpmdb.sqlite, Packages.db (ndb), Packages (Berkeley DB hash): read page by page, nothing is linked for it
  *   apk       lib/apk/db/installed
  *   python    *.dist-info/METADATA, *.egg-info/PKG-INFO, single-file *.egg-info
- *   npm       package.json below node_modules, node_modules/.package-lock.json and package-lock.json
+ *   npm       package.json of packages below node_modules; package-lock.json and npm-shrinkwrap.json
  *   go        build information inside ELF, PE and Mach-O programs
  *   java      pom.properties, pom.xml and manifests of one archive decide together: packages/java.h
  *

@@ -1,7 +1,7 @@
 /* event: goldens, times, ids, versions to CVEs, widths, failing memory. */
 #include "event/fields.h"
 #include "text/ip.h"
-#include "event/blake2b.h"
+#include "base/blake2b.h"
 #include "samples.h"
 #include "support/edge.h"
 #include "support/fault_alloc.h"

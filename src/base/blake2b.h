@@ -1,7 +1,7 @@
 /* BLAKE2b (RFC 7693) with a digest of 16 bytes, for ids: a strong hash at a third of SHA-256's cost. Not for secrets: no key,
  * nothing is wiped. */
-#ifndef CT_EVENT_BLAKE2B_H
-#define CT_EVENT_BLAKE2B_H
+#ifndef CT_BASE_BLAKE2B_H
+#define CT_BASE_BLAKE2B_H
 
 #include "base/str.h"
 

@@ -1,4 +1,4 @@
-#include "event/blake2b.h"
+#include "base/blake2b.h"
 
 #include <string.h>
 
