@@ -9,7 +9,8 @@ set -euo pipefail
 # elsewhere.
 build=(
     build-essential cmake ninja-build pkg-config python3
-    zlib1g-dev libisal-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev   # compressed logs
+    zlib1g-dev libisal-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev   # compressed logs and archives
+    libdeflate-dev                                             # archives
     libmbedtls-dev                                             # TLS of outlets
     libsystemd-dev                                             # the journal
     publicsuffix                                               # registrable domains

@@ -1,13 +1,10 @@
-/* Decoders of compressed streams behind one shape: bytes in, bytes out, no I/O.
- *
- * A file is a row of frames (gzip members, zstd and lz4 frames, xz and bzip2 streams). A decoder does one frame at a time;
- * what lies between and behind frames is the source's business.
- * Weak side: libzstd and liblz4 allocate through libc, since their allocator hooks are not part of the stable interface.
+/* Which decoder a log file wants, by its first bytes. A file is a row of frames (gzip members, zstd and lz4 frames, xz and
+ * bzip2 streams); what lies between and behind frames is the source's business.
  */
 #ifndef CT_LOGS_CODEC_H
 #define CT_LOGS_CODEC_H
 
-#include "base/limits.h"
+#include "archive/decoder.h"
 #include "logs/source.h"
 
 #define CT_CODEC_SNIFF 10u /* bytes that always suffice to tell */
@@ -21,30 +18,6 @@ enum ct_sniff {
 /* at_end: no more bytes will come. Outputs are written only where the answer says so. */
 enum ct_sniff ct_codec_sniff(ct_str head, bool at_end, enum ct_codec *ret_codec, const char **ret_what);
 
-struct ct_codec_io {
-    const unsigned char *in;
-    size_t in_n;
-    unsigned char *out;
-    size_t out_n;
-    char why[160]; /* on an error, what the decoder says */
-};
-
-struct ct_codec_ops {
-    CT_MUST_USE ct_err (*open)(const struct ct_alloc *alloc, void **ret_state);
-    void (*close)(void *state);
-    /* Before each frame. */
-    CT_MUST_USE ct_err (*start)(void *state);
-    /* Moves io forward. CT_OK: goes on; CT_ERR_END: the frame is complete and checked. Other codes: damaged, over a cap. */
-    CT_MUST_USE ct_err (*step)(void *state, struct ct_codec_io *io);
-};
-extern const struct ct_codec_ops ct_codec_gzip, ct_codec_zstd, ct_codec_xz, ct_codec_bzip2, ct_codec_lz4;
 const struct ct_codec_ops *ct_codec_ops_of(enum ct_codec c); /* null for plain */
-
-/* For libraries whose free does not tell the size. */
-void *ct_codec_alloc(const struct ct_alloc *alloc, size_t items, size_t size);
-void ct_codec_free(const struct ct_alloc *alloc, void *p);
-
-/* Keeps the library's words; returns e. */
-ct_err ct_codec_why(struct ct_codec_io *io, ct_err e, const char *what, const char *words);
 
 #endif

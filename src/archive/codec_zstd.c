@@ -1,4 +1,4 @@
-#include "logs/codec.h"
+#include "archive/decoder.h"
 
 #include <stdio.h>
 #include <zstd.h>

@@ -1,5 +1,5 @@
 /* gzip by ISA-L: three times as fast as zlib, which stands in where ISA-L cannot be linked (codec_gzip.c). */
-#include "logs/codec.h"
+#include "archive/decoder.h"
 
 #include <isa-l/igzip_lib.h>
 #include <limits.h>
@@ -27,14 +27,16 @@ static void gzip_close(void *state)
     ct_alloc_put(s->alloc, s, sizeof *s);
 }
 
-static ct_err gzip_start(void *state)
+static ct_err start(struct state *s, uint32_t wrapper)
 {
-    struct state *s = state;
     isal_inflate_init(&s->inflate);
-    s->inflate.crc_flag = ISAL_GZIP;
+    s->inflate.crc_flag = wrapper;
     s->failed = 0;
     return CT_OK;
 }
+
+static ct_err gzip_start(void *state) { return start(state, ISAL_GZIP); }
+static ct_err deflate_start(void *state) { return start(state, ISAL_DEFLATE); }
 
 static ct_err refuse(struct ct_codec_io *io, int code)
 {
@@ -88,3 +90,4 @@ static ct_err gzip_step(void *state, struct ct_codec_io *io)
 }
 
 const struct ct_codec_ops ct_codec_gzip = {gzip_open, gzip_close, gzip_start, gzip_step};
+const struct ct_codec_ops ct_codec_deflate = {gzip_open, gzip_close, deflate_start, gzip_step};

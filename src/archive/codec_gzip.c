@@ -1,4 +1,4 @@
-#include "logs/codec.h"
+#include "archive/decoder.h"
 
 #include <limits.h>
 #include <string.h>
@@ -9,6 +9,8 @@ struct state {
     z_stream z;
     bool ready;
 };
+
+enum { GZIP = 15 + 16, RAW = -15 }; /* largest window, and what is around the stream */
 
 static void *z_alloc(void *alloc, unsigned items, unsigned size) { return ct_codec_alloc(alloc, items, size); }
 static void z_free(void *alloc, void *p) { ct_codec_free(alloc, p); }
@@ -36,17 +38,19 @@ union alloc_ref {
     void *opaque;
 };
 
-static ct_err gzip_start(void *state)
+static ct_err start(struct state *s, int bits)
 {
-    struct state *s = state;
     if (s->ready) return inflateReset(&s->z) == Z_OK ? CT_OK : CT_ERR_READ;
     s->z.zalloc = z_alloc;
     s->z.zfree = z_free;
     s->z.opaque = (union alloc_ref){.alloc = s->alloc}.opaque;
-    if (inflateInit2(&s->z, 15 + 16) != Z_OK) return CT_ERR_NOMEM; /* largest window, gzip wrapper only */
+    if (inflateInit2(&s->z, bits) != Z_OK) return CT_ERR_NOMEM;
     s->ready = true;
     return CT_OK;
 }
+
+static ct_err gzip_start(void *state) { return start(state, GZIP); }
+static ct_err deflate_start(void *state) { return start(state, RAW); }
 
 static ct_err gzip_step(void *state, struct ct_codec_io *io)
 {
@@ -80,3 +84,4 @@ static ct_err gzip_step(void *state, struct ct_codec_io *io)
 }
 
 const struct ct_codec_ops ct_codec_gzip = {gzip_open, gzip_close, gzip_start, gzip_step};
+const struct ct_codec_ops ct_codec_deflate = {gzip_open, gzip_close, deflate_start, gzip_step};

@@ -1,4 +1,4 @@
-#include "logs/codec.h"
+#include "archive/decoder.h"
 
 #include <lz4frame.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "logs/codec.h"
+#include "archive/decoder.h"
 
 #include <lzma.h>
 #include <stdio.h>
@@ -10,6 +10,8 @@ struct state {
     const struct ct_alloc *alloc;
     lzma_allocator hooks;
     lzma_stream x;
+    unsigned char head[13]; /* of a .lzma file, made from zip's: properties and a size of "until the end mark" */
+    size_t head_n;          /* of zip's 9 bytes so far; SIZE_MAX: handed over */
 };
 
 static void *x_alloc(void *alloc, size_t items, size_t size) { return ct_codec_alloc(alloc, items, size); }
@@ -47,6 +49,19 @@ static ct_err xz_start(void *state)
     return lzma_stream_decoder(&s->x, MEMORY_MAX, 0) == LZMA_OK ? CT_OK : CT_ERR_NOMEM;
 }
 
+static ct_err lzma_start(void *state)
+{
+    struct state *s = state;
+    return lzma_alone_decoder(&s->x, MEMORY_MAX) == LZMA_OK ? CT_OK : CT_ERR_NOMEM;
+}
+
+static ct_err zip_lzma_start(void *state)
+{
+    struct state *s = state;
+    s->head_n = 0;
+    return lzma_start(state);
+}
+
 static ct_err xz_step(void *state, struct ct_codec_io *io)
 {
     struct state *s = state;
@@ -75,3 +90,29 @@ static ct_err xz_step(void *state, struct ct_codec_io *io)
 }
 
 const struct ct_codec_ops ct_codec_xz = {xz_open, xz_close, xz_start, xz_step};
+const struct ct_codec_ops ct_codec_lzma = {xz_open, xz_close, lzma_start, xz_step};
+
+/* Source: APPNOTE 5.8.8: two bytes of version, two for the length of the properties (5), the properties, the stream. */
+static ct_err zip_lzma_step(void *state, struct ct_codec_io *io)
+{
+    struct state *s = state;
+    enum { HEAD = 9, SKIP = 4 };
+    while (s->head_n < HEAD && io->in_n) {
+        if (s->head_n == 2 && *io->in != 5) return ct_codec_why(io, CT_ERR_UNSUPPORTED, "lzma", "length of the properties");
+        if (s->head_n >= SKIP) s->head[s->head_n - SKIP] = *io->in;
+        io->in++;
+        io->in_n--;
+        s->head_n++;
+    }
+    if (s->head_n < HEAD) return CT_OK;
+    if (s->head_n == HEAD) {
+        memset(s->head + 5, 0xff, 8);
+        struct ct_codec_io head = {.in = s->head, .in_n = sizeof s->head, .out = io->out, .out_n = io->out_n};
+        ct_err e = xz_step(state, &head);
+        if (e != CT_OK || head.in_n) return ct_codec_why(io, e == CT_OK ? CT_ERR_SYNTAX : e, "lzma", "properties");
+        s->head_n = SIZE_MAX;
+    }
+    return xz_step(state, io);
+}
+
+const struct ct_codec_ops ct_codec_zip_lzma = {xz_open, xz_close, zip_lzma_start, zip_lzma_step};

@@ -1,0 +1,42 @@
+/* Decoders of compressed streams behind one shape: bytes in, bytes out, no I/O.
+ *
+ * A file is a row of frames (gzip members, zstd and lz4 frames, xz and bzip2 streams). A decoder does one frame at a time;
+ * what lies between and behind frames is the caller's business. Raw deflate and the two old forms of LZMA have one frame.
+ * Weak side: libzstd and liblz4 allocate through libc, since their allocator hooks are not part of the stable interface.
+ */
+#ifndef CT_ARCHIVE_DECODER_H
+#define CT_ARCHIVE_DECODER_H
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/str.h"
+
+struct ct_codec_io {
+    const unsigned char *in;
+    size_t in_n;
+    unsigned char *out;
+    size_t out_n;
+    char why[160]; /* on an error, what the decoder says */
+};
+
+struct ct_codec_ops {
+    CT_MUST_USE ct_err (*open)(const struct ct_alloc *alloc, void **ret_state);
+    void (*close)(void *state);
+    /* Before each frame. */
+    CT_MUST_USE ct_err (*start)(void *state);
+    /* Moves io forward. CT_OK: goes on; CT_ERR_END: the frame is complete and checked. Other codes: damaged, over a cap. */
+    CT_MUST_USE ct_err (*step)(void *state, struct ct_codec_io *io);
+};
+extern const struct ct_codec_ops ct_codec_gzip, ct_codec_zstd, ct_codec_xz, ct_codec_bzip2, ct_codec_lz4;
+/* Inside archives: raw deflate; the .lzma file; the same as zip has it, behind its own header of four bytes. */
+extern const struct ct_codec_ops ct_codec_deflate, ct_codec_lzma, ct_codec_zip_lzma;
+
+/* For libraries whose free does not tell the size. */
+void *ct_codec_alloc(const struct ct_alloc *alloc, size_t items, size_t size);
+void ct_codec_free(const struct ct_alloc *alloc, void *p);
+
+/* Keeps the library's words; returns e. */
+ct_err ct_codec_why(struct ct_codec_io *io, ct_err e, const char *what, const char *words);
+
+#endif
