@@ -55,6 +55,8 @@
 #define CT_NEST_INFLATED_RATIO 250u       /* whole containers of text compress 20-fold, deflate reaches 1032 on zeros alone */
 #define CT_NEST_HOLD_MAX (16u << 20)      /* inner archives held whole at once; nearly all jars are smaller. Beyond it they
                                             stream: twice the price, no memory */
+#define CT_ZIP_WITHOUT_DEPTH_MAX 8u       /* archives around an entry that is removed: an ear, a war and a jar are three */
+#define CT_ZIP_WITHOUT_INNER_MAX (256u << 20) /* an inner archive that is written anew is held in memory, old and new */
 #define CT_MANIFEST_LINE_MAX (1024u * 1024u) /* a joined manifest line: Import-Package of large bundles reaches 100 KiB */
 
 /* net: one HTTP response of a service that only says yes or no */

@@ -1,0 +1,1 @@
+ct_fuzz(zip_without LINKS archive)
