@@ -104,6 +104,8 @@
 #define CT_PACKAGES_TEXT_MAX 2048u        /* a name, version or supplier; longer ones are no such thing */
 #define CT_RPM_HEADER_MAX (16u * 1024u * 1024u) /* one package's header with its file list: kernels' and texlive's stay under 8 MB */
 #define CT_RPM_TAGS_MAX 4096u             /* index entries of a header; rpm writes some 80 */
+#define CT_SQLITE_FRAMES_MAX (1u << 18)    /* pages of a write-ahead log: 1 GiB of them; rpm checkpoints after 1000 */
+#define CT_GO_SEARCH_MAX (16u * 1024u * 1024u) /* of a program's data, where no section names the place; it lies near the start */
 #define CT_GO_INFO_MAX (1024u * 1024u)    /* module list of a Go program: kubernetes has 20 KB */
 
 #endif
