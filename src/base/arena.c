@@ -132,4 +132,22 @@ void ct_arena_reset(ct_arena *a, struct ct_arena_mark mark)
 
 void ct_arena_clear(ct_arena *a) { ct_arena_reset(a, (struct ct_arena_mark){NULL, 0}); }
 
+void ct_arena_trim(ct_arena *a, size_t most)
+{
+    if (a->cur) return;
+    struct block **link = &a->first;
+    size_t kept = 0;
+    while (*link && sizeof **link + (*link)->size <= most - kept) {
+        kept += sizeof **link + (*link)->size;
+        link = &(*link)->next;
+    }
+    struct block *rest = *link;
+    *link = NULL;
+    a->taken = kept;
+    for (struct block *next; rest; rest = next) {
+        next = rest->next;
+        ct_alloc_put(a->alloc, rest, sizeof *rest + rest->size);
+    }
+}
+
 size_t ct_arena_used(const ct_arena *a) { return a->taken; }

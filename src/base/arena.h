@@ -34,6 +34,7 @@ CT_MUST_USE ct_err ct_arena_dup(ct_arena *arena, ct_str s, ct_str *ret_copy);
 struct ct_arena_mark ct_arena_mark(const ct_arena *arena);
 void ct_arena_reset(ct_arena *arena, struct ct_arena_mark mark);
 void ct_arena_clear(ct_arena *arena);            /* reset to empty, blocks kept */
+void ct_arena_trim(ct_arena *arena, size_t most); /* an empty arena gives back to the heap what it holds beyond `most` */
 size_t ct_arena_used(const ct_arena *arena);     /* bytes taken from the heap */
 
 #endif

@@ -94,7 +94,7 @@ static ct_err read_entry(struct ct_journal_reader *r, const struct ct_journal_en
     char source[256];
     int n = snprintf(source, sizeof source, "journal:%.*s", CT_STR_ARG(ct_str_slice(entry->unit, 0, 200)));
     struct ct_block block = {.source = {(const unsigned char *)source, (size_t)n}, .bytes = entry->message, .entry = &known};
-    CT_TRY(ct_run_block(d->runner, &block, 0, NULL, &handlers, &d->tally));
+    CT_TRY(ct_run_block(d->runner, &block, 0, NULL, NULL, &handlers, &d->tally));
     d->tally.lines++;
     r->cursor_n = entry->cursor.n < sizeof r->cursor ? entry->cursor.n : 0;
     memcpy(r->cursor, entry->cursor.p, r->cursor_n);

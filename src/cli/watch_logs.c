@@ -14,6 +14,7 @@
 struct log {
     const char *path;
     struct ct_format_state format;
+    struct ct_counted counted;
     unsigned char *long_line;  /* the end of a piece of one: CT_WINDOW_OVERLAP bytes, then room for the next piece */
     size_t long_n;
     uint64_t expect, line_offset; /* where the next piece would start; where its line started */
@@ -110,7 +111,7 @@ static ct_err judge_rest(struct watch_run *w, struct log *l)
                              .line_offset = l->line_offset, .continues = true};
     if (l->long_n == 0) return CT_OK;
     l->long_n = 0;
-    return ct_run_block(w->d->runner, &block, l->line - 1, &l->format, &handlers, &ignored);
+    return ct_run_block(w->d->runner, &block, l->line - 1, &l->format, NULL, &handlers, &ignored);
 }
 
 /* A line longer than the buffer comes in pieces: each is judged with the end of the one before. */
@@ -131,7 +132,7 @@ static ct_err judge_chunk(struct watch_run *w, struct log *l, const struct ct_fo
         block.continues = true;
         block.line_offset = l->line_offset;
     }
-    ct_err e = ct_run_block(w->d->runner, &block, c->line - 1, &l->format, &handlers, &w->d->tally);
+    ct_err e = ct_run_block(w->d->runner, &block, c->line - 1, &l->format, &l->counted, &handlers, &w->d->tally);
     if (continues) w->d->tally.bytes -= l->long_n;
     l->long_n = 0;
     if (piece) {

@@ -312,8 +312,34 @@ ended:
     return s->end;
 }
 
+ct_err ct_source_pread(const ct_source *s, unsigned char *to, size_t n, uint64_t offset, size_t *ret_n, struct ct_fault *fault)
+{
+    size_t have = 0;
+    while (have < n) {
+        ssize_t got = ct_sys->pread(s->fd, to + have, n - have, (off_t)(offset + have));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) {
+            int failed = errno;
+            *ret_n = have;
+            return ct_fault_set(fault, ct_sys_err(failed, CT_ERR_READ), offset + have, "read: %s", strerror(failed));
+        }
+        if (got == 0) break;
+        have += (size_t)got;
+    }
+    *ret_n = have;
+    return CT_OK;
+}
+
+ct_err ct_source_seek(ct_source *s, uint64_t offset)
+{
+    if (!s->seekable_plain || lseek(s->fd, (off_t)offset, SEEK_SET) < 0) return CT_ERR_READ;
+    s->offset = offset;
+    atomic_store_explicit(&s->consumed, offset, memory_order_relaxed);
+    return CT_OK;
+}
+
 enum ct_codec ct_source_codec(const ct_source *s) { return s->codec; }
-int ct_source_plain_fd(const ct_source *s) { return s->seekable_plain ? s->fd : -1; }
+bool ct_source_is_plain(const ct_source *s) { return s->seekable_plain; }
 uint64_t ct_source_size(const ct_source *s) { return s->size; }
 uint64_t ct_source_consumed(const ct_source *s) { return atomic_load_explicit(&s->consumed, memory_order_relaxed); }
 uint64_t ct_source_padding(const ct_source *s) { return s->padding; }

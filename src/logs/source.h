@@ -29,8 +29,13 @@ void ct_source_close(ct_source *s);
  * the next call goes on. */
 CT_MUST_USE ct_err ct_source_read(ct_source *s, unsigned char *to, size_t cap, size_t *ret_n, struct ct_fault *fault);
 enum ct_codec ct_source_codec(const ct_source *s); /* of a pipe: known after the first read */
-/* Descriptor for pread when the source is a plain regular file, else -1. Several threads may pread it at once. */
-int ct_source_plain_fd(const ct_source *s);
+/* A plain regular file that is read from its start: it can be read anywhere, by several threads at once. */
+bool ct_source_is_plain(const ct_source *s);
+/* Of such a source: n bytes at offset, fewer only where it ends. Does not move where ct_source_read goes on. */
+CT_MUST_USE ct_err ct_source_pread(const ct_source *s, unsigned char *to, size_t n, uint64_t offset, size_t *ret_n,
+                                   struct ct_fault *fault);
+/* Where ct_source_read goes on; what lies before counts as consumed. */
+CT_MUST_USE ct_err ct_source_seek(ct_source *s, uint64_t offset);
 /* Size in bytes on disk, or 0 when unknown (pipes); and how much of that has been consumed: for a progress bar. */
 uint64_t ct_source_size(const ct_source *s);
 uint64_t ct_source_consumed(const ct_source *s); /* may be asked from another thread */

@@ -1,7 +1,7 @@
-/* Running a source through scanners: blocks are read in turn, scanned by several threads, and settled in order.
+/* Running a source through scanners: blocks are cut in turn, scanned by several threads, and settled in order.
  *
- * Handlers are called by one thread at a time, in the order of the source, whichever worker found what. Reading (and
- * decompressing) is serial under a lock; scanning is parallel. A source whose format keeps state between lines is scanned
+ * Handlers are called by one thread at a time, in the order of the source, whichever worker found what. Decompressing is
+ * serial under a lock; reading a plain file and scanning are parallel (blocks.h). A source whose format keeps state between lines is scanned
  * serially. What a pipe has is scanned when it comes, not when a block is full. SIGINT and SIGTERM reach whoever reads, so
  * that a wait for a pipe ends.
  */
@@ -38,9 +38,10 @@ void ct_runner_free(ct_runner *r);
 /* name: the source's name in events. What was read before an error has been handled; the report is filled in either way. */
 CT_MUST_USE ct_err ct_run_source(ct_runner *r, ct_source *source, ct_str name, const struct ct_run_from *from,
                                  const struct ct_run_handlers *handlers, struct ct_run_report *report, struct ct_fault *fault);
-/* One block that is already in memory (following, the journal). state: of the source, null for none. */
+/* One block that is already in memory (following, the journal). state: of the source, null for none; counted: where its
+ * lines may come in pieces. */
 CT_MUST_USE ct_err ct_run_block(ct_runner *r, const struct ct_block *block, uint64_t lines_before, struct ct_format_state *state,
-                                const struct ct_run_handlers *handlers, struct ct_tally *tally);
+                                struct ct_counted *counted, const struct ct_run_handlers *handlers, struct ct_tally *tally);
 /* Passes over the first `size` bytes of a source, learning what they say about the lines behind them: *ret_stateful when its
  * format keeps state, and then state. CT_ERR_END: the source is shorter. */
 CT_MUST_USE ct_err ct_run_learn(ct_runner *r, ct_source *source, uint64_t size, struct ct_format_state *state, bool *ret_stateful,

@@ -10,6 +10,7 @@ struct ct_scanner {
     struct ct_scan_opts opts;
     ct_arena *line;  /* one line's work */
     ct_arena *kept;  /* the findings of one block */
+    size_t trim;     /* to this size when they are forgotten; 0: not */
     struct ct_fires_cache fires;
 };
 
@@ -19,7 +20,7 @@ ct_err ct_scanner_new(const struct ct_alloc *alloc, const struct ct_scan_opts *o
     if (!s) return CT_ERR_NOMEM;
     *s = (ct_scanner){.alloc = alloc, .opts = *opts};
     ct_err e = ct_arena_new(alloc, CT_LINE_ARENA_MAX, &s->line);
-    if (e == CT_OK) e = ct_arena_new(alloc, CT_BLOCK_ARENA_MAX, &s->kept);
+    if (e == CT_OK) e = ct_scanner_spare(alloc, &s->kept);
     if (e != CT_OK) {
         ct_scanner_free(s);
         return e;
@@ -39,7 +40,35 @@ void ct_scanner_free(ct_scanner *s)
 void ct_scanner_forget(ct_scanner *s)
 {
     ct_arena_clear(s->kept);
+    if (s->trim) ct_arena_trim(s->kept, s->trim);
+    s->trim = 0;
     s->fires.list = NULL;
+}
+
+void ct_scanner_count_once(struct ct_counted *counted, const struct ct_block *block, struct ct_block_result *r)
+{
+    if (!block->continues) *counted = (struct ct_counted){false, false};
+    r->tally.lookups -= counted->lookup && r->first_lookup;
+    r->tally.raw_lookups -= counted->raw_lookup && r->first_raw_lookup;
+    if (!block->goes_on) return;
+    counted->lookup |= r->first_lookup;
+    counted->raw_lookup |= r->first_raw_lookup;
+}
+
+ct_err ct_scanner_spare(const struct ct_alloc *alloc, ct_arena **ret_spare)
+{
+    return ct_arena_new(alloc, CT_BLOCK_ARENA_MAX, ret_spare);
+}
+
+bool ct_scanner_swap(ct_scanner *s, size_t most, ct_arena **spare)
+{
+    s->trim = ct_arena_used(s->kept) > most ? most : 0;
+    if (s->trim) return false;
+    ct_arena *kept = s->kept;
+    s->kept = *spare;
+    s->fires.list = NULL;
+    *spare = kept;
+    return true;
 }
 
 static bool in_time(const struct ct_scan_opts *o, int64_t time_us)
@@ -87,6 +116,10 @@ static ct_err settle(ct_scanner *s, const struct ct_block *block, const struct c
     t->truncated += record->truncated;
     t->lookups += v->has_lookup;
     t->raw_lookups += v->raw_lookup;
+    if (offset == block->offset) {
+        r->first_lookup = v->has_lookup;
+        r->first_raw_lookup = v->raw_lookup;
+    }
     bool wanted = is_wanted(&s->opts, v);
     if (v->has_lookup || wanted) CT_TRY(note_sighting(s, r, record->time_us, wanted));
     if (!wanted) return CT_OK;

@@ -59,7 +59,13 @@ struct ct_block_result {
     size_t n_sightings, cap_sightings;
     size_t kept;                   /* bytes of all findings */
     size_t next;                   /* in the block: where to go on; its size when all is done */
+    bool first_lookup, first_raw_lookup; /* the line at the block's start is among the tally's */
     struct ct_tally tally;
+};
+
+/* What the tally already holds of a line that goes on in the source's next block. */
+struct ct_counted {
+    bool lookup, raw_lookup;
 };
 
 typedef struct ct_scanner ct_scanner;
@@ -71,6 +77,12 @@ void ct_scanner_free(ct_scanner *s);
 CT_MUST_USE ct_err ct_scanner_block(ct_scanner *s, struct ct_format_state *state, const struct ct_block *block, size_t from,
                                     struct ct_block_result *ret_result);
 void ct_scanner_forget(ct_scanner *s);
+/* Corrects the tally of a block's result, so that a line in pieces counts once. For the results of a source in their order. */
+void ct_scanner_count_once(struct ct_counted *counted, const struct ct_block *block, struct ct_block_result *result);
+/* For a result that is to outlive the next block: hands out the memory it lives in for an empty one. False, and less memory
+ * after the next ct_scanner_forget: it has grown beyond `most` bytes. */
+CT_MUST_USE ct_err ct_scanner_spare(const struct ct_alloc *alloc, ct_arena **ret_spare);
+bool ct_scanner_swap(ct_scanner *s, size_t most, ct_arena **spare);
 /* Directives of whole lines, when only they matter. */
 void ct_scanner_note(struct ct_format_state *state, ct_str lines);
 /* Formats of up to `most` first lines of bytes, counted into tally->by_format; returns true when one keeps state. */

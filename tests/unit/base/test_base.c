@@ -60,6 +60,17 @@ static void arena_reset_gives_back_and_keeps_the_limit(void **state)
     }
     assert_null(ct_arena_alloc(a, 2u << 20));
     assert_true(ct_arena_used(a) <= 1u << 20);
+    ct_arena_clear(a);
+    for (int i = 0; i < 30; i++) assert_non_null(ct_arena_alloc(a, 20000));
+    assert_true(ct_arena_used(a) > 300000);
+    ct_arena_clear(a);
+    ct_arena_trim(a, 300000);
+    assert_in_range(ct_arena_used(a), 1, 300000);
+    for (int i = 0; i < 30; i++) assert_non_null(memset(ct_arena_alloc(a, 20000), i, 20000));
+    ct_arena_clear(a);
+    ct_arena_trim(a, 0);
+    assert_int_equal(ct_arena_used(a), 0);
+    assert_non_null(ct_arena_alloc(a, 1));
     ct_arena_free(a);
 }
 

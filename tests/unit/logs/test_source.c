@@ -278,12 +278,24 @@ static void plain_files_are_for_pread_too(void **state)
     ct_source *s = NULL;
     assert_int_equal(ct_source_open(&ct_alloc_libc, "log", &s, NULL), CT_OK);
     unsigned char byte[5];
-    assert_int_equal(pread(ct_source_plain_fd(s), byte, 5, 100), 5);
+    size_t got = 0;
+    assert_true(ct_source_is_plain(s));
+    assert_int_equal(ct_source_pread(s, byte, 5, 100, &got, NULL), CT_OK);
+    assert_int_equal(got, 5);
     assert_memory_equal(byte, plain.p + 100, 5);
+    assert_int_equal(ct_source_pread(s, byte, 5, plain.n - 3, &got, NULL), CT_OK);
+    assert_int_equal(got, 3);
+    assert_int_equal(ct_source_read(s, byte, 5, &got, NULL), CT_OK); /* still at the start */
+    assert_memory_equal(byte, plain.p, got);
+    assert_int_equal(ct_source_seek(s, 200), CT_OK);
+    assert_int_equal(ct_source_consumed(s), 200);
+    assert_int_equal(ct_source_read(s, byte, 5, &got, NULL), CT_OK);
+    assert_memory_equal(byte, plain.p + 200, got);
     ct_source_close(s);
     must_sh("gzip -c < log > packed; : > empty");
     assert_int_equal(ct_source_open(&ct_alloc_libc, "packed", &s, NULL), CT_OK);
-    assert_int_equal(ct_source_plain_fd(s), -1);
+    assert_false(ct_source_is_plain(s));
+    assert_int_equal(ct_source_seek(s, 0), CT_ERR_READ);
     ct_source_close(s);
     r = read_all("empty", 0);
     assert_int_equal(r.err, CT_ERR_END);
@@ -417,7 +429,7 @@ static void stdin_may_be_a_file_at_any_offset(void **state)
         (void)close(fd);
         ct_source *s = NULL;
         assert_int_equal(ct_source_open(&ct_alloc_libc, "-", &s, NULL), CT_OK);
-        assert_int_equal(ct_source_plain_fd(s), i == 0 ? 0 : -1);
+        assert_int_equal(ct_source_is_plain(s), i == 0);
         ct_source_close(s); /* must leave stdin open and where it was */
         struct result r = read_all("-", 0);
         assert_int_equal(r.err, CT_ERR_END);

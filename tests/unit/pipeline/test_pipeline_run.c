@@ -4,8 +4,10 @@
 #include "support/random.h"
 
 #include "base/limits.h"
+#include "os/sys.h"
 #include "pipeline/run.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,6 +36,8 @@ struct seen {
     struct found v[FOUND_MAX];
     size_t n, sightings;
     unsigned calls, stop_at; /* 0: never */
+    int shrinks;             /* 0, or a file ... */
+    size_t shrink_at, to;    /* ... that is cut to so many bytes when so many findings were seen */
 };
 
 static void put(struct log *l, const char *text, size_t n)
@@ -83,6 +87,7 @@ static ct_err on_finding(void *ctx, const struct ct_finding *f)
     struct found *to = &s->v[s->n++];
     *to = (struct found){.line = f->attempt.line, .offset = f->attempt.offset};
     memcpy(to->id, f->attempt.id, sizeof to->id);
+    if (s->shrinks && s->n == s->shrink_at) assert_int_equal(ftruncate(s->shrinks, (off_t)s->to), 0);
     return CT_OK;
 }
 
@@ -114,6 +119,8 @@ static int memory_file(const struct log *l, size_t n)
 static const struct ct_scan_opts scan_opts = {.format = CT_FORMAT_AUTO, .min_grade = CT_GRADE_LEAK, .since_us = CT_TIME_NONE,
                                               .until_us = CT_TIME_NONE, .year = 2021};
 
+static struct ct_fault last_fault;
+
 static ct_err run(const struct ct_alloc *alloc, int fd, unsigned workers, const struct ct_run_from *from, struct seen *s,
                   struct ct_run_report *ret_report)
 {
@@ -121,11 +128,11 @@ static ct_err run(const struct ct_alloc *alloc, int fd, unsigned workers, const 
     ct_runner *r = NULL;
     ct_source *source = NULL;
     struct ct_run_handlers handlers = {s, on_finding, on_sighting, on_between};
-    struct ct_fault fault = {0};
+    last_fault = (struct ct_fault){0};
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     CT_TRY(ct_runner_new(alloc, &scan_opts, workers, &r));
-    ct_err e = ct_source_open(alloc, path, &source, &fault);
-    if (e == CT_OK) e = ct_run_source(r, source, CT_STR("a.log"), from, &handlers, ret_report, &fault);
+    ct_err e = ct_source_open(alloc, path, &source, &last_fault);
+    if (e == CT_OK) e = ct_run_source(r, source, CT_STR("a.log"), from, &handlers, ret_report, &last_fault);
     ct_source_close(source);
     ct_runner_free(r);
     return e;
@@ -172,6 +179,89 @@ static void workers_agree(void **state)
             assert_memory_equal(many->v, one->v, one->n * sizeof *one->v);
             assert_int_equal(report.tally.lines, l.lines);
         }
+        (void)close(fd);
+        free(l.p);
+    }
+    free(one);
+    free(many);
+}
+
+/* Cut while it is read: a beginning of what it held is found, and a later run goes on behind that. */
+static void files_shrink(void **state)
+{
+    (void)state;
+    struct rng r = rng_new("pipeline_run");
+    struct seen *all = calloc(1, sizeof *all), *s = calloc(1, sizeof *s);
+    assert_true(all && s);
+    for (unsigned round = 0; round < 12; round++) {
+        struct log l = make_log(&r, true);
+        int fd = memory_file(&l, l.n);
+        struct ct_run_from start = {.whole_lines = true};
+        struct ct_run_report report;
+        memset(all, 0, sizeof *all);
+        assert_int_equal(run(&ct_alloc_libc, fd, 1, &start, all, &report), CT_OK);
+        *s = (struct seen){.shrinks = fd, .shrink_at = 1 + rng_below(&r, (uint32_t)all->n), .to = rng_below(&r, (uint32_t)l.n)};
+        assert_int_equal(run(&ct_alloc_libc, fd, 1 + round % 4, &start, s, &report), CT_OK);
+        assert_true(s->n >= s->shrink_at);
+        assert_memory_equal(s->v, all->v, s->n * sizeof *s->v);
+        assert_true(s->n == all->n || report.next.offset <= all->v[s->n].offset);
+        assert_true(report.next.offset == 0 || l.p[report.next.offset - 1] == '\n');
+        (void)close(fd);
+        free(l.p);
+    }
+    free(all);
+    free(s);
+}
+
+static off_t bad_from;
+
+/* As a disk with a bad sector: what stands before it comes, short. */
+static ssize_t bad_pread(int fd, void *to, size_t n, off_t at)
+{
+    if (at >= bad_from) {
+        errno = EIO;
+        return -1;
+    }
+    return pread(fd, to, (off_t)n > bad_from - at ? (size_t)(bad_from - at) : n, at);
+}
+
+static ssize_t bad_read(int fd, void *to, size_t n)
+{
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    ssize_t got = bad_pread(fd, to, n, at);
+    if (got > 0) (void)lseek(fd, got, SEEK_CUR);
+    return got;
+}
+
+/* A bad sector ends the source at the same place, whoever meets it. */
+static void reads_fail(void **state)
+{
+    (void)state;
+    struct ct_sys bad = ct_sys_kernel;
+    bad.read = bad_read;
+    bad.pread = bad_pread;
+    struct rng r = rng_new("pipeline_run");
+    struct seen *one = calloc(1, sizeof *one), *many = calloc(1, sizeof *many);
+    assert_true(one && many);
+    for (unsigned round = 0; round < 8; round++) {
+        struct log l = make_log(&r, true);
+        int fd = memory_file(&l, l.n);
+        struct ct_run_from start = {.whole_lines = round % 2};
+        struct ct_run_report first, report;
+        bad_from = 4096 + rng_below(&r, (uint32_t)l.n - 4096);
+        ct_sys = &bad;
+        memset(one, 0, sizeof *one);
+        assert_int_equal(run(&ct_alloc_libc, fd, 1, &start, one, &first), CT_ERR_READ);
+        for (unsigned workers = 2; workers <= 4; workers++) {
+            memset(many, 0, sizeof *many);
+            assert_int_equal(run(&ct_alloc_libc, fd, workers, &start, many, &report), CT_ERR_READ);
+            assert_int_equal(many->n, one->n);
+            assert_memory_equal(many->v, one->v, one->n * sizeof *one->v);
+            assert_memory_equal(&report.tally, &first.tally, sizeof first.tally);
+            assert_int_equal(report.next.offset, first.next.offset);
+            assert_int_equal(last_fault.offset, bad_from);
+        }
+        ct_sys = &ct_sys_kernel;
         (void)close(fd);
         free(l.p);
     }
@@ -291,6 +381,64 @@ static void long_lines_are_judged_once(void **state)
     free(s);
 }
 
+/* Stopped within a line of several blocks, a later run starts with that line again. */
+static void long_lines_start_again(void **state)
+{
+    (void)state;
+    struct log l = {.p = malloc(LOG_MAX)};
+    struct seen *s = calloc(1, sizeof *s);
+    assert_true(l.p && s);
+    put(&l, "a\n", 2);
+    fill(&l, 'b', 5 * CT_BLOCK);
+    put(&l, "\n", 1);
+    int fd = memory_file(&l, l.n);
+    for (unsigned workers = 1; workers <= 3; workers++)
+        for (unsigned stop = 1, done = 0; !done; stop++) {
+            struct ct_run_from start = {.whole_lines = stop % 2};
+            struct ct_run_report report;
+            *s = (struct seen){.stop_at = stop};
+            ct_err e = run(&ct_alloc_libc, fd, workers, &start, s, &report);
+            done = e == CT_OK;
+            if (done) assert_int_equal(report.next.offset, l.n);
+            else assert_true(report.next.offset == 0 || report.next.offset == 2 || report.next.offset == l.n || !start.whole_lines);
+        }
+    (void)close(fd);
+    free(l.p);
+    free(s);
+}
+
+/* Pieces of one line are one line, whatever each holds. */
+static void long_lines_count_once(void **state)
+{
+    (void)state;
+    static const struct { const char *piece; unsigned lookups; } rows[] = {{"${date:yyyy}", 1}, {"%24%7Bdate:yyyy}", 1}, {"abcdefghijkl", 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct log l = {.p = malloc(LOG_MAX)};
+        struct seen *s = calloc(1, sizeof *s);
+        struct ct_run_from start = {0};
+        struct ct_run_report report;
+        assert_true(l.p && s);
+        for (unsigned n = 0; n < 2; n++) {
+            for (size_t at = 0; at < 3 * CT_BLOCK; at += 20000) {
+                put(&l, rows[i].piece, strlen(rows[i].piece));
+                fill(&l, ' ', 20000 - strlen(rows[i].piece));
+            }
+            put(&l, "\n", 1);
+        }
+        int fd = memory_file(&l, l.n);
+        for (unsigned workers = 1; workers <= 3; workers++) {
+            memset(s, 0, sizeof *s);
+            assert_int_equal(run(&ct_alloc_libc, fd, workers, &start, s, &report), CT_OK);
+            assert_int_equal(report.tally.lines, 2);
+            assert_int_equal(report.tally.lookups, 2 * rows[i].lookups);
+            assert_int_equal(report.tally.raw_lookups, i == 0 ? 2 : 0);
+        }
+        (void)close(fd);
+        free(l.p);
+        free(s);
+    }
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -325,7 +473,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(workers_agree), cmocka_unit_test(runs_go_on),         cmocka_unit_test(dense_blocks),
-        cmocka_unit_test(long_lines_are_judged_once), cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(files_shrink),  cmocka_unit_test(reads_fail),         cmocka_unit_test(long_lines_are_judged_once),
+        cmocka_unit_test(long_lines_count_once), cmocka_unit_test(long_lines_start_again), cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
