@@ -24,6 +24,7 @@ check=(
     libpsl-dev                                                 # the reference for registrable domains
     openssl ca-certificates
     logrotate                                                  # the real rotation
+    dpkg rpm ruby nodejs@node python3-packaging                # the real orderings of versions
     npm@npm python3-jsonschema                                     # the SARIF schema, and what checks against it
     git shellcheck binutils util-linux
 )

@@ -78,7 +78,8 @@
 #define CT_SYSLOG_DATAGRAM_MAX 8192u      /* what rsyslog and syslog-ng take as one message by default */
 
 /* version, sbom */
-#define CT_VERSION_MAX 256u               /* Maven's own cap; the longest of 70,000 real versions has 92 bytes */
+#define CT_VERSION_MAX 255u               /* a length in one byte; the longest of 70,000 real versions has 92 bytes */
+#define CT_RANGE_PARTS_MAX 64u            /* intervals or comparators of one range that a person writes */
 #define CT_PURL_MAX 8192u                 /* a package URL; with two URLs in its qualifiers it stays under 1,000 */
 #define CT_PURL_QUALIFIERS_MAX 64u        /* Conan, which has most, uses 9 */
 
