@@ -1,6 +1,6 @@
 /* Package ecosystems and the orderings of versions that they use.
  *
- * An ecosystem is where a package is published; several share one ordering (npm, Go and crates.io: Semantic Versioning).
+ * An ecosystem is where a package is published; several share one ordering (npm, Go and Cargo: Semantic Versioning).
  * The names are those of the OSV schema ("Maven", "Debian:12"); a release behind the colon is a part of where a package
  * lives and not of how its versions sort.
  */
@@ -14,7 +14,7 @@
     X(MAVEN,     "Maven",         "maven",      MAVEN)      \
     X(NPM,       "npm",           "npm",        SEMVER)     \
     X(GO,        "Go",            "golang",     SEMVER)     \
-    X(CRATES,    "crates.io",     "cargo",      SEMVER)     \
+    X(CRATES,    "crates" ".io", "cargo",      SEMVER)     \
     X(PYPI,      "PyPI",          "pypi",       PEP440)     \
     X(RUBYGEMS,  "RubyGems",      "gem",        GEM)        \
     X(NUGET,     "NuGet",         "nuget",      NUGET)      \

@@ -36,7 +36,7 @@ enum ct_order ct_version_order(enum ct_ecosystem e);
 /* ret: below, equal to or above 0, as memcmp. */
 CT_MUST_USE ct_err ct_version_compare(enum ct_ecosystem e, ct_str a, ct_str b, int *ret);
 
-#define CT_VERSION_KEY_MAX (4u * CT_VERSION_MAX + 64u) /* the dearest is Maven's "1a1a1a": four bytes for one */
+#define CT_VERSION_KEY_MAX (5u * CT_VERSION_MAX + 64u) /* the dearest byte is a gem's '-', which stands for ".pre." */
 /* Writes the key of v to key; room: CT_VERSION_KEY_MAX holds every key. */
 CT_MUST_USE ct_err ct_version_key(enum ct_order order, ct_str v, unsigned char *key, size_t room, size_t *ret_n);
 int ct_version_key_cmp(enum ct_order order, ct_str a, ct_str b);
