@@ -13,6 +13,7 @@ enum ct_option_id {
     CT_OPT_MIN_GRADE, CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_TRUSTED_PROXY, CT_OPT_INDICATORS, CT_OPT_CALLBACKS, CT_OPT_OWN_SCANNERS,
     CT_OPT_JSON, CT_OPT_OUTPUT, CT_OPT_NO_HEADER, CT_OPT_UNMASKED, CT_OPT_TO, CT_OPT_DATA_DIR, CT_OPT_CA_FILE, CT_OPT_TOKEN_FILE,
     CT_OPT_JOBS, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_SAMPLE,
+    CT_OPT_EXCLUDE, CT_OPT_INCLUDE_NETWORK, CT_OPT_FAMILIES, CT_OPT_FINGERPRINTS, CT_OPT_SUSPECT_CLASS, CT_OPT_NICE,
 };
 
 struct ct_option {
@@ -51,6 +52,7 @@ void ct_man_page(const struct ct_command *c, FILE *to);   /* null c: caltrop(1) 
 void ct_completion_bash(FILE *to);
 
 int ct_cmd_detect(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_scan(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_explain(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_up(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_version(const struct ct_command *c, int argc, char **argv);

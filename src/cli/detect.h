@@ -4,6 +4,7 @@
 
 #include "campaign/campaign.h"
 #include "cli/out.h"
+#include "cli/progress.h"
 #include "logs/follow.h"
 #include "outlet/outlet.h"
 #include "pipeline/contacts.h"
@@ -28,15 +29,6 @@ struct ct_detect_opts {
 };
 
 struct ct_indicator_set; /* callback hosts, each once; src/cli/indicators.c */
-
-/* How far a run over files is. Bytes are those on disk. */
-struct ct_progress {
-    bool on;                 /* stderr is a terminal, and somebody wants to see it */
-    bool shown;              /* a line stands there now */
-    const char *name;        /* of the file that is read */
-    uint64_t total, before;  /* of all files; of those read to their end */
-    int64_t started_ms, last_ms;
-};
 
 struct ct_detect {
     const struct ct_detect_opts *opts;
@@ -70,7 +62,6 @@ struct ct_detect {
     int64_t started_ms;
 };
 
-unsigned ct_detect_jobs(void);                       /* threads when nobody says: one per processor, at most 8 */
 void ct_detect_set_now(struct ct_scan_opts *scan);   /* the calendar, for stamps without a year */
 CT_MUST_USE ct_err ct_detect_begin(struct ct_detect *d, const struct ct_detect_opts *opts);
 /* Reads one file to its end; problems are noted, not returned. Fails when going on makes no sense. The report is filled in
@@ -117,14 +108,6 @@ void ct_detect_outlets_finish(struct ct_detect *d); /* waits a moment for what i
 /* --callbacks FILE, --own-scanners FILE, --token-file FILE. Failures are complained about. */
 CT_MUST_USE ct_err ct_detect_read_callbacks(struct ct_detect *d);
 
-/* Set by SIGINT and SIGTERM; the second one ends the program at once. */
-bool ct_interrupted(void);
-void ct_interrupt_catch(void);
-
-void ct_progress_begin(struct ct_progress *p, bool wanted);
-void ct_progress_total(struct ct_progress *p, const struct ct_path_list *list);
-void ct_progress_show(struct ct_progress *p, uint64_t consumed, uint64_t size, uint64_t found);
-void ct_progress_hide(struct ct_progress *p); /* before anything else is printed on stderr */
 
 /* The page for people: campaigns, chart, what the logs cannot show, what was not read. */
 void ct_detect_summary(struct ct_detect *d, struct ct_buf *out, size_t columns, bool colour);

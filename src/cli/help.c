@@ -188,6 +188,7 @@ static void completion_values(FILE *to)
     fprintf(to, "\" ;;\n        --min-grade) words=\"");
     for (int g = CT_GRADE_RULE; g <= CT_GRADE_EXPLOIT; g++) fprintf(to, "%s%s", g > CT_GRADE_RULE ? " " : "", ct_grade_name((enum ct_grade)g));
     fprintf(to, "\" ;;\n        --output) words=\"table ecs csv sarif\" ;;\n        --decode) words=\"auto none\" ;;\n"
+                "        --families) words=\"all zip\" ;;\n        --sbom-format) words=\"cyclonedx spdx\" ;;\n"
                 "        *) values=no ;;\n    esac\n");
 }
 

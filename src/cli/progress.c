@@ -55,6 +55,19 @@ void ct_progress_show(struct ct_progress *p, uint64_t consumed, uint64_t size, u
     p->shown = true;
 }
 
+void ct_progress_share(struct ct_progress *p, uint64_t files, uint64_t bytes, double done, uint64_t found)
+{
+    if (!p->on) return;
+    int64_t now = ct_clock_mono_ms();
+    if (now - p->last_ms < EVERY_MS || now <= p->started_ms) return;
+    p->last_ms = now;
+    double seconds = (double)(now - p->started_ms) / 1e3;
+    fprintf(stderr, "\r\033[K%3.0f%%  %llu files  %.0f MB", 100 * done, (unsigned long long)files, (double)bytes / 1e6);
+    if (done > 0.01 && seconds > 1) print_left(seconds * (1 / done - 1));
+    fprintf(stderr, "  %llu found", (unsigned long long)found);
+    p->shown = true;
+}
+
 void ct_progress_hide(struct ct_progress *p)
 {
     if (p->shown) fprintf(stderr, "\r\033[K");

@@ -1,4 +1,5 @@
 #include "cli/detect.h"
+#include "cli/flow.h"
 
 #include "os/clock.h"
 #include "text/printable.h"
@@ -13,53 +14,6 @@ static const char *paint_of(unsigned grade, bool colour)
     return grade >= CT_GRADE_EXPLOIT ? "\033[1;31m" : grade >= CT_GRADE_ATTEMPT ? "\033[33m" : "\033[36m";
 }
 
-/* Columns that s takes: colours take none. */
-static size_t width_of(ct_str s)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == 0x1b)
-            while (i + 1 < s.n && s.p[i] != 'm') i++;
-        else n += (s.p[i] & 0xc0) != 0x80;
-    }
-    return n;
-}
-
-/* A text in lines of at most `columns`, broken at blanks; lines after the first are indented. Newlines stay. */
-static void flow(struct ct_buf *out, ct_str text, size_t columns, size_t indent)
-{
-    while (text.p && text.n) {
-        ct_str line = ct_str_cut(&text, '\n');
-        size_t at = 0;
-        for (bool first = true; line.p; first = false) {
-            ct_str word = ct_str_cut(&line, ' ');
-            size_t width = width_of(word);
-            bool breaks = !first && at + 1 + width > columns && at > indent;
-            if (breaks) ct_buf_printf(out, "\n%*s", (int)indent, "");
-            else if (!first) ct_buf_byte(out, ' ');
-            at = breaks ? indent + width : at + width + !first;
-            ct_buf_add(out, word);
-        }
-        ct_buf_byte(out, '\n');
-    }
-}
-
-static void number(struct ct_buf *out, uint64_t v)
-{
-    char digits[32];
-    int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)v);
-    for (int i = 0; i < n; i++) {
-        if (i && (n - i) % 3 == 0) ct_buf_byte(out, ',');
-        ct_buf_byte(out, (unsigned char)digits[i]);
-    }
-}
-
-static void counted(struct ct_buf *out, uint64_t n, const char *one, const char *many)
-{
-    number(out, n);
-    ct_buf_printf(out, " %s", n == 1 ? one : many);
-}
-
 /* What the web server or a WAF said of attempts. It is easily read as "nothing happened". */
 static void answers(const struct ct_tally *t, struct ct_buf *out)
 {
@@ -67,13 +21,13 @@ static void answers(const struct ct_tally *t, struct ct_buf *out)
     for (int i = 1; i < 6; i++) {
         if (!t->by_status[i]) continue;
         ct_buf_text(out, comma);
-        number(out, t->by_status[i]);
+        ct_number(out, t->by_status[i]);
         ct_buf_printf(out, " x %dxx", i);
         comma = ", ";
     }
     if (t->blocked) {
         ct_buf_text(out, *comma == ',' ? "; " : "");
-        number(out, t->blocked);
+        ct_number(out, t->blocked);
         ct_buf_text(out, " blocked by a WAF, says the log");
     }
     if (*comma == ',' || t->blocked) ct_buf_text(out, " (whatever the answer, a logger may have fired first)\n");
@@ -84,24 +38,24 @@ static void head(struct ct_detect *d, struct ct_buf *out, bool colour)
     const struct ct_tally *t = &d->tally;
     double s = (double)(ct_clock_mono_ms() - d->started_ms) / 1e3;
     if (d->interrupted) ct_buf_text(out, "PARTIAL: interrupted before the end.\n");
-    counted(out, t->lines, "line", "lines");
+    ct_counted(out, t->lines, "line", "lines");
     ct_buf_printf(out, " (%.1f MB) from ", (double)t->bytes / 1e6);
-    counted(out, d->n_sources, "source", "sources");
+    ct_counted(out, d->n_sources, "source", "sources");
     ct_buf_printf(out, " in %.1f s; ", s);
-    counted(out, t->lookups, "line holds", "lines hold");
+    ct_counted(out, t->lookups, "line holds", "lines hold");
     ct_buf_text(out, " a lookup, ");
-    number(out, t->raw_lookups);
+    ct_number(out, t->raw_lookups);
     ct_buf_text(out, " of them unencoded\n");
     if (d->found == 0) {
         ct_buf_printf(out, "No attempt found%s.\n", d->incomplete || d->interrupted ? " in what could be read" : "");
         return;
     }
-    counted(out, d->found, "attempt: ", "attempts: ");
+    ct_counted(out, d->found, "attempt: ", "attempts: ");
     const char *comma = "";
     for (int g = CT_GRADE_EXPLOIT; g > CT_GRADE_NONE; g--) {
         if (!t->by_grade[g]) continue;
         ct_buf_printf(out, "%s%s", comma, paint_of((unsigned)g, colour));
-        number(out, t->by_grade[g]);
+        ct_number(out, t->by_grade[g]);
         ct_buf_printf(out, " %s%s", ct_grade_name((enum ct_grade)g), colour ? "\033[0m" : "");
         comma = ", ";
     }
@@ -160,7 +114,7 @@ static void cannot_show(struct ct_detect *d, struct ct_buf *out, size_t columns)
         ct_buf_init(&line, out->arena, 1024);
         ct_buf_text(out, title);
         ct_buf_printf(&line, "  %-14s %s", ct_format_name((enum ct_format)f), hides);
-        flow(out, ct_buf_view(&line), columns, 17);
+        ct_flow(out, ct_buf_view(&line), columns, 17);
         title = "";
     }
 }
@@ -170,15 +124,15 @@ static void left_over(struct ct_detect *d, struct ct_buf *out)
     const struct ct_tally *t = &d->tally;
     if (t->truncated || t->long_lines || t->out_of_time) ct_buf_byte(out, '\n');
     if (t->truncated) {
-        counted(out, t->truncated, "suspicious line was", "suspicious lines were");
+        ct_counted(out, t->truncated, "suspicious line was", "suspicious lines were");
         ct_buf_text(out, " cut by the logger: what followed cannot be judged.\n");
     }
     if (t->long_lines) {
-        counted(out, t->long_lines, "line", "lines");
+        ct_counted(out, t->long_lines, "line", "lines");
         ct_buf_text(out, " over 64 KiB judged piece by piece.\n");
     }
     if (t->out_of_time) {
-        counted(out, t->out_of_time, "suspicious line", "suspicious lines");
+        ct_counted(out, t->out_of_time, "suspicious line", "suspicious lines");
         ct_buf_text(out, " outside --since and --until left out.\n");
     }
     if (d->n_problems) ct_buf_text(out, d->incomplete || d->interrupted ? "\nNOT READ, so this answer is incomplete:\n" : "\nLeft out:\n");
@@ -192,7 +146,7 @@ void ct_detect_summary(struct ct_detect *d, struct ct_buf *out, size_t columns, 
     struct ct_buf top;
     ct_buf_init(&top, out->arena, 8192);
     head(d, &top, colour);
-    flow(out, ct_buf_view(&top), columns, 2);
+    ct_flow(out, ct_buf_view(&top), columns, 2);
     if (d->found) campaigns(d, out, columns, colour);
     ct_chart(out, &d->histogram, columns, colour);
     cannot_show(d, out, columns);

@@ -29,6 +29,12 @@ static const struct ct_option options[] = {
     {CT_OPT_JOBS, "jobs", 'j', "N", "threads (default: one per processor, at most 8)"},
     {CT_OPT_VERBOSE, "verbose", 'v', NULL, "one line per attempt"},
     {CT_OPT_QUIET, "quiet", 'q', NULL, "no summary, no progress and no notes; complaints still come"},
+    {CT_OPT_EXCLUDE, "exclude", 0, "GLOB", "leave out what matches: with a slash the whole path, else the last name; repeatable"},
+    {CT_OPT_INCLUDE_NETWORK, "include-network", 0, NULL, "also read network file systems (NFS, CIFS, sshfs ...)"},
+    {CT_OPT_FAMILIES, "families", 0, "all|zip", "which containers are opened: all (default), or the zip family alone, which is fastest"},
+    {CT_OPT_FINGERPRINTS, "fingerprints", 0, "FILE", "more products to be told by their classes, in the format of docs/fingerprints.md; repeatable"},
+    {CT_OPT_SUSPECT_CLASS, "suspect-class", 0, "CLASS", "find this class wherever it is, like org/example/Bad; repeatable"},
+    {CT_OPT_NICE, "nice", 0, "FILES/MB", "at most so many files and megabytes a second, at the lowest priority: 500/20, 500 or /20"},
     {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
 };
 
@@ -37,6 +43,10 @@ static const enum ct_option_id detect_options[] = {
     CT_OPT_MIN_GRADE, CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_TRUSTED_PROXY, CT_OPT_INDICATORS, CT_OPT_CALLBACKS, CT_OPT_OWN_SCANNERS,
     CT_OPT_JSON, CT_OPT_OUTPUT, CT_OPT_NO_HEADER, CT_OPT_UNMASKED, CT_OPT_TO, CT_OPT_DATA_DIR, CT_OPT_CA_FILE, CT_OPT_TOKEN_FILE,
     CT_OPT_JOBS, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_HELP,
+};
+static const enum ct_option_id scan_options[] = {
+    CT_OPT_EXCLUDE, CT_OPT_INCLUDE_NETWORK, CT_OPT_FAMILIES, CT_OPT_FINGERPRINTS, CT_OPT_SUSPECT_CLASS, CT_OPT_JSON, CT_OPT_OUTPUT,
+    CT_OPT_NO_HEADER, CT_OPT_JOBS, CT_OPT_NICE, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_HELP,
 };
 static const enum ct_option_id explain_options[] = {CT_OPT_PROFILE, CT_OPT_DECODE, CT_OPT_JSON, CT_OPT_HELP};
 static const enum ct_option_id up_options[] = {CT_OPT_SAMPLE, CT_OPT_JOBS, CT_OPT_HELP};
@@ -48,6 +58,11 @@ static const char *const detect_examples[] = {
     "caltrop detect --json access.log.*.gz > attempts.ndjson", "events for another tool",
     "caltrop detect -f --to https://siem.example/in /var/log/nginx/access.log", "watch, and tell a webhook",
     "caltrop detect -q --state /var/lib/detect.state /var/log/nginx/ --json", "from cron: only what is new since the last run",
+    NULL,
+};
+static const char *const scan_examples[] = {
+    "caltrop scan /srv /opt", "what is vulnerable below these folders, nested how deep, and what to do",
+    "caltrop scan --json > $(hostname).json", "this whole host, for another tool",
     NULL,
 };
 static const char *const explain_examples[] = {
@@ -72,6 +87,13 @@ static const struct ct_command commands[] = {
      "connect as written), attempt (plainly a try that fires nowhere), dos (recursion), leak (asks for values of the host). An "
      "answer of unknown certainty is shown at every grade.",
      detect_options, sizeof detect_options / sizeof *detect_options, detect_examples, ct_cmd_detect},
+    {"scan", "[PATH]...", "find vulnerable components wherever they hide",
+     "Opens every file below the paths by its bytes, through all that is nested in it, and tells by the classes themselves which "
+     "release of a product it is, shaded, renamed or stripped: per CVE affected, mitigated or not settled, each with its evidence. "
+     "Says what it did not look at. Nothing found is run or loaded, nothing is changed.\n\n"
+     "Without a path it looks at this whole host. Network and virtual file systems are left out and named; symbolic links are not "
+     "followed; FIFOs, devices and sockets are never opened.",
+     scan_options, sizeof scan_options / sizeof *scan_options, scan_examples, ct_cmd_scan},
     {"explain", "STRING|-", "every decoding and evaluation step of one string",
      "Prints how a string is decoded, what each Log4j version makes of it, lookup by lookup, and the grade with its reason. "
      "'-' reads the string from standard input.",

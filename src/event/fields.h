@@ -36,4 +36,9 @@ void ct_attempt_own_fields(struct ct_json_out *j, const struct ct_attempt *a);
 void ct_json_some(struct ct_json_out *j, const char *key, ct_str v);
 void ct_json_time(struct ct_json_out *j, const char *key, int64_t time_us);
 
+/* SARIF. {"text": ...} under a key; a path as a URI reference; text in which viewers find no links and no placeholders. */
+void ct_sarif_text(struct ct_json_out *j, const char *key, ct_str text);
+void ct_sarif_uri(struct ct_buf *out, ct_str path);
+void ct_sarif_message(struct ct_buf *out, ct_str s);
+
 #endif

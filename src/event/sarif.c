@@ -17,7 +17,7 @@ static const struct {
 };
 enum { N_RULES = sizeof rules / sizeof *rules };
 
-static void message(struct ct_json_out *j, const char *key, ct_str text)
+void ct_sarif_text(struct ct_json_out *j, const char *key, ct_str text)
 {
     ct_json_key(j, key);
     ct_json_object(j);
@@ -41,7 +41,7 @@ void ct_attempt_sarif_begin(struct ct_buf *out)
     for (size_t i = 0; i < N_RULES; i++) {
         ct_json_object(&j);
         ct_json_kz(&j, "id", rules[i].grade);
-        message(&j, "shortDescription", ct_str_from(rules[i].text));
+        ct_sarif_text(&j, "shortDescription", ct_str_from(rules[i].text));
         ct_json_key(&j, "defaultConfiguration");
         ct_json_object(&j);
         ct_json_kz(&j, "level", rules[i].level);
@@ -59,7 +59,7 @@ void ct_attempt_sarif_begin(struct ct_buf *out)
 }
 
 /* A path as a URI reference (RFC 3986): absolute ones get the file scheme. */
-static void print_uri(struct ct_buf *out, ct_str path)
+void ct_sarif_uri(struct ct_buf *out, ct_str path)
 {
     if (path.n && path.p[0] == '/') ct_buf_text(out, "file://");
     for (size_t i = 0; i < path.n; i++) {
@@ -78,7 +78,7 @@ static void location(struct ct_json_out *j, const struct ct_attempt *a)
 {
     if (a->source.n == 0) return;
     struct ct_buf uri = ct_scratch(j->out);
-    print_uri(&uri, a->source);
+    ct_sarif_uri(&uri, a->source);
     if (uri.err && !j->out->err) j->out->err = uri.err;
     ct_json_key(j, "locations");
     ct_json_array(j);
@@ -109,7 +109,7 @@ static void print_host(struct ct_buf *out, ct_str host)
 }
 
 /* "{" and "}" are doubled (SARIF 2.1.0, 3.11.5), and a link's "](" is parted (3.11.6). */
-static void print_message(struct ct_buf *out, ct_str s)
+void ct_sarif_message(struct ct_buf *out, ct_str s)
 {
     struct ct_buf b = ct_scratch(out);
     ct_print_text(&b, s);
@@ -129,11 +129,11 @@ static ct_str summary(struct ct_buf *out, const struct ct_attempt *a)
     ct_buf_text(&b, a->grade);
     if (!ct_str_eq(ct_buf_view(&said), CT_STR("-"))) {
         ct_buf_text(&b, ": ");
-        print_message(&b, ct_buf_view(&said));
+        ct_sarif_message(&b, ct_buf_view(&said));
     }
     if (a->field.n) {
         ct_buf_text(&b, " (field ");
-        print_message(&b, a->field);
+        ct_sarif_message(&b, a->field);
         ct_buf_byte(&b, ')');
     }
     if (a->n_indicators && a->indicators[0].host.n) {
@@ -162,7 +162,7 @@ void ct_attempt_sarif(struct ct_buf *out, const struct ct_attempt *a, bool first
     ct_json_kz(&j, "ruleId", rules[rule].grade);
     ct_json_ku(&j, "ruleIndex", rule);
     ct_json_kz(&j, "level", rules[rule].level);
-    message(&j, "message", text);
+    ct_sarif_text(&j, "message", text);
     location(&j, a);
     ct_json_key(&j, "partialFingerprints");
     ct_json_object(&j);
@@ -197,11 +197,11 @@ void ct_attempt_sarif_end(struct ct_buf *out, bool complete, const ct_str *notes
         ct_json_array(&j);
         for (size_t i = 0; i < n_notes; i++) {
             struct ct_buf b = ct_scratch(out);
-            print_message(&b, notes[i]);
+            ct_sarif_message(&b, notes[i]);
             if (b.err && !out->err) out->err = b.err;
             ct_json_object(&j);
             ct_json_kz(&j, "level", complete ? "note" : "warning");
-            message(&j, "message", ct_buf_view(&b));
+            ct_sarif_text(&j, "message", ct_buf_view(&b));
             ct_json_object_end(&j);
         }
         ct_json_array_end(&j);

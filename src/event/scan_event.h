@@ -85,4 +85,21 @@ struct ct_scan_host {
     uint64_t findings, affected, mitigated, fixed_on_disk, under_investigation, components;
 };
 
+/* What one file is called outside of its containers: "/srv/a.ear" of "/srv/a.ear!/lib/b.jar". */
+ct_str ct_scan_outer(ct_str path);
+
+/* NDJSON, one line each. A component or finding names its host; the host's own line has everything about it. */
+void ct_scan_finding_ecs(struct ct_buf *out, const struct ct_scan_finding *f, const struct ct_scan_host *host);
+void ct_scan_component_ecs(struct ct_buf *out, const struct ct_scan_component *c, const struct ct_scan_host *host);
+void ct_scan_host_ecs(struct ct_buf *out, const struct ct_scan_host *host);
+
+/* CSV: a row per finding; f null: the row of a host without any. */
+void ct_scan_csv_header(struct ct_buf *out);
+void ct_scan_csv(struct ct_buf *out, const struct ct_scan_finding *f, const struct ct_scan_host *host);
+
+/* SARIF: a document. rules: one finding for each different vulnerability, in the order of the first call of each. */
+void ct_scan_sarif_begin(struct ct_buf *out, const struct ct_scan_finding *const *rules, size_t n_rules);
+void ct_scan_sarif(struct ct_buf *out, const struct ct_scan_finding *f, size_t rule, bool first);
+void ct_scan_sarif_end(struct ct_buf *out, const struct ct_scan_host *host);
+
 #endif

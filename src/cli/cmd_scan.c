@@ -1,0 +1,92 @@
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/scan_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char *add(struct ct_scan_list *list, const char *value)
+{
+    if (list->n == CT_SCAN_LIST_MAX) return "is one too many";
+    list->items[list->n++] = value;
+    return NULL;
+}
+
+static const char *set_output(struct ct_scan_settings *s, const char *value)
+{
+    static const char *const names[] = {[CT_SCAN_TABLE] = "table", [CT_SCAN_ECS] = "ecs", [CT_SCAN_CSV] = "csv", [CT_SCAN_SARIF] = "sarif"};
+    for (int i = 0; i <= CT_SCAN_SARIF; i++)
+        if (strcmp(value, names[i]) == 0) {
+            s->output = (enum ct_scan_output)i;
+            return NULL;
+        }
+    return "is not one of table, ecs, csv, sarif";
+}
+
+/* "500/20": files and megabytes a second; either may be missing: "500", "/20". */
+static const char *set_nice(struct ct_scan_settings *s, const char *value)
+{
+    static const char *const wrong = "is not FILES/MB a second, like 500/20, 500 or /20";
+    ct_str rest = ct_str_from(value), files = ct_str_cut(&rest, '/');
+    uint64_t mb;
+    if (files.n && (!ct_str_u64(files, &s->files_per_second) || s->files_per_second == 0)) return wrong;
+    if (rest.n && (!ct_str_u64(rest, &mb) || mb == 0 || mb > 1000000)) return wrong;
+    if (rest.n) s->bytes_per_second = mb * 1000000;
+    return files.n || rest.n ? NULL : wrong;
+}
+
+static const char *set_option(void *ctx, enum ct_option_id id, const char *value)
+{
+    struct ct_scan_settings *s = ctx;
+    uint64_t n;
+    switch (id) {
+    case CT_OPT_EXCLUDE: return add(&s->exclude, value);
+    case CT_OPT_INCLUDE_NETWORK: s->include_network = true; break;
+    case CT_OPT_FAMILIES:
+        if (strcmp(value, "all") != 0 && strcmp(value, "zip") != 0) return "is not one of all, zip";
+        s->zip_only = strcmp(value, "zip") == 0;
+        break;
+    case CT_OPT_FINGERPRINTS: return add(&s->fingerprints, value);
+    case CT_OPT_SUSPECT_CLASS: return add(&s->suspect_classes, value);
+    case CT_OPT_NICE: return set_nice(s, value);
+    case CT_OPT_JSON: s->output = CT_SCAN_ECS; break;
+    case CT_OPT_OUTPUT: return set_output(s, value);
+    case CT_OPT_NO_HEADER: s->no_header = true; break;
+    case CT_OPT_JOBS:
+        if (!ct_str_u64(ct_str_from(value), &n) || n < 1 || n > 64) return "is not a number of threads from 1 to 64";
+        s->jobs = (unsigned)n;
+        break;
+    case CT_OPT_VERBOSE: s->verbose = true; break;
+    case CT_OPT_QUIET: s->quiet = true; break;
+    default: return "is not an option here";
+    }
+    return NULL;
+}
+
+/* Others come first, for processor and disk. What the system refuses is not worth a word. */
+static void step_back(void)
+{
+    enum { WHO_PROCESS = 1, CLASS_IDLE = 3 << 13 };
+    (void)setpriority(PRIO_PROCESS, 0, 19);
+    (void)syscall(SYS_ioprio_set, WHO_PROCESS, 0, CLASS_IDLE);
+}
+
+int ct_cmd_scan(const struct ct_command *c, int argc, char **argv)
+{
+    struct ct_scan_settings set = {.jobs = ct_detect_jobs()};
+    struct ct_scan_state state;
+    int first;
+    ct_err e = ct_command_parse(c, argc, argv, set_option, &set, &first);
+    if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
+    if (set.files_per_second || set.bytes_per_second) step_back();
+    ct_interrupt_catch();
+    e = ct_scan_begin(&state, &set);
+    int status = e == CT_ERR_USAGE ? 2 : 4;
+    if (e == CT_OK) status = ct_scan_end(&state, ct_scan_roots(&state, (const char *const *)(argv + first), (size_t)(argc - first)));
+    else if (e != CT_ERR_USAGE) ct_complain("caltrop scan", "%s", ct_err_text(e));
+    ct_scan_release(&state);
+    return status;
+}

@@ -1,0 +1,50 @@
+/* One scan as the command line sees it: what was asked for, the report, and how it is given out. Shared by `scan`, `up` and
+ * the sensor. */
+#ifndef CT_CLI_SCAN_RUN_H
+#define CT_CLI_SCAN_RUN_H
+
+#include "cli/command.h"
+#include "cli/out.h"
+#include "scan/survey.h"
+
+enum ct_scan_output { CT_SCAN_TABLE, CT_SCAN_ECS, CT_SCAN_CSV, CT_SCAN_SARIF };
+enum { CT_SCAN_LIST_MAX = 64 };
+
+struct ct_scan_list {         /* the values of an option that may be given often */
+    const char *items[CT_SCAN_LIST_MAX];
+    size_t n;
+};
+
+struct ct_scan_settings {
+    enum ct_scan_output output;
+    bool no_header, verbose, quiet, include_network, zip_only;
+    unsigned jobs;
+    uint64_t files_per_second, bytes_per_second;
+    struct ct_scan_list exclude, advisories, suspects, suspect_classes, fingerprints;
+    const char *sbom, *sbom_format, *compare, *expect, *image;
+};
+
+struct ct_scan_state {
+    const struct ct_scan_settings *set;
+    ct_fingerprints *fingerprints;
+    ct_scan_report *report;
+    struct ct_seen links;
+    struct ct_packages_os os;
+    ct_arena *scratch;
+    struct ct_out out;
+    size_t columns;           /* of the terminal; 80 where there is none */
+    bool colour;
+};
+
+/* Reads --fingerprints and the like. Failures are complained about. */
+CT_MUST_USE ct_err ct_scan_begin(struct ct_scan_state *s, const struct ct_scan_settings *set);
+/* Scans and finishes the report. roots empty: this host. */
+CT_MUST_USE ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n_roots);
+/* Gives everything out; the exit status. */
+int ct_scan_end(struct ct_scan_state *s, ct_err err);
+void ct_scan_release(struct ct_scan_state *s);
+
+/* For people: the answer first, then where, what to do, and what was looked at. */
+void ct_scan_table(struct ct_buf *out, const ct_scan_report *r, size_t columns, bool colour, bool verbose);
+
+#endif

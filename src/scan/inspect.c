@@ -1,0 +1,438 @@
+#include "scan/inspect.h"
+
+#include "archive/manifest.h"
+#include "base/limits.h"
+#include "packages/java.h"
+
+#ifndef CT_HAVE_JAVA /* until packages/java.c is there */
+#define ct_java_new(arena, path, ret) ((void)(ret), CT_OK)
+#define ct_java_add(j, kind, entry, bytes) ((void)(j), (void)(kind), (void)(entry), CT_OK)
+#define ct_java_components(j, a, b, emit, ctx) ((void)(j), (void)(emit), (void)(ctx), CT_OK)
+#endif
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CLASS_MAX = 1 << 20, HEAD = 4096, STORE_MAX = 24 << 20, SCRATCH_MAX = 24 << 20, PATH_BYTES = 64 << 10 };
+
+/* What is known about a container while it is open. */
+struct level {
+    struct ct_arena_mark mark; /* of everything kept for it */
+    ct_evidence *evidence;
+    ct_java *java;             /* null: no inventory is wanted */
+    ct_str path;
+};
+
+struct ct_inspector {
+    const struct ct_alloc *alloc;
+    const struct ct_inspect_opts *opts;
+    ct_scan_report *report;
+    struct ct_loose *loose;
+    ct_nest *nest;
+    ct_arena *kept, *scratch;
+    struct level *levels;
+    size_t n_levels, cap_levels;
+    const struct ct_scan_origin *origin; /* of the file at hand */
+    uint64_t files, bytes, archives, entries, classes;
+    /* The file at hand, its first bytes kept: several look at them. */
+    struct ct_bytes_at under;
+    size_t head_n;
+    unsigned char head[HEAD];
+};
+
+ct_err ct_loose_init(struct ct_loose *l, const struct ct_alloc *alloc, const ct_fingerprints *f)
+{
+    *l = (struct ct_loose){0};
+    CT_TRY(ct_arena_new(alloc, STORE_MAX, &l->arena));
+    ct_err e = ct_evidence_begin(l->arena, f, &l->evidence);
+    if (e == CT_OK && pthread_mutex_init(&l->lock, NULL) != 0) e = CT_ERR_NOMEM;
+    if (e != CT_OK) {
+        ct_arena_free(l->arena);
+        l->arena = NULL;
+    }
+    return e;
+}
+
+void ct_loose_done(struct ct_loose *l)
+{
+    if (!l->arena) return;
+    (void)pthread_mutex_destroy(&l->lock);
+    ct_arena_free(l->arena);
+    l->arena = NULL;
+}
+
+ct_err ct_inspector_new(const struct ct_alloc *alloc, const struct ct_inspect_opts *opts, ct_scan_report *report,
+                        struct ct_loose *loose, ct_inspector **ret_inspector)
+{
+    ct_inspector *i = ct_alloc_get(alloc, sizeof *i);
+    if (!i) return CT_ERR_NOMEM;
+    memset(i, 0, sizeof *i);
+    i->alloc = alloc;
+    i->opts = opts;
+    i->report = report;
+    i->loose = loose;
+    ct_err e = ct_nest_new(alloc, &ct_nest_limits_default, &i->nest);
+    if (e == CT_OK) e = ct_arena_new(alloc, STORE_MAX, &i->kept);
+    if (e == CT_OK) e = ct_arena_new(alloc, SCRATCH_MAX, &i->scratch);
+    i->cap_levels = ct_nest_limits_default.depth_max + 2;
+    if (e == CT_OK && !(i->levels = ct_alloc_get(alloc, i->cap_levels * sizeof *i->levels))) e = CT_ERR_NOMEM;
+    if (e == CT_OK) *ret_inspector = i;
+    else ct_inspector_free(i);
+    return e;
+}
+
+void ct_inspector_free(ct_inspector *i)
+{
+    if (!i) return;
+    struct ct_scan_host *h = &i->report->host;
+    (void)pthread_mutex_lock(&i->report->lock);
+    h->files += i->files;
+    h->bytes += i->bytes;
+    h->archives += i->archives;
+    h->entries += i->entries;
+    h->classes += i->classes;
+    (void)pthread_mutex_unlock(&i->report->lock);
+    if (i->levels) ct_alloc_put(i->alloc, i->levels, i->cap_levels * sizeof *i->levels);
+    ct_nest_free(i->nest);
+    ct_arena_free(i->scratch);
+    ct_arena_free(i->kept);
+    ct_alloc_put(i->alloc, i, sizeof *i);
+}
+
+/* What a judged copy becomes: one finding per CVE that is open. */
+struct emission {
+    ct_scan_report *report;
+    ct_arena *arena;
+    ct_str container;          /* chain path, or empty for loose files, whose places are paths */
+    const struct ct_scan_origin *origin;
+    bool components;
+};
+
+static void join(struct ct_buf *out, ct_str container, ct_str entry)
+{
+    ct_buf_add(out, container);
+    if (container.n && entry.n) ct_buf_text(out, "!/");
+    ct_buf_add(out, entry);
+}
+
+static ct_err join_str(ct_arena *arena, ct_str container, ct_str entry, ct_str *ret_path)
+{
+    struct ct_buf b;
+    if (entry.n == 0) {
+        *ret_path = container;
+        return CT_OK;
+    }
+    ct_buf_init(&b, arena, PATH_BYTES);
+    join(&b, container, entry);
+    return ct_buf_str(&b, ret_path);
+}
+
+static ct_err evidence_text(const struct emission *em, ct_str path, const char *colon, ct_str what, ct_str *ret_text)
+{
+    struct ct_buf b;
+    ct_buf_init(&b, em->arena, PATH_BYTES);
+    join(&b, em->container, path);
+    ct_buf_text(&b, colon);
+    ct_buf_add(&b, what);
+    return ct_buf_str(&b, ret_text);
+}
+
+static ct_err evidence_list(const struct emission *em, const struct ct_evidence_copy *copy, ct_str **ret_list, size_t *ret_n)
+{
+    ct_str *list = ct_arena_array(em->arena, copy->n_items + 2, sizeof *list);
+    size_t n = 0;
+    if (!list) return CT_ERR_NOMEM;
+    for (size_t i = 0; i < copy->n_items; i++)
+        CT_TRY(evidence_text(em, copy->items[i].path, ": ", copy->items[i].what, &list[n++]));
+    if (copy->said.n)
+        CT_TRY(evidence_text(em, copy->said_path, copy->disagree ? " says, against the classes: " : " says: ", copy->said, &list[n++]));
+    if (copy->relocated) CT_TRY(evidence_text(em, CT_STR(""), ": moved to package ", copy->package, &list[n++]));
+    *ret_list = list;
+    *ret_n = n;
+    return CT_OK;
+}
+
+static ct_err on_copy(void *ctx, const struct ct_evidence_copy *copy)
+{
+    const struct emission *em = ctx;
+    ct_str *evidence, path;
+    size_t n_evidence;
+    CT_TRY(join_str(em->arena, em->container, copy->place, &path));
+    CT_TRY(evidence_list(em, copy, &evidence, &n_evidence));
+    for (size_t i = 0; i < copy->n_cves; i++) {
+        const struct ct_evidence_cve *cve = &copy->cves[i];
+        struct ct_buf reason;
+        ct_buf_init(&reason, em->arena, PATH_BYTES);
+        ct_buf_add(&reason, cve->reason);
+        if (cve->condition.n) {
+            ct_buf_text(&reason, "; ");
+            ct_buf_add(&reason, cve->condition);
+        }
+        CT_TRY(reason.err);
+        struct ct_scan_finding f = {
+            .vulnerability = cve->id, .state = ct_state_name(cve->state), .severity = cve->severity ? cve->severity : "",
+            .source = copy->classes ? "class" : "package", .product = copy->product, .purl = copy->purl,
+            .version = copy->version.n ? copy->version : copy->said, .path = path, .reason = ct_buf_view(&reason), .fix = cve->fix,
+            .evidence = evidence, .n_evidence = n_evidence,
+        };
+        ct_scan_report_finding(em->report, cve->state, &f, em->origin);
+    }
+    return CT_OK;
+}
+
+ct_err ct_loose_judge(struct ct_loose *l, ct_scan_report *r)
+{
+    struct emission em = {.report = r, .arena = l->arena};
+    return ct_evidence_any(l->evidence) ? ct_evidence_judge(l->evidence, on_copy, &em) : CT_OK;
+}
+
+/* The first bytes of the file are read once. */
+static ct_err read_kept(void *ctx, uint64_t at, void *to, size_t n, size_t *ret_n)
+{
+    ct_inspector *i = ctx;
+    if (at + n > i->head_n || at + n < at) {
+        ct_err e = i->under.read(i->under.ctx, at, to, n, ret_n);
+        if (e == CT_OK) i->bytes += *ret_n;
+        return e;
+    }
+    memcpy(to, i->head + at, n);
+    *ret_n = n;
+    return CT_OK;
+}
+
+static bool stopped(const ct_inspector *i) { return i->opts->stop && atomic_load_explicit(i->opts->stop, memory_order_relaxed); }
+
+static ct_err on_component(void *ctx, const struct ct_component *c)
+{
+    ct_inspector *i = ctx;
+    ct_scan_report_component(i->report, c, i->origin);
+    return CT_OK;
+}
+
+/* What metadata says the archive is: for the inventory, and as a second witness beside its classes. */
+static ct_err on_java_component(void *ctx, const struct ct_component *c)
+{
+    ct_inspector *i = ctx;
+    struct level *l = &i->levels[i->n_levels - 1];
+    CT_TRY(ct_evidence_identity(l->evidence, c->record, c->group, c->name, c->version));
+    if (i->opts->components) ct_scan_report_component(i->report, c, i->origin);
+    return CT_OK;
+}
+
+static ct_err level_open(ct_inspector *i, ct_str path)
+{
+    struct level *l = &i->levels[i->n_levels];
+    *l = (struct level){.mark = ct_arena_mark(i->kept)};
+    CT_TRY(ct_arena_dup(i->kept, path, &l->path));
+    CT_TRY(ct_evidence_begin(i->kept, i->opts->fingerprints, &l->evidence));
+    CT_TRY(ct_java_new(i->kept, l->path, &l->java));
+    i->n_levels++;
+    i->archives++;
+    return CT_OK;
+}
+
+static ct_err level_close(ct_inspector *i)
+{
+    struct level *l = &i->levels[i->n_levels - 1];
+    ct_err e = ct_java_components(l->java, CT_STR(""), CT_STR(""), on_java_component, i);
+    if (e == CT_OK && ct_evidence_any(l->evidence)) {
+        struct emission em = {.report = i->report, .arena = i->kept, .container = l->path, .origin = i->origin, .components = i->opts->components};
+        e = ct_evidence_judge(l->evidence, on_copy, &em);
+    }
+    ct_arena_reset(i->kept, l->mark);
+    i->n_levels--;
+    return e;
+}
+
+/* The path of the current entry, or of its container, in scratch. */
+static ct_str entry_path(ct_inspector *i, bool container)
+{
+    struct ct_buf b;
+    ct_buf_init(&b, i->scratch, PATH_BYTES);
+    if (container) ct_nest_container_path(i->nest, &b);
+    else ct_nest_path(i->nest, &b);
+    return b.err ? CT_STR("(a path over 64 KiB)") : ct_buf_view(&b);
+}
+
+static void on_oddity(ct_inspector *i, const struct ct_nest_event *ev)
+{
+    ct_str path = entry_path(i, !ev->name.p);
+    const char *detail = ev->detail;
+    if (ev->oddity == CT_ODDITY_MORE) ct_scan_report_note(i->report, path, ev->incomplete, "%llu %s", (unsigned long long)ev->count, ct_oddity_text(ev->oddity));
+    else ct_scan_report_note(i->report, path, ev->incomplete, "%s%s%s%s", ct_oddity_text(ev->oddity), *detail ? " (" : "", detail, *detail ? ")" : "");
+    if (ev->incomplete) ct_evidence_incomplete(i->levels[i->n_levels - 1].evidence);
+    ct_arena_clear(i->scratch);
+}
+
+static ct_err read_class(ct_inspector *i, ct_str name, unsigned wants)
+{
+    struct level *l = &i->levels[i->n_levels - 1];
+    ct_str bytes;
+    i->classes++;
+    ct_err e = ct_nest_load(i->nest, i->scratch, CLASS_MAX, &bytes);
+    if (e == CT_OK) e = ct_evidence_class(l->evidence, name, wants, bytes);
+    else if (e != CT_ERR_NOMEM) e = ct_evidence_unread(l->evidence, name, wants, ct_str_from(ct_err_text(e)));
+    ct_arena_clear(i->scratch);
+    return e;
+}
+
+static ct_err read_metadata(ct_inspector *i, ct_str name, enum ct_packages_kind kind)
+{
+    struct level *l = &i->levels[i->n_levels - 1];
+    bool java = kind == CT_PACKAGES_POM_PROPERTIES || kind == CT_PACKAGES_POM_XML || kind == CT_PACKAGES_MANIFEST;
+    ct_str bytes;
+    if (kind == CT_PACKAGES_OS_RELEASE || ct_packages_is_random(kind)) return CT_OK;
+    if (!i->opts->components && (!java || kind == CT_PACKAGES_POM_XML)) return CT_OK;
+    ct_err e = ct_nest_load(i->nest, i->scratch, ct_packages_max(kind), &bytes);
+    if (e == CT_OK && java) {
+        e = ct_java_add(l->java, kind, name, bytes);
+    } else if (e == CT_OK) {
+        struct ct_fault fault = {0};
+        struct ct_packages_in in = {.kind = kind, .path = entry_path(i, false), .os = i->opts->os};
+        e = ct_packages_read(i->scratch, &in, bytes, on_component, i, &fault);
+        if (e != CT_OK && e != CT_ERR_NOMEM) ct_scan_report_note(i->report, in.path, true, "%s: %s", ct_err_text(e), fault.detail);
+    } else if (e == CT_ERR_CAP) {
+        ct_scan_report_note(i->report, entry_path(i, false), true, "package metadata over the size limit");
+    }
+    ct_arena_clear(i->scratch);
+    return e == CT_ERR_NOMEM ? e : CT_OK;
+}
+
+static ct_err on_entry(ct_inspector *i, const struct ct_nest_event *ev)
+{
+    i->entries++;
+    if (ev->kind != CT_NEST_FILE) return CT_OK;
+    unsigned wants = ct_fingerprints_wants(i->opts->fingerprints, ev->name);
+    if (wants) return read_class(i, ev->name, wants);
+    enum ct_packages_kind kind = ct_packages_wants(ev->name);
+    if (kind != CT_PACKAGES_NONE) return read_metadata(i, ev->name, kind);
+    enum ct_container container;
+    if (ct_nest_sniff(i->nest, &container) != CT_OK || container == CT_CONTAINER_NONE) return CT_OK;
+    if (ct_nest_enter(i->nest) != CT_OK) return CT_OK;
+    ct_str path = entry_path(i, false);
+    ct_err e = i->n_levels < i->cap_levels ? CT_OK : CT_ERR_CAP;
+    if (e == CT_OK) e = level_open(i, path);
+    ct_arena_clear(i->scratch);
+    return e;
+}
+
+static ct_err walk_nest(ct_inspector *i)
+{
+    struct ct_nest_event ev;
+    for (;;) {
+        if (stopped(i)) return CT_ERR_INTERRUPTED;
+        ct_err e = ct_nest_next(i->nest, &ev);
+        if (e == CT_ERR_END) break;
+        CT_TRY(e);
+        switch (ev.what) {
+        case CT_NEST_ENTRY: CT_TRY(on_entry(i, &ev)); break;
+        case CT_NEST_LEAVE: CT_TRY(level_close(i)); break;
+        case CT_NEST_ODDITY: on_oddity(i, &ev); break;
+        }
+    }
+    return i->n_levels ? level_close(i) : CT_OK;
+}
+
+/* A class file, or what says which project it is of, that lies in a directory. */
+static ct_err loose_class(ct_inspector *i, ct_str path, unsigned wants)
+{
+    size_t n = i->under.size > CLASS_MAX ? CLASS_MAX : (size_t)i->under.size, got = 0;
+    unsigned char *bytes = ct_arena_alloc(i->scratch, n);
+    if (!bytes) return CT_ERR_NOMEM;
+    i->classes++;
+    struct ct_bytes_at kept = {.read = read_kept, .ctx = i, .size = i->under.size};
+    ct_err e = kept.read(i, 0, bytes, n, &got);
+    (void)pthread_mutex_lock(&i->loose->lock);
+    if (e == CT_OK) e = ct_evidence_class(i->loose->evidence, path, wants, (ct_str){bytes, got});
+    else e = ct_evidence_unread(i->loose->evidence, path, wants, ct_str_from(ct_err_text(e)));
+    (void)pthread_mutex_unlock(&i->loose->lock);
+    ct_arena_clear(i->scratch);
+    if (e == CT_ERR_NOMEM) { /* the evidence of loose classes is full: this host has very many of them */
+        ct_scan_report_note(i->report, path, true, "too many class files of known products outside archives");
+        return CT_OK;
+    }
+    return e;
+}
+
+static ct_err loose_properties(ct_inspector *i, ct_str path, ct_str bytes)
+{
+    struct ct_properties p;
+    ct_str key, value, group = {NULL, 0}, artifact = {NULL, 0}, version = {NULL, 0};
+    ct_properties_open(&p, bytes);
+    ct_err e;
+    while ((e = ct_properties_next(&p, i->scratch, &key, &value)) != CT_ERR_END) {
+        if (e == CT_ERR_NOMEM) return e;
+        if (e != CT_OK) continue;
+        if (ct_str_eq(key, CT_STR("groupId"))) group = value;
+        if (ct_str_eq(key, CT_STR("artifactId"))) artifact = value;
+        if (ct_str_eq(key, CT_STR("version"))) version = value;
+    }
+    (void)pthread_mutex_lock(&i->loose->lock);
+    e = ct_evidence_identity(i->loose->evidence, path, group, artifact, version);
+    (void)pthread_mutex_unlock(&i->loose->lock);
+    return e;
+}
+
+static ct_err loose_metadata(ct_inspector *i, ct_str path, enum ct_packages_kind kind)
+{
+    struct ct_packages_in in = {.kind = kind, .path = path, .os = i->opts->os};
+    struct ct_bytes_at kept = {.read = read_kept, .ctx = i, .size = i->under.size};
+    struct ct_fault fault = {0};
+    ct_err e = CT_OK;
+    if (kind == CT_PACKAGES_POM_XML || kind == CT_PACKAGES_MANIFEST || kind == CT_PACKAGES_OS_RELEASE) return CT_OK;
+    bool properties = kind == CT_PACKAGES_POM_PROPERTIES;
+    if (!i->opts->components && !properties) return CT_OK;
+    if (ct_packages_is_random(kind)) {
+        e = ct_packages_read_at(i->scratch, &in, &kept, on_component, i, &fault);
+    } else if (i->under.size > ct_packages_max(kind)) {
+        e = ct_fault_set(&fault, CT_ERR_CAP, 0, "package metadata over %zu bytes", ct_packages_max(kind));
+    } else {
+        size_t n = (size_t)i->under.size, got = 0;
+        unsigned char *bytes = ct_arena_alloc(i->scratch, n);
+        e = bytes ? kept.read(i, 0, bytes, n, &got) : CT_ERR_NOMEM;
+        if (e == CT_OK && properties) e = loose_properties(i, path, (ct_str){bytes, got});
+        else if (e == CT_OK) e = ct_packages_read(i->scratch, &in, (ct_str){bytes, got}, on_component, i, &fault);
+    }
+    ct_arena_clear(i->scratch);
+    if (e == CT_OK || e == CT_ERR_NOT_FOUND) return CT_OK;
+    ct_scan_report_note(i->report, path, true, "%s%s%s", ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
+    return CT_OK;
+}
+
+static ct_err as_archive(ct_inspector *i, ct_str path)
+{
+    struct ct_bytes_at kept = {.read = read_kept, .ctx = i, .size = i->under.size, .base = i->under.base};
+    ct_err e = ct_nest_open(i->nest, kept, path, i->opts->families);
+    if (e == CT_ERR_NOT_FOUND) return CT_OK;
+    if (e == CT_OK) e = level_open(i, path);
+    if (e == CT_OK) e = walk_nest(i);
+    i->n_levels = 0;
+    ct_arena_clear(i->kept);
+    ct_arena_clear(i->scratch);
+    if (e == CT_OK || e == CT_ERR_INTERRUPTED) return e;
+    ct_scan_report_note(i->report, path, true, "not read to its end: %s", ct_err_text(e));
+    return CT_OK;
+}
+
+ct_err ct_inspector_file(ct_inspector *i, struct ct_bytes_at bytes, ct_str path, const struct ct_scan_origin *origin)
+{
+    i->files++;
+    if (bytes.size == 0) return CT_OK;
+    i->under = bytes;
+    i->origin = origin;
+    i->head_n = 0;
+    ct_err e = bytes.read(bytes.ctx, 0, i->head, bytes.size < HEAD ? (size_t)bytes.size : HEAD, &i->head_n);
+    if (e == CT_ERR_INTERRUPTED) return e;
+    if (e != CT_OK) {
+        ct_scan_report_note(i->report, path, true, "%s", ct_err_text(e));
+        return CT_OK;
+    }
+    i->bytes += i->head_n;
+    unsigned wants = ct_fingerprints_wants(i->opts->fingerprints, path);
+    if (wants) return loose_class(i, path, wants);
+    enum ct_packages_kind kind = ct_packages_wants(path);
+    if (kind == CT_PACKAGES_NONE && i->opts->components)
+        kind = ct_packages_sniff((ct_str){i->head, i->head_n < CT_PACKAGES_HEAD ? i->head_n : CT_PACKAGES_HEAD});
+    if (kind != CT_PACKAGES_NONE) CT_TRY(loose_metadata(i, path, kind));
+    return as_archive(i, path);
+}

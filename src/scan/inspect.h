@@ -1,0 +1,47 @@
+/* Looking into one file, whatever it is: told by its bytes, walked through all that is nested in it, class evidence judged per
+ * copy of a product, package metadata read. What comes out goes into the report; nothing that is wrong with the file
+ * ends anything but the looking at it.
+ *
+ * The same inspector serves files of a host, entries of an image and what a process holds open (through /proc). One per
+ * thread; the report and the loose evidence are shared.
+ * Weak side: of a file that changes while it is read the answer is a mixture.
+ */
+#ifndef CT_SCAN_INSPECT_H
+#define CT_SCAN_INSPECT_H
+
+#include "archive/nest.h"
+#include "fingerprint/evidence.h"
+#include "packages/packages.h"
+#include "scan/report.h"
+
+#include <stdatomic.h>
+
+/* Class files and metadata that lie in no archive. Their evidence is judged at the end, when all directories were seen. */
+struct ct_loose {
+    pthread_mutex_t lock;
+    ct_arena *arena;
+    ct_evidence *evidence;
+};
+CT_MUST_USE ct_err ct_loose_init(struct ct_loose *l, const struct ct_alloc *alloc, const ct_fingerprints *f);
+void ct_loose_done(struct ct_loose *l);
+CT_MUST_USE ct_err ct_loose_judge(struct ct_loose *l, ct_scan_report *r);
+
+struct ct_inspect_opts {
+    const ct_fingerprints *fingerprints;
+    unsigned families;               /* CT_FAMILIES_ALL, ... */
+    bool components;                 /* read package metadata for an inventory, not only what fingerprints care about */
+    const struct ct_packages_os *os; /* of the tree that is looked at; null: unknown */
+    atomic_bool *stop;               /* set from outside: give up soon. May be null */
+};
+
+typedef struct ct_inspector ct_inspector;
+
+/* opts, report and loose outlive it. */
+CT_MUST_USE ct_err ct_inspector_new(const struct ct_alloc *alloc, const struct ct_inspect_opts *opts, ct_scan_report *report,
+                                    struct ct_loose *loose, ct_inspector **ret_inspector);
+void ct_inspector_free(ct_inspector *i); /* adds its counts to the report; null is fine */
+
+/* path: for the report. origin may be null. CT_ERR_NOMEM and CT_ERR_INTERRUPTED only. */
+CT_MUST_USE ct_err ct_inspector_file(ct_inspector *i, struct ct_bytes_at bytes, ct_str path, const struct ct_scan_origin *origin);
+
+#endif
