@@ -5,6 +5,7 @@
 /* text */
 #define CT_DECODE_MAX (256u * 1024u)      /* one decoded form: four times the largest window, since \u00e9 may grow */
 #define CT_JSON_DEPTH_MAX 64u             /* real request logs nest under 10 deep */
+#define CT_XML_DEPTH_MAX 64u              /* poms and bills of materials nest under 20 deep */
 #define CT_BASE64_MIN 23u                 /* 17 bytes decoded, "${jndi:rmi://h/a}": the shortest lookup that calls a host
                                             with a path; the prefilter's run search rests on this number */
 
@@ -106,6 +107,9 @@
 #define CT_RPM_HEADER_MAX (16u * 1024u * 1024u) /* one package's header with its file list: kernels' and texlive's stay under 8 MB */
 #define CT_RPM_TAGS_MAX 4096u             /* index entries of a header; rpm writes some 80 */
 #define CT_SQLITE_FRAMES_MAX (1u << 18)    /* pages of a write-ahead log: 1 GiB of them; rpm checkpoints after 1000 */
+#define CT_JAVA_POMS_MAX 4096u            /* poms in one archive: the biggest shaded jars have some 600 */
+#define CT_POM_PROPERTIES_MAX 1024u       /* <properties> of one pom: Spring Boot's, the longest, has 500 */
+#define CT_POM_WORK_MAX 64u               /* property references followed in one pom; real versions need under 5 */
 #define CT_GO_SEARCH_MAX (16u * 1024u * 1024u) /* of a program's data, where no section names the place; it lies near the start */
 #define CT_GO_INFO_MAX (1024u * 1024u)    /* module list of a Go program: kubernetes has 20 KB */
 

@@ -1,6 +1,7 @@
 /* For tests that compare with other readers: packages_filter PATH FILE [OS_RELEASE] prints the components of a file as JSON lines, the last
- * line the error. PATH chooses the reader, as in a scan; "go" is asked of the bytes. A file FILE-wal is read as its log. */
-#include "packages/packages.h"
+ * line the error. PATH chooses the reader, as in a scan; "go" is asked of the bytes. A file FILE-wal is read as its log.
+ * packages_filter java NAME [ENTRY FILE]... does the same for an archive's entries, each in a file of its own. */
+#include "packages/java.h"
 #include "text/json_out.h"
 
 #include <stdio.h>
@@ -45,6 +46,7 @@ static ct_err print(void *ctx, const struct ct_component *c)
     ct_json_kv(&j, "arch", c->arch);
     ct_json_kv(&j, "origin", c->origin);
     ct_json_kv(&j, "origin_version", c->origin_version);
+    ct_json_kv(&j, "record", c->record);
     ct_json_kv(&j, "licence", c->licence);
     ct_json_kv(&j, "supplier", c->supplier);
     ct_json_kz(&j, "source", ct_component_source_name(c->source));
@@ -57,11 +59,35 @@ static ct_err print(void *ctx, const struct ct_component *c)
     return err;
 }
 
+static ct_err java(ct_arena *arena, ct_arena *out, int argc, char **argv)
+{
+    static unsigned char text[1u << 22];
+    ct_java *j;
+    CT_TRY(ct_java_new(arena, ct_str_from(argv[2]), &j));
+    for (int i = 3; i + 1 < argc; i += 2) {
+        FILE *f = fopen(argv[i + 1], "rb");
+        if (!f) return CT_ERR_READ;
+        ct_str bytes = {text, fread(text, 1, sizeof text, f)};
+        (void)fclose(f);
+        ct_str entry = ct_str_from(argv[i]);
+        ct_err err = ct_java_add(j, ct_packages_wants(entry), entry, bytes);
+        if (err == CT_ERR_NOMEM) return err;
+        if (err) printf("{\"error\":\"%s\",\"entry\":%d}\n", ct_err_text(err), (i - 3) / 2);
+    }
+    return ct_java_components(j, (ct_str){0}, (ct_str){0}, print, out);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 3) return 2;
     ct_arena *arena = NULL, *out = NULL;
     if (ct_arena_new(&ct_alloc_libc, 64u << 20, &arena) || ct_arena_new(&ct_alloc_libc, 4u << 20, &out)) return 4;
+    if (strcmp(argv[1], "java") == 0) {
+        ct_err err = java(arena, out, argc, argv);
+        ct_arena_free(arena);
+        ct_arena_free(out);
+        return err ? 4 : 0;
+    }
     struct ct_packages_in in = {.kind = ct_packages_wants(ct_str_from(argv[1])), .path = ct_str_from(argv[1])};
     if (strcmp(argv[1], "go") == 0) in.kind = CT_PACKAGES_GO;
     struct ct_packages_os os = {0};
