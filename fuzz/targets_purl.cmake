@@ -1,0 +1,1 @@
+ct_fuzz(purl LINKS sbom)
