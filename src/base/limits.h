@@ -82,6 +82,9 @@
 #define CT_VERSION_MAX 255u               /* a length in one byte; the longest of 70,000 real versions has 92 bytes */
 #define CT_RANGE_PARTS_MAX 64u            /* intervals or comparators of one range that a person writes */
 #define CT_PURL_MAX 8192u                 /* a package URL; with two URLs in its qualifiers it stays under 1,000 */
+#define CT_SBOM_PIECE (64u * 1024u)       /* bytes of a bill of materials handed over at once */
+#define CT_SBOM_PIECE_MAX (8u * 1024u * 1024u) /* one component with all its texts at their longest, each byte escaped */
+#define CT_SBOM_PLACES_MAX (64u * 1024u)  /* places of one SPDX package, in one text: 500 paths; further ones are counted */
 #define CT_PURL_QUALIFIERS_MAX 64u        /* Conan, which has most, uses 9 */
 
 #define CT_BLOCK (256u * 1024u)           /* bytes a worker scans at once: stays in the second-level cache */
