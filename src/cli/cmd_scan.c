@@ -51,6 +51,8 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
         break;
     case CT_OPT_FINGERPRINTS: return add(&s->fingerprints, value);
     case CT_OPT_SUSPECT_CLASS: return add(&s->suspect_classes, value);
+    case CT_OPT_EXPECT: s->expect = value; break;
+    case CT_OPT_COMPARE: s->compare = value; break;
     case CT_OPT_NICE: return set_nice(s, value);
     case CT_OPT_JSON: s->output = CT_SCAN_ECS; break;
     case CT_OPT_OUTPUT: return set_output(s, value);
@@ -81,6 +83,12 @@ int ct_cmd_scan(const struct ct_command *c, int argc, char **argv)
     int first;
     ct_err e = ct_command_parse(c, argc, argv, set_option, &set, &first);
     if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
+    if (first < argc && strcmp(argv[first], "report") == 0)
+        return ct_scan_report_command(&set, argv + first + 1, (size_t)(argc - first - 1));
+    if (set.expect) {
+        ct_complain("caltrop scan", "--expect goes with 'caltrop scan report'");
+        return 2;
+    }
     if (set.files_per_second || set.bytes_per_second) step_back();
     ct_interrupt_catch();
     e = ct_scan_begin(&state, &set);

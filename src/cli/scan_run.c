@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { SCRATCH_MAX = 32 << 20, TEXT_MAX = 16 << 20, FINGERPRINT_FILE_MAX = 1 << 20, FILES_WANTED = 1024 };
+enum { SCRATCH_MAX = 32 << 20, TEXT_MAX = 16 << 20, FINGERPRINT_FILE_MAX = 1 << 20, FILES_WANTED = 1024, OLD_REPORT_MAX = 256 << 20 };
 
 static ct_err complain_fault(const char *option, const char *value, ct_err e, const struct ct_fault *fault)
 {
@@ -115,7 +115,26 @@ ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n
     ct_err e = ct_survey_run(&ct_alloc_libc, &opts, s->report, &s->links);
     ct_progress_hide(&progress);
     s->report->host.ended_us = ct_clock_real_us();
-    return e == CT_OK ? ct_scan_report_finish(s->report, &s->links) : e;
+    if (e == CT_OK) e = ct_scan_report_finish(s->report, &s->links);
+    return e == CT_OK && set->compare ? ct_scan_compare_with(s, set->compare) : e;
+}
+
+ct_err ct_scan_compare_with(struct ct_scan_state *s, const char *path)
+{
+    struct ct_old_reports reports;
+    struct ct_fault fault = {0};
+    unsigned char *p;
+    size_t n;
+    ct_err e = ct_file_read(&ct_alloc_libc, path, OLD_REPORT_MAX, &p, &n, &fault);
+    if (e != CT_OK) return complain_fault("--compare", path, e, &fault);
+    e = ct_arena_new(&ct_alloc_libc, OLD_REPORT_MAX, &s->old);
+    if (e == CT_OK) ct_old_reports_init(&reports, s->old);
+    if (e == CT_OK) e = ct_old_reports_add(&reports, ct_str_from(path), (ct_str){p, n});
+    ct_alloc_put(&ct_alloc_libc, p, n + 1);
+    if (e == CT_OK) e = ct_scan_compare(s->report, &reports, &s->comparison);
+    if (e != CT_OK || s->comparison.old) return e;
+    ct_complain("caltrop scan", "--compare %s: holds no report of this host", path);
+    return CT_ERR_USAGE;
 }
 
 static ct_err give(struct ct_scan_state *s, const struct ct_buf *b)
@@ -132,6 +151,12 @@ static ct_err give_ecs(struct ct_scan_state *s)
         ct_arena_clear(s->scratch);
         ct_buf_init(&b, s->scratch, TEXT_MAX);
         ct_scan_finding_ecs(&b, &r->findings[i]->finding, &r->host);
+        CT_TRY(give(s, &b));
+    }
+    for (size_t i = 0; i < s->comparison.n_gone; i++) {
+        ct_arena_clear(s->scratch);
+        ct_buf_init(&b, s->scratch, TEXT_MAX);
+        ct_scan_finding_ecs(&b, &s->comparison.gone[i], &r->host);
         CT_TRY(give(s, &b));
     }
     for (size_t i = 0; i < r->n_components; i++) {
@@ -167,6 +192,7 @@ static ct_err give_csv(struct ct_scan_state *s)
         ct_arena_clear(s->scratch);
         ct_buf_init(&b, s->scratch, TEXT_MAX);
     }
+    for (size_t i = 0; i < s->comparison.n_gone; i++) ct_scan_csv(&b, &s->comparison.gone[i], &r->host);
     if (!any) ct_scan_csv(&b, NULL, &r->host);
     return give(s, &b);
 }
@@ -208,7 +234,7 @@ static ct_err give_table(struct ct_scan_state *s)
     struct ct_buf b;
     if (s->set->quiet && !s->report->host.findings) return CT_OK;
     ct_buf_init(&b, s->scratch, TEXT_MAX);
-    ct_scan_table(&b, s->report, s->columns, s->colour, s->set->verbose);
+    ct_scan_table(&b, s->report, s->set->compare ? &s->comparison : NULL, s->columns, s->colour, s->set->verbose);
     return give(s, &b);
 }
 
@@ -230,8 +256,8 @@ int ct_scan_end(struct ct_scan_state *s, ct_err err)
     const struct ct_scan_host *h = &s->report->host;
     if (err == CT_OK) err = give_all(s);
     if (s->out.err) ct_complain("caltrop", "cannot write the output: %s", strerror(s->out.sys));
-    else if (err != CT_OK) ct_complain("caltrop scan", "%s", ct_err_text(err));
-    if (err != CT_OK) return 4;
+    else if (err != CT_OK && err != CT_ERR_USAGE) ct_complain("caltrop scan", "%s", ct_err_text(err));
+    if (err != CT_OK) return err == CT_ERR_USAGE ? 2 : 4;
     if (h->interrupted) {
         ct_complain("caltrop scan", "interrupted: this report is partial");
         return 130;
@@ -244,5 +270,6 @@ void ct_scan_release(struct ct_scan_state *s)
     ct_seen_done(&s->links);
     ct_scan_report_free(s->report);
     ct_fingerprints_free(s->fingerprints);
+    ct_arena_free(s->old);
     ct_arena_free(s->scratch);
 }

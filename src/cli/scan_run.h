@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/out.h"
+#include "scan/compare.h"
 #include "scan/survey.h"
 
 enum ct_scan_output { CT_SCAN_TABLE, CT_SCAN_ECS, CT_SCAN_CSV, CT_SCAN_SARIF };
@@ -30,7 +31,8 @@ struct ct_scan_state {
     ct_scan_report *report;
     struct ct_seen links;
     struct ct_packages_os os;
-    ct_arena *scratch;
+    ct_arena *scratch, *old;  /* old: the report to compare with */
+    struct ct_comparison comparison;
     struct ct_out out;
     size_t columns;           /* of the terminal; 80 where there is none */
     bool colour;
@@ -40,11 +42,17 @@ struct ct_scan_state {
 CT_MUST_USE ct_err ct_scan_begin(struct ct_scan_state *s, const struct ct_scan_settings *set);
 /* Scans and finishes the report. roots empty: this host. */
 CT_MUST_USE ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n_roots);
+/* Reads --compare, after the scan. */
+CT_MUST_USE ct_err ct_scan_compare_with(struct ct_scan_state *s, const char *path);
 /* Gives everything out; the exit status. */
 int ct_scan_end(struct ct_scan_state *s, ct_err err);
 void ct_scan_release(struct ct_scan_state *s);
 
+/* scan report FILE...: many hosts. The exit status. */
+int ct_scan_report_command(const struct ct_scan_settings *set, char **files, size_t n_files);
+
 /* For people: the answer first, then where, what to do, and what was looked at. */
-void ct_scan_table(struct ct_buf *out, const ct_scan_report *r, size_t columns, bool colour, bool verbose);
+/* c null: nothing was compared. */
+void ct_scan_table(struct ct_buf *out, const ct_scan_report *r, const struct ct_comparison *c, size_t columns, bool colour, bool verbose);
 
 #endif

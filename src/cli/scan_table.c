@@ -256,6 +256,46 @@ static void what_to_do(struct view *v)
     if (!v->verbose && v->n) ct_buf_text(v->out, "-v shows the evidence for each.\n");
 }
 
+static void changed_line(struct view *v, const char *word, const struct ct_scan_finding *f)
+{
+    struct ct_buf b = line_for(v);
+    ct_buf_printf(&b, "  %s: ", word);
+    put(v, &b, f->vulnerability);
+    ct_buf_byte(&b, ' ');
+    if (strcmp(f->state, word) != 0) ct_buf_printf(&b, "%s ", f->state);
+    if (f->was.n) {
+        ct_buf_text(&b, "(was ");
+        put(v, &b, f->was);
+        ct_buf_text(&b, ") ");
+    }
+    put(v, &b, f->product);
+    ct_buf_byte(&b, ' ');
+    put(v, &b, f->version);
+    ct_buf_byte(&b, ' ');
+    put(v, &b, f->path);
+    flow_line(v, &b, 2 * INDENT);
+}
+
+static void since(struct view *v, const struct ct_comparison *c)
+{
+    struct ct_buf b = line_for(v);
+    size_t shown = 0, all = c->n_new + c->n_changed + c->n_gone, most = v->verbose ? SIZE_MAX : NOTES_SHOWN;
+    ct_buf_text(&b, "\nSince ");
+    put(v, &b, c->old->ended.n ? ct_str_slice(c->old->ended, 0, 16) : CT_STR("the report before"));
+    if (c->other_host) ct_buf_text(&b, " (a report of another host)");
+    ct_buf_printf(&b, ": %zu new, %zu changed, %zu %s, %zu as before", c->n_new, c->n_changed, c->n_gone,
+                  c->closes ? "gone" : "not seen again (this scan does not reach as far)", c->n_same);
+    flow_line(v, &b, INDENT);
+    for (size_t i = 0; i < v->n && shown < most; i++) {
+        const char *change = v->items[i]->finding.change;
+        if (!change || strcmp(change, "same") == 0) continue;
+        changed_line(v, change, &v->items[i]->finding);
+        shown++;
+    }
+    for (size_t i = 0; i < c->n_gone && shown < most; i++, shown++) changed_line(v, c->gone[i].state, &c->gone[i]);
+    if (shown < all) ct_buf_printf(v->out, "  and %zu more: -v\n", all - shown);
+}
+
 static void print_notes(struct view *v, const struct ct_scan_note *notes, size_t n, bool incomplete)
 {
     size_t shown = 0, of_kind = 0;
@@ -315,7 +355,7 @@ static void looked_at(struct view *v)
     if (h->more_notes) ct_buf_printf(v->out, "  and %llu notes that were not kept\n", (unsigned long long)h->more_notes);
 }
 
-void ct_scan_table(struct ct_buf *out, const ct_scan_report *r, size_t columns, bool colour, bool verbose)
+void ct_scan_table(struct ct_buf *out, const ct_scan_report *r, const struct ct_comparison *c, size_t columns, bool colour, bool verbose)
 {
     struct view v = {.out = out, .r = r, .columns = columns, .colour = colour, .verbose = verbose};
     v.items = ct_arena_array(out->arena, r->n_findings + 1, sizeof *v.items);
@@ -332,5 +372,6 @@ void ct_scan_table(struct ct_buf *out, const ct_scan_report *r, size_t columns, 
         where(&v);
         what_to_do(&v);
     }
+    if (c && c->old) since(&v, c);
     looked_at(&v);
 }

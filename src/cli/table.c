@@ -35,6 +35,8 @@ static const struct ct_option options[] = {
     {CT_OPT_FINGERPRINTS, "fingerprints", 0, "FILE", "more products to be told by their classes, in the format of docs/fingerprints.md; repeatable"},
     {CT_OPT_SUSPECT_CLASS, "suspect-class", 0, "CLASS", "find this class wherever it is, like org/example/Bad; repeatable"},
     {CT_OPT_NICE, "nice", 0, "FILES/MB", "at most so many files and megabytes a second, at the lowest priority: 500/20, 500 or /20"},
+    {CT_OPT_COMPARE, "compare", 0, "FILE", "say what changed since the report in FILE (--json of an earlier scan)"},
+    {CT_OPT_EXPECT, "expect", 0, "FILE", "report: the hosts that should have answered, one a line; those without a report are silent"},
     {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
 };
 
@@ -46,7 +48,7 @@ static const enum ct_option_id detect_options[] = {
 };
 static const enum ct_option_id scan_options[] = {
     CT_OPT_EXCLUDE, CT_OPT_INCLUDE_NETWORK, CT_OPT_FAMILIES, CT_OPT_FINGERPRINTS, CT_OPT_SUSPECT_CLASS, CT_OPT_JSON, CT_OPT_OUTPUT,
-    CT_OPT_NO_HEADER, CT_OPT_JOBS, CT_OPT_NICE, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_HELP,
+    CT_OPT_NO_HEADER, CT_OPT_JOBS, CT_OPT_NICE, CT_OPT_COMPARE, CT_OPT_EXPECT, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_HELP,
 };
 static const enum ct_option_id explain_options[] = {CT_OPT_PROFILE, CT_OPT_DECODE, CT_OPT_JSON, CT_OPT_HELP};
 static const enum ct_option_id up_options[] = {CT_OPT_SAMPLE, CT_OPT_JOBS, CT_OPT_HELP};
@@ -87,12 +89,14 @@ static const struct ct_command commands[] = {
      "connect as written), attempt (plainly a try that fires nowhere), dos (recursion), leak (asks for values of the host). An "
      "answer of unknown certainty is shown at every grade.",
      detect_options, sizeof detect_options / sizeof *detect_options, detect_examples, ct_cmd_detect},
-    {"scan", "[PATH]...", "find vulnerable components wherever they hide",
+    {"scan", "[PATH]... | report FILE...", "find vulnerable components wherever they hide",
      "Opens every file below the paths by its bytes, through all that is nested in it, and tells by the classes themselves which "
      "release of a product it is, shaded, renamed or stripped: per CVE affected, mitigated or not settled, each with its evidence. "
      "Says what it did not look at. Nothing found is run or loaded, nothing is changed.\n\n"
      "Without a path it looks at this whole host. Network and virtual file systems are left out and named; symbolic links are not "
-     "followed; FIFOs, devices and sockets are never opened.",
+     "followed; FIFOs, devices and sockets are never opened.\n\n"
+     "'scan report' reads the --json reports of many hosts and makes one table of them: who answered, who is affected, clean, "
+     "incomplete or silent. (A folder named report is scanned as ./report.)",
      scan_options, sizeof scan_options / sizeof *scan_options, scan_examples, ct_cmd_scan},
     {"explain", "STRING|-", "every decoding and evaluation step of one string",
      "Prints how a string is decoded, what each Log4j version makes of it, lookup by lookup, and the grade with its reason. "

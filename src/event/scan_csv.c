@@ -9,7 +9,7 @@
 void ct_scan_csv_header(struct ct_buf *out)
 {
     ct_buf_text(out, "time,host,host_id,addresses,image,image_digest,state,vulnerability,severity,product,version,purl,path,source,reason,"
-                     "fix,pids,units,containers,evidence,complete,interrupted,hardware_id,os,id\n");
+                     "fix,pids,units,containers,evidence,complete,interrupted,hardware_id,os,id,change,was\n");
 }
 
 static void cell(struct ct_buf *out, ct_str s)
@@ -76,5 +76,8 @@ void ct_scan_csv(struct ct_buf *out, const struct ct_scan_finding *f, const stru
     cell(out, h->who.hardware_id);
     cell(out, h->who.os_name);
     if (!clean) ct_print_id(out, f->id);
+    ct_buf_byte(out, ',');
+    cell(out, ct_str_from(f->change));
+    ct_print_csv(out, f->was);
     ct_buf_byte(out, '\n');
 }

@@ -152,6 +152,8 @@ void ct_scan_finding_ecs(struct ct_buf *out, const struct ct_scan_finding *f, co
     ct_json_some(&j, "fix", f->fix);
     list(&j, "evidence", f->evidence, f->n_evidence);
     processes(&j, f);
+    if (f->change) ct_json_kz(&j, "change", f->change);
+    ct_json_some(&j, "was", f->was);
     ct_json_object_end(&j);
     end(&j);
 }

@@ -50,6 +50,8 @@ struct ct_scan_finding {
     size_t n_evidence;
     const struct ct_scan_process *processes;
     size_t n_processes;
+    const char *change;      /* beside an earlier scan: "new", "changed", "same", "gone", "not_seen"; null: none was given */
+    ct_str was;              /* its state then */
 };
 
 struct ct_scan_component {

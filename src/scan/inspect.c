@@ -4,12 +4,6 @@
 #include "base/limits.h"
 #include "packages/java.h"
 
-#ifndef CT_HAVE_JAVA /* until packages/java.c is there */
-#define ct_java_new(arena, path, ret) ((void)(ret), CT_OK)
-#define ct_java_add(j, kind, entry, bytes) ((void)(j), (void)(kind), (void)(entry), CT_OK)
-#define ct_java_components(j, a, b, emit, ctx) ((void)(j), (void)(emit), (void)(ctx), CT_OK)
-#endif
-
 #include <stdio.h>
 #include <string.h>
 

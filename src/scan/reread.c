@@ -1,0 +1,226 @@
+#include "scan/reread.h"
+
+#include "text/json_in.h"
+
+#include <string.h>
+
+enum { PATH_MAX_BYTES = 128, VALUE_MAX = 1 << 20, ROOTS_MAX = 256 };
+
+/* What one line says. */
+struct line {
+    ct_arena *arena;
+    ct_str dataset, machine_id, host_name, image, os, ended, address;
+    ct_str hardware_id, privileges;
+    ct_str state, source, purl, path, reason, fix, id, vulnerability, severity, product, version;
+    ct_str roots[ROOTS_MAX];
+    size_t n_roots;
+    ct_str note_path, note_text; /* of the note at hand */
+    ct_str first_problem;
+    uint64_t n_problems, files, components;
+    bool complete, interrupted;
+};
+
+static const struct {
+    const char *path;
+    size_t offset;
+} texts[] = {
+#define F(path, member) {path, offsetof(struct line, member)}
+    F("event.dataset", dataset), F("event.id", id), F("event.end", ended), F("host.id", machine_id), F("host.name", host_name),
+    F("host.ip", address), F("host.os.full", os), F("container.image.name", image), F("vulnerability.id", vulnerability),
+    F("vulnerability.severity", severity), F("package.name", product), F("package.version", version), F("caltrop.state", state),
+    F("caltrop.source", source), F("caltrop.purl", purl), F("caltrop.path", path), F("caltrop.reason", reason), F("caltrop.fix", fix),
+    F("caltrop.hardware_id", hardware_id), F("caltrop.privileges", privileges), F("caltrop.notes.path", note_path),
+    F("caltrop.notes.text", note_text),
+#undef F
+};
+
+static ct_err text_of(struct line *l, const struct ct_json_token *t, ct_str *ret_text)
+{
+    struct ct_buf b;
+    ct_buf_init(&b, l->arena, VALUE_MAX);
+    if (t->escaped) ct_json_unescape(&b, t->text);
+    else ct_buf_add(&b, t->text);
+    return ct_buf_str(&b, ret_text);
+}
+
+static ct_err on_problem(struct line *l)
+{
+    struct ct_buf b;
+    if (l->n_problems++) return CT_OK;
+    ct_buf_init(&b, l->arena, VALUE_MAX);
+    ct_buf_add(&b, l->note_path);
+    if (b.n) ct_buf_text(&b, ": ");
+    ct_buf_add(&b, l->note_text);
+    return ct_buf_str(&b, &l->first_problem);
+}
+
+static ct_err on_value(struct line *l, const char *path, const struct ct_json_token *t)
+{
+    if (t->kind == CT_JSON_STRING) {
+        if (strcmp(path, "caltrop.roots") == 0 && l->n_roots < ROOTS_MAX) return text_of(l, t, &l->roots[l->n_roots++]);
+        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+            ct_str *to = (ct_str *)(void *)((unsigned char *)l + texts[i].offset);
+            if (strcmp(path, texts[i].path) != 0) continue;
+            bool note = strncmp(path, "caltrop.notes.", 14) == 0;
+            return to->n && !note ? CT_OK : text_of(l, t, to); /* of a list the first */
+        }
+        return CT_OK;
+    }
+    if (t->kind == CT_JSON_NUMBER) {
+        if (strcmp(path, "caltrop.counts.files") == 0) (void)ct_str_u64(t->text, &l->files);
+        if (strcmp(path, "caltrop.counts.components") == 0) (void)ct_str_u64(t->text, &l->components);
+        return CT_OK;
+    }
+    if (t->kind != CT_JSON_TRUE) return CT_OK;
+    if (strcmp(path, "caltrop.complete") == 0) l->complete = true;
+    if (strcmp(path, "caltrop.interrupted") == 0) l->interrupted = true;
+    return strcmp(path, "caltrop.notes.incomplete") == 0 ? on_problem(l) : CT_OK;
+}
+
+/* Keys joined by dots; lists add nothing to a path. What is too deep or too long is no field of ours. */
+static ct_err read_line(struct line *l, ct_str text)
+{
+    struct ct_json_in in;
+    struct ct_json_token t;
+    char path[PATH_MAX_BYTES] = "";
+    size_t at[CT_JSON_DEPTH_MAX + 2] = {0}; /* length of the path around depth d */
+    size_t n = 0;
+    ct_err e;
+    ct_json_open(&in, text);
+    while ((e = ct_json_next(&in, &t)) == CT_OK) {
+        switch (t.kind) {
+        case CT_JSON_KEY:
+            n = at[t.depth];
+            if (n + t.text.n + 2 > sizeof path) {
+                n = n < sizeof path - 2 ? n : sizeof path - 2;
+                path[n++] = '?';
+            } else {
+                if (n) path[n++] = '.';
+                memcpy(path + n, t.text.p, t.text.n);
+                n += t.text.n;
+            }
+            path[n] = 0;
+            break;
+        case CT_JSON_OBJECT:
+        case CT_JSON_ARRAY:
+            at[t.depth] = n;
+            if (strcmp(path, "caltrop.notes") == 0) l->note_path = l->note_text = (ct_str){NULL, 0};
+            break;
+        case CT_JSON_OBJECT_END:
+        case CT_JSON_ARRAY_END:
+            n = at[t.depth - 1];
+            path[n] = 0;
+            break;
+        default: CT_TRY(on_value(l, path, &t));
+        }
+    }
+    return e == CT_ERR_END ? CT_OK : e;
+}
+
+static bool same_host(const struct ct_old_host *h, const struct line *l, ct_str source)
+{
+    return ct_str_eq(h->source, source) && ct_str_eq(h->machine_id, l->machine_id) && ct_str_eq(h->name, l->host_name) && ct_str_eq(h->image, l->image);
+}
+
+/* The host of a line: that of the line before, most of the time. A second host line is a second report. */
+static ct_err host_of(struct ct_old_reports *r, const struct line *l, ct_str source, bool host_line, struct ct_old_host **ret_host)
+{
+    struct ct_old_host *last = NULL;
+    for (struct ct_old_host *h = r->hosts; h; h = h->next)
+        if (same_host(h, l, source) && !h->has_host_line) last = h;
+    if (!last) {
+        last = ct_arena_zalloc(r->arena, sizeof *last);
+        if (!last) return CT_ERR_NOMEM;
+        last->last_finding = &last->findings;
+        CT_TRY(ct_arena_dup(r->arena, l->machine_id, &last->machine_id));
+        CT_TRY(ct_arena_dup(r->arena, l->host_name, &last->name));
+        CT_TRY(ct_arena_dup(r->arena, l->image, &last->image));
+        last->source = source;
+        *r->last_host = last;
+        r->last_host = &last->next;
+    }
+    last->has_host_line |= host_line;
+    *ret_host = last;
+    return CT_OK;
+}
+
+static ct_err add_finding(struct ct_old_reports *r, struct ct_old_host *h, const struct line *l)
+{
+    struct ct_old_finding *f = ct_arena_zalloc(r->arena, sizeof *f);
+    if (!f) return CT_ERR_NOMEM;
+    const struct {
+        ct_str *to, from;
+    } parts[] = {{&f->id, l->id}, {&f->vulnerability, l->vulnerability}, {&f->severity, l->severity}, {&f->product, l->product},
+                 {&f->version, l->version}, {&f->purl, l->purl}, {&f->path, l->path}, {&f->reason, l->reason}, {&f->fix, l->fix},
+                 {&f->source, l->source}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) CT_TRY(ct_arena_dup(r->arena, parts[i].from, parts[i].to));
+    /* A state of a later version of this program: not to be read as safe. */
+    if (!ct_state_named(l->state, &f->state)) f->state = CT_STATE_UNDER_INVESTIGATION;
+    *h->last_finding = f;
+    h->last_finding = &f->next;
+    h->n_findings++;
+    return CT_OK;
+}
+
+static ct_err fill_host(struct ct_old_reports *r, struct ct_old_host *h, const struct line *l)
+{
+    ct_str *roots = ct_arena_array(r->arena, l->n_roots + 1, sizeof *roots);
+    if (!roots) return CT_ERR_NOMEM;
+    for (size_t i = 0; i < l->n_roots; i++) CT_TRY(ct_arena_dup(r->arena, l->roots[i], &roots[i]));
+    const struct {
+        ct_str *to, from;
+    } parts[] = {{&h->hardware_id, l->hardware_id}, {&h->os, l->os}, {&h->ended, l->ended}, {&h->first_address, l->address},
+                 {&h->privileges, l->privileges}, {&h->first_problem, l->first_problem}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) CT_TRY(ct_arena_dup(r->arena, parts[i].from, parts[i].to));
+    h->roots = roots;
+    h->n_roots = l->n_roots;
+    h->n_problems = l->n_problems;
+    h->n_files = l->files;
+    h->complete = l->complete;
+    h->interrupted = l->interrupted;
+    return CT_OK;
+}
+
+static ct_err add_line(struct ct_old_reports *r, ct_str source, const struct line *l)
+{
+    struct ct_old_host *h;
+    bool host = ct_str_eq(l->dataset, CT_STR("caltrop.scan.host")), finding = ct_str_eq(l->dataset, CT_STR("caltrop.scan.finding"));
+    bool component = ct_str_eq(l->dataset, CT_STR("caltrop.scan.component"));
+    if (!host && !finding && !component) {
+        r->skipped++;
+        return CT_OK;
+    }
+    CT_TRY(host_of(r, l, source, host, &h));
+    if (finding) return add_finding(r, h, l);
+    h->n_components += component;
+    return host ? fill_host(r, h, l) : CT_OK;
+}
+
+void ct_old_reports_init(struct ct_old_reports *r, ct_arena *arena)
+{
+    *r = (struct ct_old_reports){.arena = arena};
+    r->last_host = &r->hosts;
+}
+
+ct_err ct_old_reports_add(struct ct_old_reports *r, ct_str source, ct_str text)
+{
+    ct_arena *scratch;
+    ct_str name;
+    CT_TRY(ct_arena_dup(r->arena, source, &name));
+    CT_TRY(ct_arena_new(&ct_alloc_libc, 64u << 20, &scratch));
+    struct line *l = ct_arena_alloc(scratch, sizeof *l);
+    struct ct_arena_mark mark = ct_arena_mark(scratch);
+    ct_err e = l ? CT_OK : CT_ERR_NOMEM;
+    while (e == CT_OK && text.p && text.n) {
+        ct_str one = ct_str_trim(ct_str_cut(&text, '\n'));
+        if (one.n == 0) continue;
+        r->lines++;
+        *l = (struct line){.arena = scratch};
+        e = read_line(l, one);
+        if (e == CT_OK) e = add_line(r, name, l);
+        else if (e != CT_ERR_NOMEM) r->skipped++, e = CT_OK;
+        ct_arena_reset(scratch, mark);
+    }
+    ct_arena_free(scratch);
+    return e;
+}
