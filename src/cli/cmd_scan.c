@@ -2,6 +2,8 @@
 #include "cli/progress.h"
 #include "cli/scan_run.h"
 
+#include "sbom/sbom.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -53,6 +55,13 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
     case CT_OPT_SUSPECT_CLASS: return add(&s->suspect_classes, value);
     case CT_OPT_EXPECT: s->expect = value; break;
     case CT_OPT_COMPARE: s->compare = value; break;
+    case CT_OPT_SBOM: s->sbom = value; break;
+    case CT_OPT_SBOM_FORMAT: {
+        enum ct_sbom_format f;
+        if (!ct_sbom_format_named(ct_str_from(value), &f)) return "is not one of cyclonedx, spdx";
+        s->sbom_format = value;
+        break;
+    }
     case CT_OPT_NICE: return set_nice(s, value);
     case CT_OPT_JSON: s->output = CT_SCAN_ECS; break;
     case CT_OPT_OUTPUT: return set_output(s, value);
@@ -85,8 +94,9 @@ int ct_cmd_scan(const struct ct_command *c, int argc, char **argv)
     if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
     if (first < argc && strcmp(argv[first], "report") == 0)
         return ct_scan_report_command(&set, argv + first + 1, (size_t)(argc - first - 1));
-    if (set.expect) {
-        ct_complain("caltrop scan", "--expect goes with 'caltrop scan report'");
+    const char *wrong = set.expect ? "--expect goes with 'caltrop scan report'" : ct_scan_sbom_check(&set);
+    if (wrong) {
+        ct_complain("caltrop scan", "%s", wrong);
         return 2;
     }
     if (set.files_per_second || set.bytes_per_second) step_back();

@@ -254,9 +254,14 @@ static ct_err give_all(struct ct_scan_state *s)
 int ct_scan_end(struct ct_scan_state *s, ct_err err)
 {
     const struct ct_scan_host *h = &s->report->host;
+    bool told = false;
     if (err == CT_OK) err = give_all(s);
+    if (err == CT_OK && s->set->sbom) {
+        err = ct_scan_sbom(s);
+        told = err != CT_OK;
+    }
     if (s->out.err) ct_complain("caltrop", "cannot write the output: %s", strerror(s->out.sys));
-    else if (err != CT_OK && err != CT_ERR_USAGE) ct_complain("caltrop scan", "%s", ct_err_text(err));
+    else if (err != CT_OK && err != CT_ERR_USAGE && !told) ct_complain("caltrop scan", "%s", ct_err_text(err));
     if (err != CT_OK) return err == CT_ERR_USAGE ? 2 : 4;
     if (h->interrupted) {
         ct_complain("caltrop scan", "interrupted: this report is partial");

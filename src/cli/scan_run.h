@@ -33,7 +33,7 @@ struct ct_scan_state {
     struct ct_packages_os os;
     ct_arena *scratch, *old;  /* old: the report to compare with */
     struct ct_comparison comparison;
-    struct ct_out out;
+    struct ct_out out, sbom_out;
     size_t columns;           /* of the terminal; 80 where there is none */
     bool colour;
 };
@@ -47,6 +47,10 @@ CT_MUST_USE ct_err ct_scan_compare_with(struct ct_scan_state *s, const char *pat
 /* Gives everything out; the exit status. */
 int ct_scan_end(struct ct_scan_state *s, ct_err err);
 void ct_scan_release(struct ct_scan_state *s);
+
+/* --sbom: what is wrong with the options, or null; and the writing. Failures are complained about. */
+const char *ct_scan_sbom_check(const struct ct_scan_settings *set);
+CT_MUST_USE ct_err ct_scan_sbom(struct ct_scan_state *s);
 
 /* scan report FILE...: many hosts. The exit status. */
 int ct_scan_report_command(const struct ct_scan_settings *set, char **files, size_t n_files);

@@ -146,12 +146,38 @@ static ct_err evidence_list(const struct emission *em, const struct ct_evidence_
     return CT_OK;
 }
 
+/* A copy that no metadata names is a component of its own: what was shaded in or renamed belongs into an inventory. */
+static void add_component(const struct emission *em, const struct ct_evidence_copy *copy, ct_str path)
+{
+    if (!em->components || !copy->classes || (copy->said.n && !copy->relocated)) return;
+    struct ct_component c = {
+        .purl = copy->purl, .ecosystem = ct_str_starts(copy->purl, CT_STR("pkg:maven/")) ? CT_ECOSYSTEM_MAVEN : CT_ECOSYSTEM_UNKNOWN,
+        .name = copy->product, .version = copy->version, .path = path, .source = CT_COMPONENT_CLASSES, .confidence = CT_CONFIDENCE_MEDIUM,
+    };
+    ct_scan_report_component(em->report, &c, em->origin);
+}
+
+/* Where a copy lies: of one that was moved to another package, that package too, since one archive may hold several. */
+static ct_err place_of(const struct emission *em, const struct ct_evidence_copy *copy, ct_str *ret_path)
+{
+    struct ct_buf b;
+    if (!copy->relocated) return join_str(em->arena, em->container, copy->place, ret_path);
+    ct_buf_init(&b, em->arena, PATH_BYTES);
+    ct_buf_add(&b, copy->place);
+    if (copy->place.n) ct_buf_byte(&b, '/');
+    ct_buf_add(&b, copy->package);
+    ct_str inside;
+    CT_TRY(ct_buf_str(&b, &inside));
+    return join_str(em->arena, em->container, inside, ret_path);
+}
+
 static ct_err on_copy(void *ctx, const struct ct_evidence_copy *copy)
 {
     const struct emission *em = ctx;
     ct_str *evidence, path;
     size_t n_evidence;
-    CT_TRY(join_str(em->arena, em->container, copy->place, &path));
+    CT_TRY(place_of(em, copy, &path));
+    add_component(em, copy, path);
     CT_TRY(evidence_list(em, copy, &evidence, &n_evidence));
     for (size_t i = 0; i < copy->n_cves; i++) {
         const struct ct_evidence_cve *cve = &copy->cves[i];
@@ -174,9 +200,9 @@ static ct_err on_copy(void *ctx, const struct ct_evidence_copy *copy)
     return CT_OK;
 }
 
-ct_err ct_loose_judge(struct ct_loose *l, ct_scan_report *r)
+ct_err ct_loose_judge(struct ct_loose *l, ct_scan_report *r, bool components)
 {
-    struct emission em = {.report = r, .arena = l->arena};
+    struct emission em = {.report = r, .arena = l->arena, .components = components};
     return ct_evidence_any(l->evidence) ? ct_evidence_judge(l->evidence, on_copy, &em) : CT_OK;
 }
 

@@ -24,7 +24,7 @@ struct ct_loose {
 };
 CT_MUST_USE ct_err ct_loose_init(struct ct_loose *l, const struct ct_alloc *alloc, const ct_fingerprints *f);
 void ct_loose_done(struct ct_loose *l);
-CT_MUST_USE ct_err ct_loose_judge(struct ct_loose *l, ct_scan_report *r);
+CT_MUST_USE ct_err ct_loose_judge(struct ct_loose *l, ct_scan_report *r, bool components);
 
 struct ct_inspect_opts {
     const ct_fingerprints *fingerprints;

@@ -294,7 +294,7 @@ ct_err ct_survey_run(const struct ct_alloc *alloc, const struct ct_survey_opts *
     if (e == CT_OK) e = ct_loose_init(&s->loose, alloc, opts->inspect.fingerprints);
     if (e == CT_OK) e = ct_mounts_new(alloc, "/proc/self/mountinfo", &mounts);
     if (e == CT_OK) e = walk_all(s, mounts);
-    if (e == CT_OK) e = ct_loose_judge(&s->loose, report);
+    if (e == CT_OK) e = ct_loose_judge(&s->loose, report, opts->inspect.components);
     ct_mounts_free(mounts);
     ct_loose_done(&s->loose);
     ct_alloc_put(alloc, s, sizeof *s);
