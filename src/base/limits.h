@@ -87,6 +87,10 @@
 #define CT_SBOM_PLACES_MAX (64u * 1024u)  /* places of one SPDX package, in one text: 500 paths; further ones are counted */
 #define CT_PURL_QUALIFIERS_MAX 64u        /* Conan, which has most, uses 9 */
 
+/* runtime: what /proc and the files of a JVM say; any user writes there */
+#define CT_JAVA_WORDS_MAX 65536u          /* arguments of one JVM; the kernel's own limit lets 100,000 short ones pass, real ones stay under 500 */
+#define CT_POLICY_TEXT_MAX (64u * 1024u)  /* one name or codeBase of a policy file with its properties filled in; paths end at 4 KiB */
+
 #define CT_BLOCK (256u * 1024u)           /* bytes a worker scans at once: stays in the second-level cache */
 #define CT_CONTACTS_MAX (1u << 20)        /* hosts kept of a DNS or proxy log: 16 MiB of hashes */
 #define CT_FINDINGS_MAX (3u * 1024u * 1024u) /* findings waiting to be handed over, per worker: a block of ordinary attacks */
