@@ -21,6 +21,7 @@ check=(
     openjdk-17-jdk-headless maven                              # the real Log4j
     systemd-journal-remote                                     # makes journals
     gzip zstd xz-utils bzip2 lz4                               # the real compressors
+    zip unzip p7zip-full libarchive-tools cpio rpm             # the real archivers
     libpsl-dev                                                 # the reference for registrable domains
     openssl ca-certificates
     logrotate                                                  # the real rotation

@@ -18,9 +18,9 @@
  * printed raw or used as a path of this host. Not thread-safe: one walk per thread; no globals. For a root with a base
  * pointer read is never called and nothing is copied; a mapping is the caller's business (a file that shrinks under one
  * raises SIGBUS).
- * Weak sides: a zip behind an arbitrary prefix is looked for only where the prefix is a script or program, or where the end
- * record lies in the last 4 KiB; a prefixed zip that streams must start within the first window; deflate64 and the older
- * methods of zip, lz4 and compress are named as unsupported or not seen as containers.
+ * Weak sides: a zip behind an arbitrary prefix is looked for where its end record lies in the last 4 KiB; behind a script or
+ * program in the last 64 KiB; in compressed entries behind scripts and programs only, and up to hold_max. Deflate64 and the
+ * older methods of zip are named as unsupported; lz4 and compress are no containers here.
  */
 #ifndef CT_ARCHIVE_NEST_H
 #define CT_ARCHIVE_NEST_H
@@ -73,6 +73,8 @@ enum ct_nest_what {
     CT_NEST_ODDITY, /* something odd about the current entry or its container */
 };
 
+/* In a zip a directory is what ends in a slash, and a symlink is a file to Java, whatever Unix makes of it: its target is what
+ * is read, and classes may hide behind that mark. Hard links of a tar have no contents of their own. */
 enum ct_nest_kind { CT_NEST_FILE, CT_NEST_DIR, CT_NEST_SYMLINK, CT_NEST_HARDLINK, CT_NEST_OTHER };
 
 /* name, text, leaves the answer incomplete */
@@ -115,7 +117,7 @@ struct ct_nest_event {
     unsigned depth;               /* 1: an entry of the root */
     uint64_t container;           /* number of the container that the entry lies in, from 1, unique per root; LEAVE: the one left */
     enum ct_container format;     /* of that container */
-    /* The current entry (also with an oddity, where it has one: else name is null). Borrowed until the next call. */
+    /* The current entry (also with an oddity, where it has one: else name is null). Borrowed until the next ct_nest_next. */
     ct_str name, link;            /* link: target of a hard link or, where the format has it in the header, a symlink */
     enum ct_nest_kind kind;
     uint64_t size;                /* declared, or CT_NEST_SIZE_UNKNOWN */

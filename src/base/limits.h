@@ -56,6 +56,15 @@
 #define CT_NEST_INFLATED_RATIO 250u       /* whole containers of text compress 20-fold, deflate reaches 1032 on zeros alone */
 #define CT_NEST_HOLD_MAX (16u << 20)      /* inner archives held whole at once; nearly all jars are smaller. Beyond it they
                                             stream: twice the price, no memory */
+#define CT_NEST_WINDOW (64u * 1024u)      /* of each streaming level: few steps, still in the second-level cache */
+#define CT_NEST_DECODERS_MAX (192u << 20) /* decoders of all levels: one with the largest window, and small ones */
+#define CT_NEST_ENTRY_COST 128u           /* work of stepping to an entry, in bytes inflated at the same price ... */
+#define CT_NEST_ENTER_COST 16384u         /* ... and of opening a container: quines end by it */
+#define CT_ZIP_SEEN_MAX (1u << 18)        /* local headers of a streamed zip kept for comparison: 4 MiB; beyond it, it says so */
+#define CT_ZIP_GAP_SEARCH (1u << 20)      /* how far into a gap of a zip hidden entries are looked for */
+#define CT_TAR_META_MAX (1u << 20)        /* a tar's extended header or long name: paths end at 4096 bytes, attributes at 64 KiB */
+#define CT_TAR_PIECES_MAX (1u << 18)      /* pieces of a sparse file: 4 MiB */
+#define CT_AR_NAMES_MAX (1u << 20)        /* the table of long names of an ar; a .deb has none, libraries some KiB */
 #define CT_ZIP_WITHOUT_DEPTH_MAX 8u       /* archives around an entry that is removed: an ear, a war and a jar are three */
 #define CT_ZIP_WITHOUT_INNER_MAX (256u << 20) /* an inner archive that is written anew is held in memory, old and new */
 #define CT_MANIFEST_LINE_MAX (1024u * 1024u) /* a joined manifest line: Import-Package of large bundles reaches 100 KiB */
