@@ -100,6 +100,11 @@
 #define CT_JAVA_WORDS_MAX 65536u          /* arguments of one JVM; the kernel's own limit lets 100,000 short ones pass, real ones stay under 500 */
 #define CT_POLICY_TEXT_MAX (64u * 1024u)  /* one name or codeBase of a policy file with its properties filled in; paths end at 4 KiB */
 
+/* advisory */
+#define CT_OSV_RECORD_MAX (16u * 1024u * 1024u) /* one record; the largest, which list every release of a kernel, have some 5 MB */
+#define CT_OSV_SCRATCH_MAX (96u * 1024u * 1024u) /* while it is read: a version of three bytes takes sixteen more */
+#define CT_PACKAGE_NAME_MAX 512u          /* Go's import paths are the longest names, and stay under 200 */
+
 #define CT_BLOCK (256u * 1024u)           /* bytes a worker scans at once: stays in the second-level cache */
 #define CT_CONTACTS_MAX (1u << 20)        /* hosts kept of a DNS or proxy log: 16 MiB of hashes */
 #define CT_FINDINGS_MAX (3u * 1024u * 1024u) /* findings waiting to be handed over, per worker: a block of ordinary attacks */

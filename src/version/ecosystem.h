@@ -22,6 +22,10 @@
     X(HEX,       "Hex",           "hex",        SEMVER)     \
     X(PUB,       "Pub",           "pub",        SEMVER)     \
     X(SWIFT,     "SwiftURL",      "swift",      SEMVER)     \
+    X(CONAN,     "ConanCenter",   "conan",      SEMVER)     \
+    X(ACTIONS,   "GitHub Actions", "githubactions", SEMVER) \
+    X(BITNAMI,   "Bitnami",       "bitnami",    SEMVER)     \
+    X(JULIA,     "Julia",         "julia",      SEMVER)     \
     X(DEBIAN,    "Debian",        "deb",        DEB)        \
     X(UBUNTU,    "Ubuntu",        "deb",        DEB)        \
     X(ALPINE,    "Alpine",        "apk",        APK)        \
@@ -40,7 +44,7 @@
     X(OPENEULER, "openEuler",     "rpm",        RPM)        \
     X(PHOTON,    "Photon OS",     "rpm",        RPM)
 
-/* UNKNOWN: versions are equal or incomparable (CT_ERR_UNSUPPORTED). SEMVER_ANY: ranges of OSV's type SEMVER. */
+/* Versions of UNKNOWN are not compared: CT_ERR_UNSUPPORTED. */
 enum ct_ecosystem {
     CT_ECOSYSTEM_UNKNOWN,
 #define X(code, name, purl, order) CT_ECOSYSTEM_##code,
