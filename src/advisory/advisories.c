@@ -1,6 +1,6 @@
 #include "advisory/cvss.h"
 #include "advisory/osv.h"
-#include "advisory/table.h"
+#include "advisory/advisory_table.h"
 #include "sbom/purl.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* The evaluation algorithm of the OSV schema over what table.h keeps. */
-#include "advisory/table.h"
+/* The evaluation algorithm of the OSV schema over what advisory_table.h keeps. */
+#include "advisory/advisory_table.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * The stretches where it is on are the spans. A limit cuts all of them off.
  */
 #include "advisory/osv.h"
-#include "advisory/table.h"
+#include "advisory/advisory_table.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "advisory/table.h"
+#include "advisory/advisory_table.h"
 
 #include <string.h>
 

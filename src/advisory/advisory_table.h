@@ -1,6 +1,6 @@
 /* Inside src/advisory: what a database is made of. Everything lies in its arena; nothing is ever taken out. */
-#ifndef CT_ADVISORY_TABLE_H
-#define CT_ADVISORY_TABLE_H
+#ifndef CT_ADVISORY_ADVISORY_TABLE_H
+#define CT_ADVISORY_ADVISORY_TABLE_H
 
 #include "advisory/advisory.h"
 #include "base/arena.h"
