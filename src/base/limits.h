@@ -116,6 +116,10 @@
 #define CT_WALK_FDS_MAX 64u               /* of them with a descriptor of their own: the usual limit is 1024 a process */
 #define CT_WALK_PATH_MAX 16384u           /* bytes of a path that is walked: four times PATH_MAX, since openat goes on below it */
 #define CT_WALK_NAMES_MAX (32u * 1024u * 1024u) /* names of directories still to be entered: a million of them */
+#define CT_IMAGE_PATHS_MAX (3u << 19)      /* paths of one image: 48 MiB of hashes; large ones hold 300,000 files */
+#define CT_IMAGE_PATH_MAX 16384u          /* bytes of a path in a layer */
+#define CT_IMAGE_LAYERS_MAX 512u         /* layers of one image: overlayfs and with it the engines stop at 128 */
+#define CT_IMAGE_JSON_MAX (8u * 1024u * 1024u) /* a manifest or index: registries refuse over 4 MiB */
 #define CT_SCAN_REPORT_MAX (48u * 1024u * 1024u) /* findings, components and notes in memory: a hundred thousand components */
 #define CT_SCAN_NOTES_MAX 2000u           /* problems kept by name; further ones are counted */
 

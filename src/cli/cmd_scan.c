@@ -62,6 +62,7 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
         s->sbom_format = value;
         break;
     }
+    case CT_OPT_IMAGE: s->image = value; break;
     case CT_OPT_NICE: return set_nice(s, value);
     case CT_OPT_JSON: s->output = CT_SCAN_ECS; break;
     case CT_OPT_OUTPUT: return set_output(s, value);
@@ -85,26 +86,71 @@ static void step_back(void)
     (void)syscall(SYS_ioprio_set, WHO_PROCESS, 0, CLASS_IDLE);
 }
 
+/* Of two statuses the one that says more: failed, interrupted, incomplete, found, clean. */
+static int worse(int a, int b)
+{
+    static const int order[] = {4, 130, 2, 3, 1, 0};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (a == order[i] || b == order[i]) return order[i];
+    return a;
+}
+
+static int scan_paths(const struct ct_scan_settings *set, char **paths, size_t n)
+{
+    struct ct_scan_state state;
+    ct_err e = ct_scan_begin(&state, set);
+    int status = e == CT_ERR_USAGE ? 2 : 4;
+    if (e == CT_OK) status = ct_scan_end(&state, ct_scan_roots(&state, (const char *const *)paths, n));
+    else if (e != CT_ERR_USAGE) ct_complain("caltrop scan", "%s", ct_err_text(e));
+    ct_scan_release(&state);
+    return status;
+}
+
+/* A file may hold several images: each is a report of its own. */
+static int scan_image(struct ct_scan_settings *set)
+{
+    struct ct_scan_state state;
+    struct ct_fault fault = {0};
+    ct_image *image;
+    int status = 0;
+    ct_err e = ct_image_open(&ct_alloc_libc, set->image, &image, &fault);
+    if (e != CT_OK) {
+        ct_complain("caltrop scan", "--image %s: %s", set->image, *fault.detail ? fault.detail : ct_err_text(e));
+        return e == CT_ERR_NOMEM ? 4 : e == CT_ERR_NOT_FOUND || e == CT_ERR_UNSUPPORTED ? 2 : 3;
+    }
+    size_t n = ct_image_count(image);
+    if (n > 1 && (set->output == CT_SCAN_SARIF || set->sbom || set->compare)) {
+        ct_complain("caltrop scan", "--image %s: holds %zu images: --output sarif, --sbom and --compare take one", set->image, n);
+        ct_image_close(image);
+        return 2;
+    }
+    for (size_t i = 0; i < n && status != 4 && !ct_interrupted(); i++) {
+        set->another = i > 0;
+        e = ct_scan_begin(&state, set);
+        int one = e == CT_ERR_USAGE ? 2 : 4;
+        if (e == CT_OK) one = ct_scan_end(&state, ct_scan_one_image(&state, image, i));
+        ct_scan_release(&state);
+        status = worse(status, one);
+    }
+    ct_image_close(image);
+    return status;
+}
+
 int ct_cmd_scan(const struct ct_command *c, int argc, char **argv)
 {
     struct ct_scan_settings set = {.jobs = ct_detect_jobs()};
-    struct ct_scan_state state;
     int first;
     ct_err e = ct_command_parse(c, argc, argv, set_option, &set, &first);
     if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
     if (first < argc && strcmp(argv[first], "report") == 0)
         return ct_scan_report_command(&set, argv + first + 1, (size_t)(argc - first - 1));
     const char *wrong = set.expect ? "--expect goes with 'caltrop scan report'" : ct_scan_sbom_check(&set);
+    if (!wrong && set.image && first < argc) wrong = "--image FILE takes no paths besides";
     if (wrong) {
         ct_complain("caltrop scan", "%s", wrong);
         return 2;
     }
     if (set.files_per_second || set.bytes_per_second) step_back();
     ct_interrupt_catch();
-    e = ct_scan_begin(&state, &set);
-    int status = e == CT_ERR_USAGE ? 2 : 4;
-    if (e == CT_OK) status = ct_scan_end(&state, ct_scan_roots(&state, (const char *const *)(argv + first), (size_t)(argc - first)));
-    else if (e != CT_ERR_USAGE) ct_complain("caltrop scan", "%s", ct_err_text(e));
-    ct_scan_release(&state);
-    return status;
+    return set.image ? scan_image(&set) : scan_paths(&set, argv + first, (size_t)(argc - first));
 }

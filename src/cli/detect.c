@@ -27,6 +27,8 @@ static void on_signal(int number)
 
 bool ct_interrupted(void) { return interrupted; }
 
+atomic_bool *ct_interrupt_flag(void) { return &interrupted; }
+
 void ct_interrupt_catch(void)
 {
     /* No SA_RESTART: a read that waits returns. SA_RESETHAND: a second Ctrl-C does not wait for the report. */

@@ -2,6 +2,7 @@
 #ifndef CT_CLI_PROGRESS_H
 #define CT_CLI_PROGRESS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ unsigned ct_detect_jobs(void);                       /* threads when nobody says
 /* Set by SIGINT and SIGTERM; the second one ends the program at once. */
 bool ct_interrupted(void);
 void ct_interrupt_catch(void);
+atomic_bool *ct_interrupt_flag(void);                /* the same, for those who look at a flag */
 
 void ct_progress_begin(struct ct_progress *p, bool wanted);
 void ct_progress_total(struct ct_progress *p, const struct ct_path_list *list);

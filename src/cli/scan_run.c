@@ -97,6 +97,35 @@ static ct_err read_os(struct ct_scan_state *s)
     return CT_OK;
 }
 
+static bool wants_components(const struct ct_scan_settings *set)
+{
+    return set->sbom || set->advisories.n || set->suspects.n || set->output == CT_SCAN_ECS;
+}
+
+static ct_err finish(struct ct_scan_state *s, ct_err e)
+{
+    s->report->host.ended_us = ct_clock_real_us();
+    if (e == CT_ERR_INTERRUPTED) e = CT_OK;
+    if (e == CT_OK) e = ct_scan_report_finish(s->report, &s->links);
+    return e == CT_OK && s->set->compare ? ct_scan_compare_with(s, s->set->compare) : e;
+}
+
+static void on_image_progress(void *ctx, double done, uint64_t files) { ct_progress_share(ctx, files, 0, done, 0); }
+
+ct_err ct_scan_one_image(struct ct_scan_state *s, ct_image *image, size_t n)
+{
+    const struct ct_scan_settings *set = s->set;
+    struct ct_progress progress;
+    struct ct_inspect_opts opts = {
+        .fingerprints = s->fingerprints, .families = set->zip_only ? CT_FAMILY_ZIP : CT_FAMILIES_ALL, .components = wants_components(set),
+        .stop = ct_interrupt_flag(),
+    };
+    ct_progress_begin(&progress, !set->quiet);
+    ct_err e = ct_image_scan(image, n, &opts, s->report, on_image_progress, &progress);
+    ct_progress_hide(&progress);
+    return finish(s, e);
+}
+
 ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n_roots)
 {
     static const char *const everything[] = {"/"};
@@ -109,14 +138,12 @@ ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n
         .include_network = set->include_network, .whole_host = n_roots == 0, .jobs = set->jobs,
         .files_per_second = set->files_per_second, .bytes_per_second = set->bytes_per_second,
         .inspect = {.fingerprints = s->fingerprints, .families = set->zip_only ? CT_FAMILY_ZIP : CT_FAMILIES_ALL, .os = &s->os,
-                    .components = set->sbom || set->advisories.n || set->suspects.n || set->output == CT_SCAN_ECS},
+                    .components = wants_components(set)},
         .between = between, .ctx = &progress,
     };
     ct_err e = ct_survey_run(&ct_alloc_libc, &opts, s->report, &s->links);
     ct_progress_hide(&progress);
-    s->report->host.ended_us = ct_clock_real_us();
-    if (e == CT_OK) e = ct_scan_report_finish(s->report, &s->links);
-    return e == CT_OK && set->compare ? ct_scan_compare_with(s, set->compare) : e;
+    return finish(s, e);
 }
 
 ct_err ct_scan_compare_with(struct ct_scan_state *s, const char *path)
@@ -182,7 +209,7 @@ static ct_err give_csv(struct ct_scan_state *s)
     struct ct_buf b;
     bool any = false;
     ct_buf_init(&b, s->scratch, TEXT_MAX);
-    if (!s->set->no_header) ct_scan_csv_header(&b);
+    if (!s->set->no_header && !s->set->another) ct_scan_csv_header(&b);
     for (size_t i = 0; i < r->n_findings; i++) {
         bool open = ct_scan_state_open(r->findings[i]->state);
         if (!open && !s->set->verbose) continue;
@@ -234,6 +261,7 @@ static ct_err give_table(struct ct_scan_state *s)
     struct ct_buf b;
     if (s->set->quiet && !s->report->host.findings) return CT_OK;
     ct_buf_init(&b, s->scratch, TEXT_MAX);
+    if (s->set->another) ct_buf_byte(&b, '\n');
     ct_scan_table(&b, s->report, s->set->compare ? &s->comparison : NULL, s->columns, s->colour, s->set->verbose);
     return give(s, &b);
 }

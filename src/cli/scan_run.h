@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/out.h"
 #include "scan/compare.h"
+#include "scan/image.h"
 #include "scan/survey.h"
 
 enum ct_scan_output { CT_SCAN_TABLE, CT_SCAN_ECS, CT_SCAN_CSV, CT_SCAN_SARIF };
@@ -18,6 +19,7 @@ struct ct_scan_list {         /* the values of an option that may be given often
 
 struct ct_scan_settings {
     enum ct_scan_output output;
+    bool another;             /* not the first report of this output */
     bool no_header, verbose, quiet, include_network, zip_only;
     unsigned jobs;
     uint64_t files_per_second, bytes_per_second;
@@ -42,6 +44,8 @@ struct ct_scan_state {
 CT_MUST_USE ct_err ct_scan_begin(struct ct_scan_state *s, const struct ct_scan_settings *set);
 /* Scans and finishes the report. roots empty: this host. */
 CT_MUST_USE ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n_roots);
+/* The same for one image of a file. */
+CT_MUST_USE ct_err ct_scan_one_image(struct ct_scan_state *s, ct_image *image, size_t n);
 /* Reads --compare, after the scan. */
 CT_MUST_USE ct_err ct_scan_compare_with(struct ct_scan_state *s, const char *path);
 /* Gives everything out; the exit status. */

@@ -3,6 +3,7 @@
 #include "archive/manifest.h"
 #include "base/limits.h"
 #include "packages/java.h"
+#include "scan/image_view.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,8 @@ struct ct_inspector {
     struct level *levels;
     size_t n_levels, cap_levels;
     const struct ct_scan_origin *origin; /* of the file at hand */
+    const struct ct_inspect_tree *tree; /* the archive at tree_level is a file tree */
+    size_t tree_base, tree_level, tree_prefix; /* its level with codecs around it, and without; tree_prefix: bytes of its path and "!/", which its files do not carry */
     uint64_t files, bytes, archives, entries, classes;
     /* The file at hand, its first bytes kept: several look at them. */
     struct ct_bytes_at under;
@@ -264,14 +267,25 @@ static ct_err level_close(ct_inspector *i)
     return e;
 }
 
-/* The path of the current entry, or of its container, in scratch. */
+/* The path of the current entry, or of its container, in scratch. In a tree it starts where the tree does. */
 static ct_str entry_path(ct_inspector *i, bool container)
 {
-    struct ct_buf b;
+    struct ct_buf b, inside;
     ct_buf_init(&b, i->scratch, PATH_BYTES);
     if (container) ct_nest_container_path(i->nest, &b);
     else ct_nest_path(i->nest, &b);
-    return b.err ? CT_STR("(a path over 64 KiB)") : ct_buf_view(&b);
+    if (b.err) return CT_STR("(a path over 64 KiB)");
+    if (!i->tree || i->n_levels < i->tree_level || b.n <= i->tree_prefix) return ct_buf_view(&b);
+    ct_str rest = ct_str_slice(ct_buf_view(&b), i->tree_prefix, b.n), tail = {NULL, 0};
+    size_t bang = ct_str_find(rest, CT_STR("!/"));
+    if (bang != CT_STR_NONE) {
+        tail = ct_str_slice(rest, bang, rest.n);
+        rest.n = bang;
+    }
+    ct_buf_init(&inside, i->scratch, PATH_BYTES);
+    (void)ct_image_path(&inside, rest);
+    ct_buf_add(&inside, tail);
+    return inside.err ? CT_STR("(a path over 64 KiB)") : ct_buf_view(&inside);
 }
 
 static void on_oddity(ct_inspector *i, const struct ct_nest_event *ev)
@@ -318,14 +332,8 @@ static ct_err read_metadata(ct_inspector *i, ct_str name, enum ct_packages_kind 
     return e == CT_ERR_NOMEM ? e : CT_OK;
 }
 
-static ct_err on_entry(ct_inspector *i, const struct ct_nest_event *ev)
+static ct_err enter(ct_inspector *i)
 {
-    i->entries++;
-    if (ev->kind != CT_NEST_FILE) return CT_OK;
-    unsigned wants = ct_fingerprints_wants(i->opts->fingerprints, ev->name);
-    if (wants) return read_class(i, ev->name, wants);
-    enum ct_packages_kind kind = ct_packages_wants(ev->name);
-    if (kind != CT_PACKAGES_NONE) return read_metadata(i, ev->name, kind);
     enum ct_container container;
     if (ct_nest_sniff(i->nest, &container) != CT_OK || container == CT_CONTAINER_NONE) return CT_OK;
     if (ct_nest_enter(i->nest) != CT_OK) return CT_OK;
@@ -334,6 +342,59 @@ static ct_err on_entry(ct_inspector *i, const struct ct_nest_event *ev)
     if (e == CT_OK) e = level_open(i, path);
     ct_arena_clear(i->scratch);
     return e;
+}
+
+static ct_err loose_bytes(ct_inspector *i, ct_str path, unsigned wants, ct_err read, ct_str bytes);
+static ct_err loose_properties(ct_inspector *i, ct_str path, ct_str bytes);
+
+/* A file of a tree: as if it lay in a directory. */
+static ct_err on_tree_entry(ct_inspector *i, const struct ct_nest_event *ev)
+{
+    ct_str path, bytes, head;
+    bool shown;
+    CT_TRY(i->tree->shows(i->tree->ctx, ev, &path, &shown));
+    if (!shown || ev->kind != CT_NEST_FILE) return CT_OK;
+    i->files++;
+    unsigned wants = ct_fingerprints_wants(i->opts->fingerprints, path);
+    if (wants) {
+        i->classes++;
+        ct_err e = ct_nest_load(i->nest, i->scratch, CLASS_MAX, &bytes);
+        if (e == CT_ERR_NOMEM) return e;
+        e = loose_bytes(i, path, wants, e, bytes);
+        ct_arena_clear(i->scratch);
+        return e;
+    }
+    enum ct_packages_kind kind = ct_packages_wants(path);
+    if (kind == CT_PACKAGES_NONE && i->opts->components && ct_nest_peek(i->nest, CT_PACKAGES_HEAD, &head) == CT_OK) kind = ct_packages_sniff(head);
+    bool inner = kind == CT_PACKAGES_PYTHON || kind == CT_PACKAGES_NPM || kind == CT_PACKAGES_NPM_LOCK;
+    if (kind == CT_PACKAGES_NONE || kind == CT_PACKAGES_POM_XML || kind == CT_PACKAGES_MANIFEST) return enter(i);
+    if (kind == CT_PACKAGES_POM_PROPERTIES) {
+        ct_err e = ct_nest_load(i->nest, i->scratch, ct_packages_max(kind), &bytes);
+        if (e == CT_OK) e = loose_properties(i, path, bytes);
+        ct_arena_clear(i->scratch);
+        return e == CT_ERR_NOMEM ? e : CT_OK;
+    }
+    return inner ? read_metadata(i, path, kind) : i->tree->keep(i->tree->ctx, i->nest, kind, path);
+}
+
+static ct_err on_entry(ct_inspector *i, const struct ct_nest_event *ev)
+{
+    i->entries++;
+    if (i->tree && i->tree_level == 0) {
+        if (ev->format >= CT_CONTAINER_GZIP) return enter(i); /* the codec around the tree */
+        struct ct_buf b;
+        ct_buf_init(&b, i->scratch, PATH_BYTES);
+        ct_nest_container_path(i->nest, &b);
+        i->tree_level = i->n_levels;
+        i->tree_prefix = b.n + 2;
+        ct_arena_clear(i->scratch);
+    }
+    if (i->tree && i->n_levels == i->tree_level) return on_tree_entry(i, ev);
+    if (ev->kind != CT_NEST_FILE) return CT_OK;
+    unsigned wants = ct_fingerprints_wants(i->opts->fingerprints, ev->name);
+    if (wants) return read_class(i, ev->name, wants);
+    enum ct_packages_kind kind = ct_packages_wants(ev->name);
+    return kind != CT_PACKAGES_NONE ? read_metadata(i, ev->name, kind) : enter(i);
 }
 
 static ct_err walk_nest(ct_inspector *i)
@@ -346,14 +407,31 @@ static ct_err walk_nest(ct_inspector *i)
         CT_TRY(e);
         switch (ev.what) {
         case CT_NEST_ENTRY: CT_TRY(on_entry(i, &ev)); break;
-        case CT_NEST_LEAVE: CT_TRY(level_close(i)); break;
+        case CT_NEST_LEAVE:
+            CT_TRY(level_close(i));
+            if (i->tree && i->n_levels < i->tree_base) return CT_OK;
+            break;
         case CT_NEST_ODDITY: on_oddity(i, &ev); break;
         }
     }
+    while (i->n_levels > 1) CT_TRY(level_close(i)); /* only where the walk was left early */
     return i->n_levels ? level_close(i) : CT_OK;
 }
 
-/* A class file, or what says which project it is of, that lies in a directory. */
+static ct_err loose_bytes(ct_inspector *i, ct_str path, unsigned wants, ct_err read, ct_str bytes)
+{
+    (void)pthread_mutex_lock(&i->loose->lock);
+    ct_err e = read == CT_OK ? ct_evidence_class(i->loose->evidence, path, wants, bytes)
+                             : ct_evidence_unread(i->loose->evidence, path, wants, ct_str_from(ct_err_text(read)));
+    (void)pthread_mutex_unlock(&i->loose->lock);
+    if (e == CT_ERR_NOMEM) { /* the evidence of loose classes is full: this host has very many of them */
+        ct_scan_report_note(i->report, path, true, "too many class files of known products outside archives");
+        return CT_OK;
+    }
+    return e;
+}
+
+/* A class file that lies in a directory. */
 static ct_err loose_class(ct_inspector *i, ct_str path, unsigned wants)
 {
     size_t n = i->under.size > CLASS_MAX ? CLASS_MAX : (size_t)i->under.size, got = 0;
@@ -362,15 +440,8 @@ static ct_err loose_class(ct_inspector *i, ct_str path, unsigned wants)
     i->classes++;
     struct ct_bytes_at kept = {.read = read_kept, .ctx = i, .size = i->under.size};
     ct_err e = kept.read(i, 0, bytes, n, &got);
-    (void)pthread_mutex_lock(&i->loose->lock);
-    if (e == CT_OK) e = ct_evidence_class(i->loose->evidence, path, wants, (ct_str){bytes, got});
-    else e = ct_evidence_unread(i->loose->evidence, path, wants, ct_str_from(ct_err_text(e)));
-    (void)pthread_mutex_unlock(&i->loose->lock);
+    e = loose_bytes(i, path, wants, e, (ct_str){bytes, got});
     ct_arena_clear(i->scratch);
-    if (e == CT_ERR_NOMEM) { /* the evidence of loose classes is full: this host has very many of them */
-        ct_scan_report_note(i->report, path, true, "too many class files of known products outside archives");
-        return CT_OK;
-    }
     return e;
 }
 
@@ -417,6 +488,46 @@ static ct_err loose_metadata(ct_inspector *i, ct_str path, enum ct_packages_kind
     if (e == CT_OK || e == CT_ERR_NOT_FOUND) return CT_OK;
     ct_scan_report_note(i->report, path, true, "%s%s%s", ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
     return CT_OK;
+}
+
+/* A tree may lie in an entry of the root, and be compressed: goes in until its own entries come. */
+static ct_err enter_tree(ct_inspector *i, ct_str entry)
+{
+    struct ct_nest_event ev;
+    ct_err e;
+    while ((e = ct_nest_next(i->nest, &ev)) == CT_OK) {
+        if (ev.what == CT_NEST_ODDITY) {
+            on_oddity(i, &ev);
+            continue;
+        }
+        if (ev.what != CT_NEST_ENTRY || ev.kind != CT_NEST_FILE) continue;
+        bool codec = ev.format >= CT_CONTAINER_GZIP, found = !codec && ct_str_eq(ev.name, entry);
+        if (!codec && !found) continue;
+        CT_TRY(ct_nest_enter(i->nest));
+        CT_TRY(level_open(i, CT_STR("")));
+        if (found) return CT_OK;
+    }
+    return e == CT_ERR_END ? CT_ERR_NOT_FOUND : e;
+}
+
+ct_err ct_inspector_tree(ct_inspector *i, struct ct_bytes_at bytes, ct_str entry, const struct ct_inspect_tree *tree)
+{
+    i->under = bytes;
+    i->origin = NULL;
+    i->head_n = i->n_levels = i->tree_level = 0;
+    CT_TRY(bytes.read(bytes.ctx, 0, i->head, bytes.size < HEAD ? (size_t)bytes.size : HEAD, &i->head_n));
+    struct ct_bytes_at kept = {.read = read_kept, .ctx = i, .size = bytes.size};
+    CT_TRY(ct_nest_open(i->nest, kept, CT_STR("layer"), CT_FAMILIES_ALL));
+    ct_err e = level_open(i, CT_STR(""));
+    if (e == CT_OK && entry.n) e = enter_tree(i, entry);
+    i->tree_base = i->n_levels;
+    i->tree = tree;
+    if (e == CT_OK) e = walk_nest(i);
+    i->tree = NULL;
+    i->n_levels = 0;
+    ct_arena_clear(i->kept);
+    ct_arena_clear(i->scratch);
+    return e;
 }
 
 static ct_err as_archive(ct_inspector *i, ct_str path)

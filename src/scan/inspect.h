@@ -34,6 +34,16 @@ struct ct_inspect_opts {
     atomic_bool *stop;               /* set from outside: give up soon. May be null */
 };
 
+/* For an archive that is a file tree (a layer of an image): its entries are files of that tree, at the paths that shows gives them. */
+struct ct_inspect_tree {
+    void *ctx;
+    /* Is the entry a part of the tree, and where? An error stops. */
+    ct_err (*shows)(void *ctx, const struct ct_nest_event *ev, ct_str *ret_path, bool *ret_shown);
+    /* A package database, os-release, or a program with build information: to be read when the whole tree was seen. May take the entry's
+     * bytes from the nest. */
+    ct_err (*keep)(void *ctx, ct_nest *nest, enum ct_packages_kind kind, ct_str path);
+};
+
 typedef struct ct_inspector ct_inspector;
 
 /* opts, report and loose outlive it. */
@@ -43,5 +53,9 @@ void ct_inspector_free(ct_inspector *i); /* adds its counts to the report; null 
 
 /* path: for the report. origin may be null. CT_ERR_NOMEM and CT_ERR_INTERRUPTED only. */
 CT_MUST_USE ct_err ct_inspector_file(ct_inspector *i, struct ct_bytes_at bytes, ct_str path, const struct ct_scan_origin *origin);
+
+/* The same for an archive that holds a tree, compressed or not; entry: the one entry of the outer archive in which it lies, or empty where
+ * bytes are the archive itself. CT_ERR_NOT_FOUND: no such entry, or no archive. */
+CT_MUST_USE ct_err ct_inspector_tree(ct_inspector *i, struct ct_bytes_at bytes, ct_str entry, const struct ct_inspect_tree *tree);
 
 #endif

@@ -1,10 +1,10 @@
 #include "scan/reread.h"
 
-#include "text/json_in.h"
+#include "scan/json_paths.h"
 
 #include <string.h>
 
-enum { PATH_MAX_BYTES = 128, VALUE_MAX = 1 << 20, ROOTS_MAX = 256 };
+enum { VALUE_MAX = 1 << 20, ROOTS_MAX = 256 };
 
 /* What one line says. */
 struct line {
@@ -34,15 +34,6 @@ static const struct {
 #undef F
 };
 
-static ct_err text_of(struct line *l, const struct ct_json_token *t, ct_str *ret_text)
-{
-    struct ct_buf b;
-    ct_buf_init(&b, l->arena, VALUE_MAX);
-    if (t->escaped) ct_json_unescape(&b, t->text);
-    else ct_buf_add(&b, t->text);
-    return ct_buf_str(&b, ret_text);
-}
-
 static ct_err on_problem(struct line *l)
 {
     struct ct_buf b;
@@ -54,15 +45,17 @@ static ct_err on_problem(struct line *l)
     return ct_buf_str(&b, &l->first_problem);
 }
 
-static ct_err on_value(struct line *l, const char *path, const struct ct_json_token *t)
+static ct_err on_value(void *ctx, const char *path, const struct ct_json_token *t)
 {
+    struct line *l = ctx;
+    if (t->kind == CT_JSON_OBJECT && strcmp(path, "caltrop.notes") == 0) l->note_path = l->note_text = (ct_str){NULL, 0};
     if (t->kind == CT_JSON_STRING) {
-        if (strcmp(path, "caltrop.roots") == 0 && l->n_roots < ROOTS_MAX) return text_of(l, t, &l->roots[l->n_roots++]);
+        if (strcmp(path, "caltrop.roots") == 0 && l->n_roots < ROOTS_MAX) return ct_json_token_text(l->arena, t, &l->roots[l->n_roots++]);
         for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
             ct_str *to = (ct_str *)(void *)((unsigned char *)l + texts[i].offset);
             if (strcmp(path, texts[i].path) != 0) continue;
             bool note = strncmp(path, "caltrop.notes.", 14) == 0;
-            return to->n && !note ? CT_OK : text_of(l, t, to); /* of a list the first */
+            return to->n && !note ? CT_OK : ct_json_token_text(l->arena, t, to); /* of a list the first */
         }
         return CT_OK;
     }
@@ -75,46 +68,6 @@ static ct_err on_value(struct line *l, const char *path, const struct ct_json_to
     if (strcmp(path, "caltrop.complete") == 0) l->complete = true;
     if (strcmp(path, "caltrop.interrupted") == 0) l->interrupted = true;
     return strcmp(path, "caltrop.notes.incomplete") == 0 ? on_problem(l) : CT_OK;
-}
-
-/* Keys joined by dots; lists add nothing to a path. What is too deep or too long is no field of ours. */
-static ct_err read_line(struct line *l, ct_str text)
-{
-    struct ct_json_in in;
-    struct ct_json_token t;
-    char path[PATH_MAX_BYTES] = "";
-    size_t at[CT_JSON_DEPTH_MAX + 2] = {0}; /* length of the path around depth d */
-    size_t n = 0;
-    ct_err e;
-    ct_json_open(&in, text);
-    while ((e = ct_json_next(&in, &t)) == CT_OK) {
-        switch (t.kind) {
-        case CT_JSON_KEY:
-            n = at[t.depth];
-            if (n + t.text.n + 2 > sizeof path) {
-                n = n < sizeof path - 2 ? n : sizeof path - 2;
-                path[n++] = '?';
-            } else {
-                if (n) path[n++] = '.';
-                memcpy(path + n, t.text.p, t.text.n);
-                n += t.text.n;
-            }
-            path[n] = 0;
-            break;
-        case CT_JSON_OBJECT:
-        case CT_JSON_ARRAY:
-            at[t.depth] = n;
-            if (strcmp(path, "caltrop.notes") == 0) l->note_path = l->note_text = (ct_str){NULL, 0};
-            break;
-        case CT_JSON_OBJECT_END:
-        case CT_JSON_ARRAY_END:
-            n = at[t.depth - 1];
-            path[n] = 0;
-            break;
-        default: CT_TRY(on_value(l, path, &t));
-        }
-    }
-    return e == CT_ERR_END ? CT_OK : e;
 }
 
 static bool same_host(const struct ct_old_host *h, const struct line *l, ct_str source)
@@ -191,7 +144,7 @@ static ct_err add_line(struct ct_old_reports *r, ct_str source, const struct lin
         return CT_OK;
     }
     CT_TRY(host_of(r, l, source, host, &h));
-    if (finding) return add_finding(r, h, l);
+    if (finding) return ct_str_eq(l->state, CT_STR("gone")) ? CT_OK : add_finding(r, h, l);
     h->n_components += component;
     return host ? fill_host(r, h, l) : CT_OK;
 }
@@ -216,7 +169,7 @@ ct_err ct_old_reports_add(struct ct_old_reports *r, ct_str source, ct_str text)
         if (one.n == 0) continue;
         r->lines++;
         *l = (struct line){.arena = scratch};
-        e = read_line(l, one);
+        e = ct_json_paths(one, on_value, l);
         if (e == CT_OK) e = add_line(r, name, l);
         else if (e != CT_ERR_NOMEM) r->skipped++, e = CT_OK;
         ct_arena_reset(scratch, mark);
