@@ -120,6 +120,7 @@
 #define CT_IMAGE_PATH_MAX 16384u          /* bytes of a path in a layer */
 #define CT_IMAGE_LAYERS_MAX 512u         /* layers of one image: overlayfs and with it the engines stop at 128 */
 #define CT_IMAGE_JSON_MAX (8u * 1024u * 1024u) /* a manifest or index: registries refuse over 4 MiB */
+#define CT_ADVISORIES_MAX (512u << 20)   /* what --advisories may take: a hundred thousand records with their versions */
 #define CT_SCAN_REPORT_MAX (48u * 1024u * 1024u) /* findings, components and notes in memory: a hundred thousand components */
 #define CT_SCAN_NOTES_MAX 2000u           /* problems kept by name; further ones are counted */
 

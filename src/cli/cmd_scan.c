@@ -63,6 +63,8 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
         break;
     }
     case CT_OPT_IMAGE: s->image = value; break;
+    case CT_OPT_ADVISORIES: return add(&s->advisories, value);
+    case CT_OPT_SUSPECT: return add(&s->suspects, value);
     case CT_OPT_NICE: return set_nice(s, value);
     case CT_OPT_JSON: s->output = CT_SCAN_ECS; break;
     case CT_OPT_OUTPUT: return set_output(s, value);

@@ -1,5 +1,6 @@
 #include "cli/scan_run.h"
 
+#include "base/limits.h"
 #include "cli/progress.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -47,6 +48,26 @@ static ct_err read_fingerprints(struct ct_scan_state *s)
     return CT_OK;
 }
 
+static ct_err read_advisories(struct ct_scan_state *s)
+{
+    const struct ct_scan_settings *set = s->set;
+    struct ct_fault fault = {0};
+    uint64_t n;
+    for (size_t i = 0; i < set->suspects.n; i++) {
+        ct_err e = ct_suspect_parse(s->report->arena, ct_str_from(set->suspects.items[i]), &s->suspects[i], &fault);
+        if (e != CT_OK) return complain_fault("--suspect", set->suspects.items[i], e, &fault);
+    }
+    if (set->advisories.n == 0) return CT_OK;
+    CT_TRY(ct_advisories_new(&ct_alloc_libc, CT_ADVISORIES_MAX, &s->advisories));
+    for (size_t i = 0; i < set->advisories.n; i++) {
+        const char *path = set->advisories.items[i];
+        ct_err e = ct_advise_load(&ct_alloc_libc, s->advisories, path, s->report, &n, &fault);
+        if (e == CT_OK && n == 0) e = ct_fault_set(&fault, CT_ERR_NOT_FOUND, 0, "holds no OSV record that can be read");
+        if (e != CT_OK) return complain_fault("--advisories", path, e, &fault);
+    }
+    return CT_OK;
+}
+
 /* Directories stay open while others are walked below them: take what the system gives. */
 static void raise_limits(void)
 {
@@ -72,7 +93,8 @@ ct_err ct_scan_begin(struct ct_scan_state *s, const struct ct_scan_settings *set
     h->uid = geteuid();
     h->privileges = h->uid == 0 ? "root" : "user";
     CT_TRY(ct_scan_identify(s->report->arena, &h->who));
-    return read_fingerprints(s);
+    CT_TRY(read_fingerprints(s));
+    return read_advisories(s);
 }
 
 static bool between(void *ctx, const struct ct_survey_progress *p)
@@ -106,6 +128,8 @@ static ct_err finish(struct ct_scan_state *s, ct_err e)
 {
     s->report->host.ended_us = ct_clock_real_us();
     if (e == CT_ERR_INTERRUPTED) e = CT_OK;
+    struct ct_advise advise = {.db = s->advisories, .suspects = s->suspects, .n_suspects = s->set->suspects.n, .os_release = s->report->host.who.os_version};
+    if (e == CT_OK && (s->advisories || s->set->suspects.n)) e = ct_advise(&ct_alloc_libc, &advise, s->report);
     if (e == CT_OK) e = ct_scan_report_finish(s->report, &s->links);
     return e == CT_OK && s->set->compare ? ct_scan_compare_with(s, s->set->compare) : e;
 }
@@ -302,6 +326,7 @@ void ct_scan_release(struct ct_scan_state *s)
 {
     ct_seen_done(&s->links);
     ct_scan_report_free(s->report);
+    ct_advisories_free(s->advisories);
     ct_fingerprints_free(s->fingerprints);
     ct_arena_free(s->old);
     ct_arena_free(s->scratch);

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/out.h"
+#include "scan/advise.h"
 #include "scan/compare.h"
 #include "scan/image.h"
 #include "scan/survey.h"
@@ -30,6 +31,8 @@ struct ct_scan_settings {
 struct ct_scan_state {
     const struct ct_scan_settings *set;
     ct_fingerprints *fingerprints;
+    ct_advisories *advisories;
+    const struct ct_suspect *suspects[CT_SCAN_LIST_MAX];
     ct_scan_report *report;
     struct ct_seen links;
     struct ct_packages_os os;

@@ -1,0 +1,31 @@
+/* What is known about components by their identity: OSV records (files, folders, archives of them) and what the user suspects
+ * before any advisory exists. Each match becomes a finding; class evidence about the same vulnerability of the same component stands
+ * beside it and decides where it settles the question (assess/assess.h).
+ *
+ * A record that cannot be read is named, and leaves the answer incomplete.
+ */
+#ifndef CT_SCAN_ADVISE_H
+#define CT_SCAN_ADVISE_H
+
+#include "advisory/advisory.h"
+#include "scan/report.h"
+
+/* Reads every record below path: .json files, archives of such (zip, tar, compressed or not), folders. What is wrong becomes a
+ * note. *ret_n: records that were taken. */
+CT_MUST_USE ct_err ct_advise_load(const struct ct_alloc *alloc, ct_advisories *db, const char *path, ct_scan_report *r, uint64_t *ret_n,
+                                  struct ct_fault *fault);
+
+/* "pkg:maven/org.example/thing@[1.0,2.3)": a package, and which of its versions; without '@' all of them. */
+struct ct_suspect;
+CT_MUST_USE ct_err ct_suspect_parse(ct_arena *arena, ct_str text, const struct ct_suspect **ret_suspect, struct ct_fault *fault);
+
+struct ct_advise {
+    const ct_advisories *db;            /* null: none */
+    const struct ct_suspect *const *suspects;
+    size_t n_suspects;
+    ct_str os_release;                  /* VERSION_ID of the tree, for packages of a distribution */
+};
+/* Looks at every component of the report and adds findings; before ct_scan_report_finish. */
+CT_MUST_USE ct_err ct_advise(const struct ct_alloc *alloc, const struct ct_advise *a, ct_scan_report *r);
+
+#endif
