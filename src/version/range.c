@@ -289,7 +289,10 @@ static ct_err read_vers(struct reader *r, enum ct_ecosystem e)
     size_t slash = ct_str_chr(r->text, '/');
     if (slash == CT_STR_NONE) return refuse(r, CT_ERR_SYNTAX, r->text.n, "\"vers:\" needs a scheme and a '/'");
     ct_str scheme = ct_str_slice(r->text, 5, slash);
-    enum ct_ecosystem said = ct_ecosystem_of_purl(ct_str_eq_fold(scheme, CT_STR("alpine")) ? CT_STR("apk") : scheme, CT_STR(""));
+    /* Names of the vers scheme that are no types of package URLs. */
+    if (ct_str_eq_fold(scheme, CT_STR("alpine"))) scheme = CT_STR("apk");
+    if (ct_str_eq_fold(scheme, CT_STR("semver"))) scheme = CT_STR("npm");
+    enum ct_ecosystem said = ct_ecosystem_of_purl(scheme, CT_STR(""));
     if (said == CT_ECOSYSTEM_UNKNOWN) return refuse(r, CT_ERR_UNSUPPORTED, 5, "no ordering is known for this scheme");
     if (e != CT_ECOSYSTEM_UNKNOWN && r->order != ct_version_order(said)) return refuse(r, CT_ERR_SYNTAX, 5, "the scheme is of another ecosystem than the package");
     r->order = ct_version_order(said);
