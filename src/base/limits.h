@@ -98,6 +98,14 @@
 
 /* runtime: what /proc and the files of a JVM say; any user writes there */
 #define CT_JAVA_WORDS_MAX 65536u          /* arguments of one JVM; the kernel's own limit lets 100,000 short ones pass, real ones stay under 500 */
+#define CT_PROCESS_ARENA_MAX (48u * 1024u * 1024u) /* all that is kept of one process while it is looked at: twice the caps below */
+#define CT_PROCESS_TEXT_MAX (1024u * 1024u) /* one small file of it or of its JDK; a policy file with thousands of grants */
+#define CT_PROCESS_LINE_MAX (4u * 1024u * 1024u) /* arguments or environment: the kernel takes 2 MB of them with default limits */
+#define CT_PROCESS_MAPS_MAX (8u * 1024u * 1024u) /* the default limit of 65530 mappings, 120 bytes each */
+#define CT_PROCESS_FILES_MAX 16384u       /* files of one process; application servers hold some 2000 jars */
+#define CT_RUNNING_ARENA_MAX (64u * 1024u * 1024u) /* processes joined to findings: 100,000 pairs */
+#define CT_SCAN_LABEL_MAX (64u * 1024u)   /* a path with what stands in front of it, or a list of controls */
+#define CT_PROCESS_CLOCK_US 200000        /* a process's start is known to a clock tick, and clocks are corrected */
 #define CT_POLICY_TEXT_MAX (64u * 1024u)  /* one name or codeBase of a policy file with its properties filled in; paths end at 4 KiB */
 
 /* advisory */

@@ -47,6 +47,8 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
     switch (id) {
     case CT_OPT_EXCLUDE: return add(&s->exclude, value);
     case CT_OPT_INCLUDE_NETWORK: s->include_network = true; break;
+    case CT_OPT_PROCESSES: s->processes = CT_SCAN_PROCESSES; break;
+    case CT_OPT_NO_PROCESSES: s->processes = CT_SCAN_NO_PROCESSES; break;
     case CT_OPT_FAMILIES:
         if (strcmp(value, "all") != 0 && strcmp(value, "zip") != 0) return "is not one of all, zip";
         s->zip_only = strcmp(value, "zip") == 0;

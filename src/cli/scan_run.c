@@ -4,6 +4,7 @@
 #include "cli/progress.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "scan/running.h"
 #include "scan/identity.h"
 
 #include <errno.h>
@@ -150,6 +151,22 @@ ct_err ct_scan_one_image(struct ct_scan_state *s, ct_image *image, size_t n)
     return finish(s, e);
 }
 
+static bool between_processes(void *ctx, uint64_t n)
+{
+    (void)ctx;
+    (void)n;
+    return ct_interrupted();
+}
+
+static ct_err look_at_processes(struct ct_scan_state *s, const struct ct_inspect_opts *inspect, bool whole_host)
+{
+    const struct ct_scan_settings *set = s->set;
+    bool wanted = set->processes == CT_SCAN_PROCESSES || (set->processes == CT_SCAN_PROCESSES_DEFAULT && whole_host && geteuid() == 0);
+    if (!wanted || s->report->interrupted) return CT_OK;
+    struct ct_running_opts opts = {.processes = {.include_network = set->include_network}, .inspect = *inspect, .between = between_processes};
+    return ct_running_add(&ct_alloc_libc, &opts, s->report);
+}
+
 ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n_roots)
 {
     static const char *const everything[] = {"/"};
@@ -167,6 +184,7 @@ ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n
     };
     ct_err e = ct_survey_run(&ct_alloc_libc, &opts, s->report, &s->links);
     ct_progress_hide(&progress);
+    if (e == CT_OK) e = look_at_processes(s, &opts.inspect, opts.whole_host);
     return finish(s, e);
 }
 

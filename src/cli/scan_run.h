@@ -11,6 +11,7 @@
 #include "scan/survey.h"
 
 enum ct_scan_output { CT_SCAN_TABLE, CT_SCAN_ECS, CT_SCAN_CSV, CT_SCAN_SARIF };
+enum ct_scan_processes { CT_SCAN_PROCESSES_DEFAULT, CT_SCAN_PROCESSES, CT_SCAN_NO_PROCESSES };
 enum { CT_SCAN_LIST_MAX = 64 };
 
 struct ct_scan_list {         /* the values of an option that may be given often */
@@ -22,6 +23,7 @@ struct ct_scan_settings {
     enum ct_scan_output output;
     bool another;             /* not the first report of this output */
     bool no_header, verbose, quiet, include_network, zip_only;
+    enum ct_scan_processes processes;
     unsigned jobs;
     uint64_t files_per_second, bytes_per_second;
     struct ct_scan_list exclude, advisories, suspects, suspect_classes, fingerprints;

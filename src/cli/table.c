@@ -31,6 +31,8 @@ static const struct ct_option options[] = {
     {CT_OPT_QUIET, "quiet", 'q', NULL, "no summary, no progress and no notes; complaints still come"},
     {CT_OPT_EXCLUDE, "exclude", 0, "GLOB", "leave out what matches: with a slash the whole path, else the last name; repeatable"},
     {CT_OPT_INCLUDE_NETWORK, "include-network", 0, NULL, "also read network file systems (NFS, CIFS, sshfs ...)"},
+    {CT_OPT_PROCESSES, "processes", 0, NULL, "look into running processes too (the default for a whole host as root)"},
+    {CT_OPT_NO_PROCESSES, "no-processes", 0, NULL, "look at files only"},
     {CT_OPT_FAMILIES, "families", 0, "all|zip", "which containers are opened: all (default), or the zip family alone, which is fastest"},
     {CT_OPT_FINGERPRINTS, "fingerprints", 0, "FILE", "more products to be told by their classes, in the format of docs/fingerprints.md; repeatable"},
     {CT_OPT_ADVISORIES, "advisories", 0, "PATH", "match components with these OSV records: a file, a folder, or an archive of them; repeatable"},
@@ -52,7 +54,7 @@ static const enum ct_option_id detect_options[] = {
     CT_OPT_JOBS, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_HELP,
 };
 static const enum ct_option_id scan_options[] = {
-    CT_OPT_IMAGE, CT_OPT_EXCLUDE, CT_OPT_INCLUDE_NETWORK, CT_OPT_FAMILIES, CT_OPT_ADVISORIES, CT_OPT_SUSPECT, CT_OPT_SUSPECT_CLASS, CT_OPT_FINGERPRINTS, CT_OPT_SBOM, CT_OPT_SBOM_FORMAT, CT_OPT_JSON, CT_OPT_OUTPUT,
+    CT_OPT_IMAGE, CT_OPT_EXCLUDE, CT_OPT_INCLUDE_NETWORK, CT_OPT_PROCESSES, CT_OPT_NO_PROCESSES, CT_OPT_FAMILIES, CT_OPT_ADVISORIES, CT_OPT_SUSPECT, CT_OPT_SUSPECT_CLASS, CT_OPT_FINGERPRINTS, CT_OPT_SBOM, CT_OPT_SBOM_FORMAT, CT_OPT_JSON, CT_OPT_OUTPUT,
     CT_OPT_NO_HEADER, CT_OPT_JOBS, CT_OPT_NICE, CT_OPT_COMPARE, CT_OPT_EXPECT, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_HELP,
 };
 static const enum ct_option_id explain_options[] = {CT_OPT_PROFILE, CT_OPT_DECODE, CT_OPT_JSON, CT_OPT_HELP};

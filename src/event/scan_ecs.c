@@ -111,6 +111,8 @@ static void processes(struct ct_json_out *j, const struct ct_scan_finding *f)
         ct_json_some(j, "user", p->user);
         ct_json_some(j, "unit", p->unit);
         ct_json_some(j, "container", p->container);
+        if (p->started_us) ct_json_time(j, "start", p->started_us);
+        ct_json_some(j, "java", p->java);
         ct_json_some(j, "how", p->how);
         ct_json_some(j, "controls", p->controls);
         ct_json_object_end(j);

@@ -33,6 +33,8 @@ struct ct_scan_process {
     ct_str name, unit, container, user;
     ct_str how;              /* "holds the deleted file open", "started before the file changed", "has it on its class path" */
     ct_str controls;         /* what its flags and environment change, in words; empty: nothing */
+    ct_str java;             /* version of its JVM; empty: none, or not known */
+    int64_t started_us;      /* 0: not known */
 };
 
 struct ct_scan_finding {

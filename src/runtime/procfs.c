@@ -19,6 +19,7 @@ ct_err ct_proc_stat_parse(ct_str text, struct ct_proc_stat *ret_stat)
     if (open == CT_STR_NONE || close == CT_STR_NONE || close < open || close + 2 > text.n) return CT_ERR_SYNTAX;
     s.name = ct_str_slice(text, open + 1, close);
     ct_str rest = ct_str_slice(text, close + 2, text.n); /* from field 3 of proc(5), the state */
+    if (rest.n) s.state = rest.p[0];
     if (!ct_str_u64(field(rest, 1), &s.parent) || !ct_str_u64(field(rest, 19), &s.start_ticks)) return CT_ERR_SYNTAX;
     *ret_stat = s;
     return CT_OK;

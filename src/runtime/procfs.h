@@ -13,6 +13,7 @@
 
 struct ct_proc_stat {
     ct_str name;          /* the kernel's short name, at most 15 bytes, any of them */
+    unsigned char state;  /* 'R', 'S', ...; 'Z' and 'X': it has ended */
     uint64_t parent;
     uint64_t start_ticks; /* clock ticks since the machine started */
 };

@@ -58,7 +58,7 @@ static ct_err dup_processes(ct_arena *a, struct ct_scan_finding *f)
     for (size_t i = 0; i < f->n_processes; i++) {
         struct ct_scan_process *p = &list[i];
         *p = f->processes[i];
-        ct_str *parts[] = {&p->name, &p->unit, &p->container, &p->user, &p->how, &p->controls};
+        ct_str *parts[] = {&p->name, &p->unit, &p->container, &p->user, &p->how, &p->controls, &p->java};
         for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) CT_TRY(ct_arena_dup(a, *parts[k], parts[k]));
     }
     f->processes = list;
@@ -86,6 +86,20 @@ void ct_scan_report_finding(ct_scan_report *r, enum ct_state state, const struct
         *r->last_item = item;
         r->last_item = &item->next;
         r->n_items++;
+    } else {
+        r->lost++;
+    }
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+void ct_scan_report_replace(ct_scan_report *r, struct ct_scan_item *item, enum ct_state state, const struct ct_scan_finding *f)
+{
+    struct ct_scan_finding copy = *f;
+    (void)pthread_mutex_lock(&r->lock);
+    ct_err e = is_full(r) ? CT_ERR_NOMEM : dup_finding(r->arena, &copy);
+    if (e == CT_OK) {
+        item->finding = copy;
+        item->state = state;
     } else {
         r->lost++;
     }
