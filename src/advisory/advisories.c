@@ -1,7 +1,7 @@
 #include "advisory/cvss.h"
 #include "advisory/osv.h"
 #include "advisory/advisory_table.h"
-#include "sbom/purl.h"
+#include "sbom/suspect.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -155,7 +155,7 @@ static ct_err make_entry(struct ct_advisories *db, const struct ct_osv_affected 
     struct ct_entry *entry = ct_arena_zalloc(db->arena, sizeof *entry);
     if (!entry) return CT_ERR_NOMEM;
     entry->record = record;
-    entry->silent = a->ranges == 0 && a->versions.n == 0;
+    entry->silent = a->ranges == 0 && a->versions.n == 0 && !a->range;
     CT_TRY(ct_arena_dup(db->arena, release, &entry->release));
     CT_TRY(ct_spans_make(db, ct_version_order(e), a, entry));
     CT_TRY(keep_versions(db, ct_version_order(e), a, entry));
@@ -216,20 +216,48 @@ static ct_err add(struct ct_advisories *db, const struct ct_osv_record *in)
     return CT_OK;
 }
 
+static ct_err add_or_undo(struct ct_advisories *db, const struct ct_osv_record *record, struct ct_fault *fault)
+{
+    if (is_stale(db, record)) {
+        db->stats.stale++;
+        return CT_OK;
+    }
+    const struct ct_advisories_stats before = db->stats;
+    ct_err err = add(db, record);
+    if (err == CT_OK) return CT_OK;
+    db->stats = before;
+    return ct_fault_set(fault, err, 0, "no memory left within the limit for advisories");
+}
+
 ct_err ct_advisories_add_osv(ct_advisories *db, ct_str json, struct ct_fault *fault)
 {
     struct ct_osv_record record;
     ct_arena_clear(db->scratch);
     CT_TRY(ct_osv_read(db->scratch, json, &record, fault));
-    if (is_stale(db, &record)) {
-        db->stats.stale++;
-        return CT_OK;
+    return add_or_undo(db, &record, fault);
+}
+
+ct_err ct_advisories_add_local(ct_advisories *db, const struct ct_local_advisory *local, struct ct_fault *fault)
+{
+    ct_arena_clear(db->scratch);
+    struct ct_osv_affected *affected = ct_arena_zalloc(db->scratch, local->suspects_n * sizeof *affected);
+    struct ct_suspect *suspects = ct_arena_array(db->scratch, local->suspects_n, sizeof *suspects);
+    if (!affected || !suspects) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "out of memory");
+    if (local->id.n == 0) return ct_fault_set(fault, CT_ERR_SYNTAX, 0, "a local advisory needs an id");
+    for (size_t i = 0; i < local->suspects_n; i++) {
+        struct ct_suspect *s = &suspects[i];
+        struct ct_buf purl;
+        CT_TRY(ct_suspect_parse(db->scratch, local->suspects[i], s, fault));
+        if (s->ecosystem == CT_ECOSYSTEM_UNKNOWN) return ct_fault_set(fault, CT_ERR_UNSUPPORTED, 4, "packages of this type cannot be looked up");
+        ct_buf_init(&purl, db->scratch, 3 * CT_PURL_MAX + 64);
+        s->purl.version = (ct_str){NULL, 0};
+        ct_purl_build(&purl, &s->purl);
+        if (purl.err) return ct_fault_set(fault, purl.err, 0, "out of memory");
+        affected[i] = (struct ct_osv_affected){.purl = ct_buf_view(&purl), .range = &s->range};
     }
-    const struct ct_advisories_stats before = db->stats;
-    ct_err err = add(db, &record);
-    if (err == CT_OK) return CT_OK;
-    db->stats = before;
-    return ct_fault_set(fault, err, 0, "OSV record: no memory left within the limit for advisories");
+    const struct ct_osv_record record = {.id = local->id, .summary = local->summary, .modified = local->modified, .published = local->modified,
+                                         .severity_word = ct_str_from(ct_severity_name(local->severity)), .affected = affected, .affected_n = local->suspects_n};
+    return add_or_undo(db, &record, fault);
 }
 
 ct_str ct_advisories_vulnerability(const ct_advisories *db, const struct ct_advisory *advisory)

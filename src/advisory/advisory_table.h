@@ -11,7 +11,7 @@
 struct ct_span {
     ct_str low, high;    /* keys of the ecosystem's ordering */
     ct_str fixed;        /* high as written, where it is the first version that is not affected */
-    bool high_in;
+    bool low_out, high_in;
 };
 
 struct ct_record {

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/str.h"
+#include "version/range.h"
 
 struct ct_osv_list {
     ct_str *p;
@@ -25,6 +26,7 @@ struct ct_osv_affected {
     size_t events_n, events_cap;
     unsigned ranges, git_ranges;
     struct ct_osv_list versions, vectors;
+    const struct ct_range *range; /* of a local advisory, instead of events; else null */
 };
 
 struct ct_osv_record {

@@ -1,7 +1,7 @@
 /* Events of a record become spans of versions.
  *
  * How it works: the schema sorts the events of a range and lets each switch "vulnerable" on or off for all versions from it on.
- * The stretches where it is on are the spans. A limit cuts all of them off.
+ * The stretches where it is on are the spans. A limit cuts all of them off. Ranges that a person wrote come as intervals.
  */
 #include "advisory/osv.h"
 #include "advisory/advisory_table.h"
@@ -48,9 +48,10 @@ static ct_err key_of(struct ct_advisories *db, enum ct_order order, ct_str versi
 
 bool ct_span_holds(enum ct_order order, const struct ct_span *span, ct_str key)
 {
-    if (span->low.p && ct_version_key_cmp(order, key, span->low) < 0) return false;
+    int c = span->low.p ? ct_version_key_cmp(order, key, span->low) : 1;
+    if (c < 0 || (c == 0 && span->low_out)) return false;
     if (!span->high.p) return true;
-    int c = ct_version_key_cmp(order, key, span->high);
+    c = ct_version_key_cmp(order, key, span->high);
     return c < 0 || (c == 0 && span->high_in);
 }
 
@@ -58,6 +59,13 @@ struct list {
     struct ct_span *p;
     size_t n, cap;
 };
+
+static ct_err push(struct ct_advisories *db, struct list *list, const struct ct_span *span)
+{
+    CT_TRY(ct_table_grow(db->scratch, &list->p, list->n, &list->cap, sizeof *list->p));
+    list->p[list->n++] = *span;
+    return CT_OK;
+}
 
 /* Sorted events of one range. */
 static ct_err switch_on_and_off(struct ct_advisories *db, enum ct_order order, const struct event *events, size_t n, const struct event *limit, struct list *list)
@@ -84,8 +92,7 @@ static ct_err switch_on_and_off(struct ct_advisories *db, enum ct_order order, c
             span.fixed = (ct_str){NULL, 0};
         }
         if (span.low.p && span.high.p && !ct_span_holds(order, &span, span.low)) continue; /* holds nothing */
-        CT_TRY(ct_table_grow(db->scratch, &list->p, list->n, &list->cap, sizeof *list->p));
-        list->p[list->n++] = span;
+        CT_TRY(push(db, list, &span));
     }
     return CT_OK;
 }
@@ -120,6 +127,22 @@ static ct_err read_events(struct ct_advisories *db, enum ct_order order, const s
     return CT_OK;
 }
 
+/* An interval with holes is the spans between them. */
+static ct_err from_interval(struct ct_advisories *db, enum ct_order order, const struct ct_interval *in, struct list *list)
+{
+    struct ct_span rest = {.low = in->low, .high = in->high, .low_out = !in->low_in, .high_in = in->high_in};
+    for (;;) {
+        ct_str hole = {NULL, 0};
+        for (size_t i = 0; i < in->except_n; i++)
+            if (ct_span_holds(order, &rest, in->except[i]) && (!hole.p || ct_version_key_cmp(order, in->except[i], hole) < 0)) hole = in->except[i];
+        if (!hole.p) return push(db, list, &rest);
+        struct ct_span before = {.low = rest.low, .low_out = rest.low_out, .high = hole};
+        CT_TRY(push(db, list, &before));
+        rest.low = hole;
+        rest.low_out = true;
+    }
+}
+
 static ct_err keep(struct ct_advisories *db, const struct list *list, struct ct_entry *entry)
 {
     if (list->n == 0) return CT_OK;
@@ -149,5 +172,6 @@ ct_err ct_spans_make(struct ct_advisories *db, enum ct_order order, const struct
         sort(order, events, other, n);
         CT_TRY(switch_on_and_off(db, order, events, n, limit.key.p ? &limit : NULL, &list));
     }
+    for (size_t i = 0; a->range && i < a->range->n; i++) CT_TRY(from_interval(db, order, &a->range->intervals[i], &list));
     return keep(db, &list, entry);
 }

@@ -163,6 +163,41 @@ static void aliases_fold(void **state)
     ct_advisories_free(db);
 }
 
+static void local_advisories_match(void **state)
+{
+    (void)state;
+    ct_advisories *db = new_db();
+    struct ct_fault f = {0};
+    const ct_str suspects[] = {CT_STR_INIT("pkg:maven/g/a@[1.0,2.3),(5,)"), CT_STR_INIT("pkg:npm/x@>1.0.0 !=1.5.0 !=1.7.0 <=2.0.0"), CT_STR_INIT("pkg:pypi/any")};
+    struct ct_local_advisory local = {.id = CT_STR("LOCAL-1"), .severity = CT_SEVERITY_CRITICAL, .modified = CT_STR("2026-01-01T00:00:00Z"), .suspects = suspects, .suspects_n = 3};
+    assert_int_equal(ct_advisories_add_local(db, &local, &f), CT_OK);
+    static const struct {
+        int line;
+        const char *ecosystem, *name, *version, *want;
+    } rows[] = {
+        {__LINE__, "Maven", "g:a", "1.0", "LOCAL-1"},  {__LINE__, "Maven", "g:a", "2.3", ""},        {__LINE__, "Maven", "g:a", "5", ""},
+        {__LINE__, "Maven", "g:a", "5.1", "LOCAL-1"},  {__LINE__, "npm", "x", "1.0.0", ""},          {__LINE__, "npm", "x", "1.0.1", "LOCAL-1"},
+        {__LINE__, "npm", "x", "1.5.0", ""},           {__LINE__, "npm", "x", "1.6.0", "LOCAL-1"},   {__LINE__, "npm", "x", "1.7.0", ""},
+        {__LINE__, "npm", "x", "2.0.0", "LOCAL-1"},    {__LINE__, "npm", "x", "odd", "LOCAL-1?"},    {__LINE__, "PyPI", "any", "odd", "LOCAL-1"},
+        {__LINE__, "npm", "x", "2.0.1", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *have = match(db, rows[i].ecosystem, rows[i].name, rows[i].version);
+        if (strcmp(have, rows[i].want)) fail_msg("line %d: have \"%s\", want \"%s\"", rows[i].line, have, rows[i].want);
+    }
+    const ct_str wrong[] = {CT_STR_INIT("pkg:npm/x@>=1 <x"), CT_STR_INIT("pkg:generic/x@1")};
+    local = (struct ct_local_advisory){.id = CT_STR("LOCAL-2"), .suspects = wrong, .suspects_n = 1};
+    assert_int_equal(ct_advisories_add_local(db, &local, &f), CT_ERR_SYNTAX);
+    assert_int_equal(f.offset, 15);
+    local.suspects = wrong + 1;
+    assert_int_equal(ct_advisories_add_local(db, &local, &f), CT_ERR_UNSUPPORTED);
+    local.suspects_n = 0;
+    local.id = CT_STR("");
+    assert_int_equal(ct_advisories_add_local(db, &local, &f), CT_ERR_SYNTAX);
+    assert_false(ct_advisories_knows(db, CT_STR("LOCAL-2")));
+    ct_advisories_free(db);
+}
+
 static void records_are_refused_with_a_place(void **state)
 {
     (void)state;
@@ -353,6 +388,7 @@ int main(void)
         cmocka_unit_test(versions_are_evaluated),
         cmocka_unit_test(later_records_replace_earlier_ones),
         cmocka_unit_test(aliases_fold),
+        cmocka_unit_test(local_advisories_match),
         cmocka_unit_test(records_are_refused_with_a_place),
         cmocka_unit_test(spans_are_the_algorithm),
         cmocka_unit_test(vectors_are_rated),
