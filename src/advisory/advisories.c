@@ -1,7 +1,7 @@
 #include "advisory/cvss.h"
 #include "advisory/osv.h"
 #include "advisory/advisory_table.h"
-#include "sbom/suspect.h"
+#include "sbom/suspicion.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -241,13 +241,13 @@ ct_err ct_advisories_add_local(ct_advisories *db, const struct ct_local_advisory
 {
     ct_arena_clear(db->scratch);
     struct ct_osv_affected *affected = ct_arena_zalloc(db->scratch, local->suspects_n * sizeof *affected);
-    struct ct_suspect *suspects = ct_arena_array(db->scratch, local->suspects_n, sizeof *suspects);
+    struct ct_suspicion *suspects = ct_arena_array(db->scratch, local->suspects_n, sizeof *suspects);
     if (!affected || !suspects) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "out of memory");
     if (local->id.n == 0) return ct_fault_set(fault, CT_ERR_SYNTAX, 0, "a local advisory needs an id");
     for (size_t i = 0; i < local->suspects_n; i++) {
-        struct ct_suspect *s = &suspects[i];
+        struct ct_suspicion *s = &suspects[i];
         struct ct_buf purl;
-        CT_TRY(ct_suspect_parse(db->scratch, local->suspects[i], s, fault));
+        CT_TRY(ct_suspicion_parse(db->scratch, local->suspects[i], s, fault));
         if (s->ecosystem == CT_ECOSYSTEM_UNKNOWN) return ct_fault_set(fault, CT_ERR_UNSUPPORTED, 4, "packages of this type cannot be looked up");
         ct_buf_init(&purl, db->scratch, 3 * CT_PURL_MAX + 64);
         s->purl.version = (ct_str){NULL, 0};

@@ -52,7 +52,7 @@ void ct_advisories_free(ct_advisories *db);
 /* fault: may be null; the offset is one into json. CT_ERR_NOMEM: the limit is spent, and the database is still whole. */
 CT_MUST_USE ct_err ct_advisories_add_osv(ct_advisories *db, ct_str json, struct ct_fault *fault);
 
-/* What is known before any record exists: "LOCAL-1", one text per package as in sbom/suspect.h, 'pkg:maven/org.example/thing@[1.0,2.3)'. */
+/* What is known before any record exists: "LOCAL-1", one text per package as in sbom/suspicion.h, 'pkg:maven/org.example/thing@[1.0,2.3)'. */
 struct ct_local_advisory {
     ct_str id, summary;
     ct_str modified;        /* RFC 3339; the same id with a later one replaces */
@@ -60,7 +60,7 @@ struct ct_local_advisory {
     const ct_str *suspects;
     size_t suspects_n;
 };
-/* Refuses what ct_suspect_parse refuses, the offset being one into that text. */
+/* Refuses what ct_suspicion_parse refuses, the offset being one into that text. */
 CT_MUST_USE ct_err ct_advisories_add_local(ct_advisories *db, const struct ct_local_advisory *local, struct ct_fault *fault);
 void ct_advisories_stats(const ct_advisories *db, struct ct_advisories_stats *ret_stats);
 

@@ -1,5 +1,5 @@
 /* What somebody suspects: package and range in one text. */
-#include "sbom/suspect.h"
+#include "sbom/suspicion.h"
 #include "support/edge.h"
 
 #include <setjmp.h>
@@ -15,7 +15,7 @@ static void rows_hold(void **state)
     (void)state;
     static const struct {
         int line;
-        const char *suspect, *purl, *want; /* "in", "out", "maybe", "other" */
+        const char *suspicion, *purl, *want; /* "in", "out", "maybe", "other" */
     } rows[] = {
 #define R(suspect, purl, want) {__LINE__, suspect, purl, want}
         R("pkg:maven/org.example/thing@[1.0,2.3)", "pkg:maven/org.example/thing@2.2?type=jar", "in"),
@@ -38,13 +38,13 @@ static void rows_hold(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct edge e = edge_new(ct_str_from(rows[i].suspect));
-        struct ct_suspect s;
+        struct ct_suspicion s;
         struct ct_purl p;
         struct ct_fault f = {0};
         bool sure;
-        if (ct_suspect_parse(arena, e.input, &s, &f)) fail_msg("line %d: %s at %u", rows[i].line, f.detail, (unsigned)f.offset);
+        if (ct_suspicion_parse(arena, e.input, &s, &f)) fail_msg("line %d: %s at %u", rows[i].line, f.detail, (unsigned)f.offset);
         assert_int_equal(ct_purl_parse(arena, ct_str_from(rows[i].purl), &p, NULL), CT_OK);
-        const char *have = !ct_suspect_names(&s, &p) ? "other" : !ct_suspect_holds(&s, p.version, &sure) ? "out" : sure ? "in" : "maybe";
+        const char *have = !ct_suspicion_names(&s, &p) ? "other" : !ct_suspicion_holds(&s, p.version, &sure) ? "out" : sure ? "in" : "maybe";
         if (strcmp(have, rows[i].want)) fail_msg("line %d: %s", rows[i].line, have);
         edge_free(&e);
         ct_arena_clear(arena);
@@ -63,9 +63,9 @@ static void refusals_have_a_place(void **state)
         {__LINE__, "pkg:npm/a@>=1 <x", 15}, {__LINE__, "pkg:npm/a@^1", 10},     {__LINE__, "pkg:npm/a@%5E1", 10},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct ct_suspect s;
+        struct ct_suspicion s;
         struct ct_fault f = {0};
-        ct_err err = ct_suspect_parse(arena, ct_str_from(rows[i].text), &s, &f);
+        ct_err err = ct_suspicion_parse(arena, ct_str_from(rows[i].text), &s, &f);
         if (err != CT_ERR_SYNTAX || f.offset != rows[i].offset) fail_msg("line %d: %d, %s at %u", rows[i].line, err, f.detail, (unsigned)f.offset);
         ct_arena_clear(arena);
     }
