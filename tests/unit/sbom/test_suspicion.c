@@ -15,7 +15,7 @@ static void rows_hold(void **state)
     (void)state;
     static const struct {
         int line;
-        const char *suspicion, *purl, *want; /* "in", "out", "maybe", "other" */
+        const char *suspect, *purl, *want; /* "in", "out", "maybe", "other" */
     } rows[] = {
 #define R(suspect, purl, want) {__LINE__, suspect, purl, want}
         R("pkg:maven/org.example/thing@[1.0,2.3)", "pkg:maven/org.example/thing@2.2?type=jar", "in"),
