@@ -171,8 +171,9 @@ static ct_err emit_modules(struct go *g)
             current = &last;
             confidence = CT_CONFIDENCE_HIGH;
         } else if (ct_str_eq(kind, CT_STR("=>"))) {
-            if (m.version.n) *current = m;
-            else confidence = CT_CONFIDENCE_LOW; /* a folder stood in: what was in it nobody wrote down */
+            bool folder = m.version.n == 0 || ct_str_eq(m.version, CT_STR("(devel)")) || ct_str_starts(m.path, CT_STR("."));
+            if (!folder) *current = m;
+            else confidence = CT_CONFIDENCE_LOW; /* what was in the folder nobody wrote down */
         }
     }
     CT_TRY(emit_module(g, last, confidence));
