@@ -25,7 +25,9 @@ check=(
     libpsl-dev                                                 # the reference for registrable domains
     openssl ca-certificates
     logrotate                                                  # the real rotation
-    dpkg rpm ruby nodejs@node python3-packaging                # the real orderings of versions
+    dpkg rpm ruby nodejs@node python3-packaging                # the real orderings of versions, the real package databases
+    db5.3-util golang-go@go                                    # Berkeley DB files, programs with build information
+    python3-venv                                               # for the validators of bills of materials
     npm@npm python3-jsonschema                                     # the SARIF schema, and what checks against it
     git shellcheck binutils util-linux
 )

@@ -112,9 +112,13 @@ ct_err ct_emitter_put(struct ct_emitter *e, struct ct_component *c)
         ct_emitter_fault(e, CT_ERR_SYNTAX, 0, "a package without a name");
         return CT_OK;
     }
-    if (longer(c->name) || longer(c->version) || longer(c->group) || longer(c->arch)) {
-        ct_emitter_fault(e, CT_ERR_CAP, 0, "a package's name or version is too long");
+    if (longer(c->name) || longer(c->group) || longer(c->arch)) {
+        ct_emitter_fault(e, CT_ERR_CAP, 0, "a package's name is too long");
         return CT_OK;
+    }
+    if (c->version.n > CT_VERSION_MAX) {
+        ct_emitter_fault(e, CT_ERR_CAP, 0, "a package's version is too long");
+        c->version = (ct_str){0};
     }
     drop_longer(&c->origin);
     drop_longer(&c->origin_version);

@@ -146,11 +146,6 @@ ct_str ct_java_group_in(ct_str dotted, ct_str artifact)
         ct_str tail = ct_str_slice(group, group.n > word.n ? group.n - word.n : 0, SIZE_MAX);
         if (is_group(group) && same_word(tail, word)) return group;
     }
-    /* all of the artifact behind the group, dots for dashes: org.example, my-thing, org.example.my.thing */
-    if (s.n > artifact.n + 1 && same_word(ct_str_slice(s, s.n - artifact.n, SIZE_MAX), artifact) && s.p[s.n - artifact.n - 1] == '.') {
-        ct_str group = ct_str_slice(s, 0, s.n - artifact.n - 1);
-        if (is_group(group)) return group;
-    }
     return (ct_str){0};
 }
 

@@ -59,7 +59,7 @@ struct ct_packages_in {
 /* c lives during the call: ct_component_dup what is kept. An error stops the reading and is returned as it is. */
 typedef ct_err (*ct_packages_emit)(void *ctx, const struct ct_component *c);
 
-/* arena: scratch, given back before the return. Java kinds and OS_RELEASE: CT_ERR_USAGE. fault may be null. */
+/* arena: scratch, given back after each component and before the return: what emit keeps goes into another. Java kinds and OS_RELEASE: CT_ERR_USAGE. fault may be null. */
 CT_MUST_USE ct_err ct_packages_read(ct_arena *arena, const struct ct_packages_in *in, ct_str bytes, ct_packages_emit emit, void *ctx,
                                     struct ct_fault *fault);
 CT_MUST_USE ct_err ct_packages_read_at(ct_arena *arena, const struct ct_packages_in *in, const struct ct_bytes_at *bytes,

@@ -37,7 +37,7 @@ static void metadata(struct ct_json_out *j, const struct ct_sbom_subject *s)
     ct_json_kz(j, "type", s->kind == CT_SBOM_HOST ? "device" : s->kind == CT_SBOM_IMAGE ? "container" : "file");
     ct_json_kz(j, "bom-ref", "subject");
     ct_json_kv(j, "name", s->name.n ? s->name : CT_STR("unnamed"));
-    if (s->kind == CT_SBOM_IMAGE && s->id.n) ct_json_kv(j, "version", s->id);
+    if (s->kind == CT_SBOM_IMAGE && s->id.n && s->id.n <= CT_VERSION_MAX) ct_json_kv(j, "version", s->id);
     if (s->kind == CT_SBOM_HOST && s->id.n) {
         ct_json_key(j, "properties");
         ct_json_array(j);
@@ -59,7 +59,7 @@ static void operating_system(struct ct_json_out *j, const struct ct_sbom_subject
     ct_json_kz(j, "type", "operating-system");
     ct_json_kz(j, "bom-ref", "operating-system");
     ct_json_kv(j, "name", s->os_id);
-    if (s->os_version.n) ct_json_kv(j, "version", s->os_version);
+    if (s->os_version.n && s->os_version.n <= CT_VERSION_MAX) ct_json_kv(j, "version", s->os_version);
     if (s->os_name.n) ct_json_kv(j, "description", s->os_name);
     ct_json_object_end(j);
 }
@@ -156,7 +156,8 @@ static ct_err component(struct ct_sbom_out *o, size_t from, size_t to)
     }
     if (c->group.n) ct_json_kv(j, "group", c->group);
     ct_json_kv(j, "name", c->name);
-    if (c->version.n) ct_json_kv(j, "version", c->version);
+    /* The schema allows 1024 characters, and a byte may take four; what is longer is no version. */
+    if (c->version.n && c->version.n <= CT_VERSION_MAX) ct_json_kv(j, "version", c->version);
     if (ct_sbom_is_hash(c->sha1, 40) || ct_sbom_is_hash(c->sha256, 64)) {
         ct_json_key(j, "hashes");
         ct_json_array(j);

@@ -104,12 +104,13 @@ static ct_err places(struct ct_sbom_out *o, size_t from, size_t to)
 /* Whether a maintainer is a person or an organisation no record says; the field asks for one of them. */
 static ct_err supplier(struct ct_sbom_out *o, ct_str name)
 {
+    name = ct_str_trim(name);
     if (name.n == 0) return CT_OK;
     struct ct_buf b = o->places;
     ct_str text;
     b.n = 0;
     ct_buf_text(&b, "Organization: ");
-    ct_buf_add(&b, ct_str_slice(name, 0, 256));
+    for (size_t i = 0; i < name.n && i < 256; i++) ct_buf_byte(&b, name.p[i] < ' ' ? ' ' : name.p[i]); /* one line, or it is none */
     CT_TRY(ct_buf_str(&b, &text));
     o->places = b;
     ct_json_kv(&o->json, "supplier", text);

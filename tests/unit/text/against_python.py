@@ -1,5 +1,5 @@
 """Compares text with Python's own libraries, on seeded random input. Usage: against_python.py FILTER"""
-import base64, codecs, csv, html, html.entities, io, json, os, random, re, struct, subprocess, sys, unicodedata, warnings
+import base64, codecs, csv, html, html.entities, io, json, os, random, re, struct, subprocess, sys, unicodedata, warnings, xml.parsers.expat
 from urllib.parse import unquote_to_bytes
 
 DONE, UNCHANGED = 0, 1
@@ -179,6 +179,53 @@ def json_writer():
     compared["json writer"] = len(texts) + len(numbers)
 
 
+def random_xml(depth=0):
+    name = rng.choice(["a", "b", "x:c", "long.name-1", "\u00e9"])
+    attributes = rng.choice(["", " a='1'", ' a="&lt;&#65;>"', " b = '2'\n a='/&quot;'", " x:a='no'"])
+    if rng.random() < 0.2:
+        return f"<{name}{attributes}/>"
+    pieces = ["t", " ", "&amp;", "&#x1f600;", "&#233;", "<!-- <a> -- -->".replace("-- -->", "-->"), "<![CDATA[<a>&amp;]] >]]>", "<?p <a> ?>", "\u20ac", "]]", "'\""]
+    inside = "".join(random_xml(depth + 1) if rng.random() < 0.4 and depth < 6 else rng.choice(pieces) for _ in range(rng.randrange(5)))
+    return f"<{name}{attributes}>{inside}</{name}{rng.choice(['', ' '])}>"
+
+
+def xml_reader():
+    def oracle(data):
+        out, text = [], []
+
+        def flush():
+            if text:
+                out.append("".join(text))
+                text.clear()
+
+        def opened(name, attributes):
+            flush()
+            out.append("<" + name.rpartition(":")[2] + (" " + attributes["a"] if "a" in attributes else ""))
+
+        def closed(name):
+            flush()
+            out.append(">" + name.rpartition(":")[2])
+
+        parser = xml.parsers.expat.ParserCreate()
+        parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = opened, closed, text.append
+        parser.Parse(data, True)
+        return "".join(s + "\0" for s in out).encode()
+
+    heads = ["", "<?xml version='1.0'?>\n", "\ufeff", "<!DOCTYPE a [<!ENTITY e '<b>'> <!ELEMENT a ANY>]>", "<!-- > -->"]
+    inputs = [(rng.choice(heads) + random_xml() + rng.choice(["", "\n", "<!-- e -->"])).encode() for _ in range(5000)]
+    broken = []
+    for i in inputs:  # what the reference still takes after a change, ours takes the same way
+        at = rng.randrange(len(i))
+        b = i[:at] + rng.choice([b"", b"<", b">", b"/", b"&", b"x", b" "]) + i[at + 1:]
+        try:
+            oracle(b)
+            broken.append(b)
+        except xml.parsers.expat.ExpatError:
+            pass
+    compare("xml", "x", inputs, oracle)
+    compare("xml, changed", "x", broken, oracle)
+
+
 def printers():
     texts = ["".join(rng.choice(["<", ">", "&", '"', "'", "$", "{", ",", "=", "+", " ", "x", "é", "😀", "&lt;"])
                      for _ in range(rng.randrange(10))) for _ in range(5000)]
@@ -222,7 +269,7 @@ def unicode_tables():
     compare("utf-8", "v", inputs, valid)
 
 
-for test in (percent, backslash, entities, base64s, json_reader, json_writer, printers, unicode_tables):
+for test in (percent, backslash, entities, base64s, json_reader, json_writer, xml_reader, printers, unicode_tables):
     test()
 for name, n in compared.items():
     print(f"{name}: {n} compared")

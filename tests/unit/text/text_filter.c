@@ -6,6 +6,7 @@
 #include "text/json_out.h"
 #include "text/printable.h"
 #include "text/unicode.h"
+#include "text/xml_in.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,36 @@ static ct_err copy_json(ct_arena *arena, ct_str in, struct ct_buf *out)
     return rest.n ? CT_ERR_SYNTAX : CT_OK;
 }
 
+/* "<name", ">name" and text as they come, each ended by a NUL; runs of text are joined. */
+static ct_err list_xml(ct_str in, struct ct_buf *out)
+{
+    struct ct_xml_in x;
+    struct ct_xml_token t;
+    bool text = false;
+    ct_err err;
+    ct_xml_open(&x, in);
+    while ((err = ct_xml_next(&x, &t)) == CT_OK) {
+        if (t.kind == CT_XML_TEXT) {
+            if (t.text.n == 0) continue;
+            text = true;
+            if (t.cdata) ct_buf_add(out, t.text);
+            else ct_xml_unescape(out, t.text);
+            continue;
+        }
+        if (text) ct_buf_byte(out, 0);
+        text = false;
+        ct_buf_byte(out, t.kind == CT_XML_OPEN ? '<' : '>');
+        ct_buf_add(out, t.name);
+        ct_str value;
+        if (t.kind == CT_XML_OPEN && ct_xml_attribute(t.attributes, CT_STR("a"), &value)) {
+            ct_buf_byte(out, ' ');
+            ct_xml_unescape(out, value);
+        }
+        ct_buf_byte(out, 0);
+    }
+    return err == CT_ERR_END ? CT_OK : err;
+}
+
 /* One byte per code point: shown or not. */
 static void list_shown(struct ct_buf *out)
 {
@@ -63,6 +94,7 @@ static ct_err run(ct_arena *arena, int what, ct_str in, struct ct_buf *out, bool
     case 'C': ct_print_csv(out, in); break;
     case 'v': ct_buf_byte(out, ct_utf8_valid(in)); break;
     case 's': list_shown(out); break;
+    case 'x': return list_xml(in, out);
     default: return CT_ERR_USAGE;
     }
     return out->err;

@@ -1,0 +1,8 @@
+ct_fuzz(package_text LINKS packages)
+ct_fuzz(rpm_bdb LINKS packages)
+ct_fuzz(rpm_ndb LINKS packages)
+ct_fuzz(rpm_sqlite LINKS packages)
+ct_fuzz(npm LINKS packages)
+ct_fuzz(go_program LINKS packages)
+ct_fuzz(java LINKS packages)
+ct_fuzz(sbom LINKS sbom)
