@@ -69,6 +69,11 @@
 #define CT_ZIP_WITHOUT_INNER_MAX (256u << 20) /* an inner archive that is written anew is held in memory, old and new */
 #define CT_MANIFEST_LINE_MAX (1024u * 1024u) /* a joined manifest line: Import-Package of large bundles reaches 100 KiB */
 
+/* fix */
+#define CT_FIX_MEMORY_MAX (2ull << 30)    /* scratch while one archive is written anew: an inner one at its cap, old, packed and new */
+#define CT_FIX_FILES_MAX 100000u          /* files of one run */
+#define CT_FIX_JOURNAL_MAX (512u << 20)   /* that many lines of the longest paths that real trees have */
+
 /* net: one HTTP response of a service that only says yes or no */
 #define CT_HTTP1_LINE_MAX 4096u           /* one header line; cookies, the longest in practice, are capped at 4096 by browsers */
 #define CT_HTTP1_LINES_MAX 128u           /* header lines; large services send some 40 */

@@ -19,6 +19,8 @@ const struct ct_sys ct_sys_kernel = {
     .fsync = fsync,
     .rename = rename,
     .unlink = unlink,
+    .renameat = renameat,
+    .unlinkat = unlinkat,
     .openat = sys_openat,
     .getdents = sys_getdents,
 };

@@ -20,6 +20,8 @@ struct ct_sys {
     int (*fsync)(int fd);
     int (*rename)(const char *from, const char *to);
     int (*unlink)(const char *path);
+    int (*renameat)(int from_dir, const char *from, int to_dir, const char *to);
+    int (*unlinkat)(int dir, const char *name, int flags);
     int (*openat)(int dir, const char *name, int flags, mode_t mode);
     ssize_t (*getdents)(int fd, void *to, size_t n); /* struct dirent64 after struct dirent64 */
 };

@@ -1,0 +1,1 @@
+ct_fuzz(fix_journal LINKS fix)
