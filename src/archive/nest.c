@@ -366,11 +366,11 @@ ct_err ct_nest_load(ct_nest *nest, ct_arena *arena, size_t max, ct_str *ret_byte
     return e == CT_ERR_END ? CT_OK : e;
 }
 
-/* Nothing can be told of the inside without work: not a file, or empty. */
+/* Nothing can be told of the inside without work: not a file, or empty. What is declared may lie, so the packed size counts too. */
 static bool no_inside(const struct ct_level *l)
 {
     bool file = l->entry.kind == CT_NEST_FILE || (l->entry.kind == CT_NEST_SYMLINK && l->container == CT_CONTAINER_ZIP);
-    return !file || l->body.kind == CT_BODY_NONE || l->body.declared < CT_ZIP_END_N;
+    return !file || l->body.kind == CT_BODY_NONE || (l->body.declared < CT_ZIP_END_N && l->body.packed < CT_ZIP_END_N);
 }
 
 /* Stored in bytes that can be had at any place: its part of them. */

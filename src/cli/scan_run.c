@@ -55,7 +55,8 @@ static ct_err read_advisories(struct ct_scan_state *s)
     struct ct_fault fault = {0};
     uint64_t n;
     for (size_t i = 0; i < set->suspects.n; i++) {
-        ct_err e = ct_suspect_parse(s->report->arena, ct_str_from(set->suspects.items[i]), &s->suspects[i], &fault);
+        s->suspect_texts[i] = ct_str_from(set->suspects.items[i]);
+        ct_err e = ct_suspicion_parse(s->report->arena, s->suspect_texts[i], &s->suspects[i], &fault);
         if (e != CT_OK) return complain_fault("--suspect", set->suspects.items[i], e, &fault);
     }
     if (set->advisories.n == 0) return CT_OK;
@@ -129,7 +130,8 @@ static ct_err finish(struct ct_scan_state *s, ct_err e)
 {
     s->report->host.ended_us = ct_clock_real_us();
     if (e == CT_ERR_INTERRUPTED) e = CT_OK;
-    struct ct_advise advise = {.db = s->advisories, .suspects = s->suspects, .n_suspects = s->set->suspects.n, .os_release = s->report->host.who.os_version};
+    struct ct_advise advise = {.db = s->advisories, 
+                                .suspects = s->suspects, .suspect_texts = s->suspect_texts, .n_suspects = s->set->suspects.n, .os_release = s->report->host.who.os_version};
     if (e == CT_OK && (s->advisories || s->set->suspects.n)) e = ct_advise(&ct_alloc_libc, &advise, s->report);
     if (e == CT_OK) e = ct_scan_report_finish(s->report, &s->links);
     return e == CT_OK && s->set->compare ? ct_scan_compare_with(s, s->set->compare) : e;

@@ -34,7 +34,8 @@ struct ct_scan_state {
     const struct ct_scan_settings *set;
     ct_fingerprints *fingerprints;
     ct_advisories *advisories;
-    const struct ct_suspect *suspects[CT_SCAN_LIST_MAX];
+    struct ct_suspicion suspects[CT_SCAN_LIST_MAX];
+    ct_str suspect_texts[CT_SCAN_LIST_MAX];
     ct_scan_report *report;
     struct ct_seen links;
     struct ct_packages_os os;

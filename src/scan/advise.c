@@ -2,43 +2,12 @@
 
 #include "assess/assess.h"
 #include "sbom/purl.h"
-#include "version/range.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { SCRATCH_MAX = 16 << 20, TEXT_MAX = 65536, MATCHES_MAX = 512 };
-
-struct ct_suspect {
-    ct_str text;
-    struct ct_purl purl;
-    enum ct_ecosystem ecosystem;
-    struct ct_range range;
-    bool any;             /* every version */
-};
-
-ct_err ct_suspect_parse(ct_arena *arena, ct_str text, const struct ct_suspect **ret_suspect, struct ct_fault *fault)
-{
-    struct ct_suspect *s = ct_arena_zalloc(arena, sizeof *s);
-    if (!s) return CT_ERR_NOMEM;
-    CT_TRY(ct_arena_dup(arena, text, &s->text));
-    size_t at = ct_str_rchr(s->text, '@');
-    size_t slash = ct_str_chr(s->text, '/');
-    if (at != CT_STR_NONE && (slash == CT_STR_NONE || at < slash || s->text.p[at - 1] == '/')) at = CT_STR_NONE; /* an npm scope */
-    CT_TRY(ct_purl_parse(arena, ct_str_slice(s->text, 0, at == CT_STR_NONE ? s->text.n : at), &s->purl, fault));
-    s->ecosystem = ct_purl_ecosystem(&s->purl);
-    s->any = at == CT_STR_NONE || at + 1 == s->text.n;
-    if (!s->any) {
-        ct_err e = ct_range_parse(arena, s->ecosystem, ct_str_slice(s->text, at + 1, s->text.n), &s->range, fault);
-        if (e != CT_OK) {
-            if (fault) fault->offset += at + 1;
-            return e;
-        }
-    }
-    *ret_suspect = s;
-    return CT_OK;
-}
 
 struct look {
     const struct ct_advise *a;
@@ -166,28 +135,24 @@ static ct_err by_advisories(struct look *l, const struct ct_purl *purl)
     return CT_OK;
 }
 
-static bool names_it(const struct ct_suspect *s, const struct ct_component *c, const struct ct_purl *purl, bool *ret_sure)
+static bool names_it(const struct ct_suspicion *s, const struct ct_component *c, const struct ct_purl *purl, bool *ret_sure)
 {
-    *ret_sure = true;
-    if (c->purl.n) return ct_str_eq(s->purl.type, purl->type) && ct_str_eq(s->purl.name_space, purl->name_space) && ct_str_eq(s->purl.name, purl->name);
-    *ret_sure = false; /* the archive does not say its group */
-    return c->ecosystem == s->ecosystem && c->group.n == 0 && ct_str_eq(c->name, s->purl.name);
+    *ret_sure = c->purl.n != 0;
+    if (c->purl.n) return ct_suspicion_names(s, purl);
+    return c->ecosystem == s->ecosystem && c->group.n == 0 && ct_str_eq(c->name, s->purl.name); /* the archive does not say its group */
 }
 
-static ct_err by_suspect(struct look *l, const struct ct_suspect *s, const struct ct_purl *purl)
+static ct_err by_suspicion(struct look *l, size_t n, const struct ct_purl *purl)
 {
     const struct ct_component *c = &l->part->component;
-    bool sure, in = s->any;
-    if (!names_it(s, c, purl, &sure)) return CT_OK;
-    ct_err e = s->any ? CT_OK : ct_range_contains(&s->range, c->version, &in);
-    if (e == CT_ERR_NOMEM) return e;
-    bool undecided = e != CT_OK || c->version.n == 0;
-    if (!undecided && !in) return CT_OK;
-    if (s->any) undecided = false;
-    ct_str reason = undecided ? CT_STR("suspected package, of a version that cannot be compared")
-                    : sure    ? CT_STR("suspected package and version")
-                              : CT_STR("suspected by its name and version; the archive does not say its group");
-    return add_finding(l, s->text, undecided || !sure ? CT_STATE_UNDER_INVESTIGATION : CT_STATE_AFFECTED, "", "suspect", reason, CT_STR(""), CT_STR(""));
+    const struct ct_suspicion *s = &l->a->suspects[n];
+    bool sure_name, sure_version;
+    if (!names_it(s, c, purl, &sure_name) || !ct_suspicion_holds(s, c->version, &sure_version)) return CT_OK;
+    ct_str reason = !sure_version ? CT_STR("suspected package, of a version that cannot be compared")
+                    : sure_name   ? CT_STR("suspected package and version")
+                                  : CT_STR("suspected by its name and version; the archive does not say its group");
+    enum ct_state state = sure_name && sure_version ? CT_STATE_AFFECTED : CT_STATE_UNDER_INVESTIGATION;
+    return add_finding(l, l->a->suspect_texts[n], state, "", "suspect", reason, CT_STR(""), CT_STR(""));
 }
 
 static ct_err look_at(struct look *l)
@@ -201,7 +166,7 @@ static ct_err look_at(struct look *l)
         if (e != CT_OK) return CT_OK;
         if (l->a->db) CT_TRY(by_advisories(l, &purl));
     }
-    for (size_t i = 0; i < l->a->n_suspects; i++) CT_TRY(by_suspect(l, l->a->suspects[i], &purl));
+    for (size_t i = 0; i < l->a->n_suspects; i++) CT_TRY(by_suspicion(l, i, &purl));
     return CT_OK;
 }
 

@@ -8,6 +8,7 @@
 #define CT_SCAN_ADVISE_H
 
 #include "advisory/advisory.h"
+#include "sbom/suspicion.h"
 #include "scan/report.h"
 
 /* Reads every record below path: .json files, archives of such (zip, tar, compressed or not), folders. What is wrong becomes a
@@ -15,13 +16,10 @@
 CT_MUST_USE ct_err ct_advise_load(const struct ct_alloc *alloc, ct_advisories *db, const char *path, ct_scan_report *r, uint64_t *ret_n,
                                   struct ct_fault *fault);
 
-/* "pkg:maven/org.example/thing@[1.0,2.3)": a package, and which of its versions; without '@' all of them. */
-struct ct_suspect;
-CT_MUST_USE ct_err ct_suspect_parse(ct_arena *arena, ct_str text, const struct ct_suspect **ret_suspect, struct ct_fault *fault);
-
 struct ct_advise {
     const ct_advisories *db;            /* null: none */
-    const struct ct_suspect *const *suspects;
+    const struct ct_suspicion *suspects;
+    const ct_str *suspect_texts;        /* as asked for: what their findings are called */
     size_t n_suspects;
     ct_str os_release;                  /* VERSION_ID of the tree, for packages of a distribution */
 };

@@ -1,0 +1,112 @@
+"""Every dress that an archive comes in: what it is, its bytes say."""
+import gzip
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import zipfile
+
+import scan_case
+from scan_case import ScanCase, bad_jar, compress, make_ar, make_deb, make_tar, make_zip
+
+SCRIPT = b"#!/bin/sh\nexec java -jar \"$0\" \"$@\"\n"
+
+
+class Dresses(ScanCase):
+    def found(self, content, name="thing", inside="", status=1):
+        path = self.put(name, content)
+        report = self.scan(status=status)
+        self.assertEqual(report.paths(), [path + inside], (name, report.notes()))
+        os.unlink(path)
+        return report
+
+    def test_names_mean_nothing(self):
+        for name in ("x.jar", "x.war", "x.ear", "x.aar", "x.jmod", "x.par", "x.sar", "x.zip", "UPPER.JAR", "noending", "x.txt", "x.jpg", ".hidden",
+                     "x.tar.gz", "x.class"):
+            self.found(bad_jar(), name)
+
+    def test_prefixed_and_appended(self):
+        jar = bad_jar()
+        self.found(SCRIPT + jar)                       # offsets count from the start of the zip
+        self.found(b"MZ" + b"\0" * 510 + jar)
+        self.found(jar + b"trailing bytes")
+        out = io.BytesIO(SCRIPT)
+        with zipfile.ZipFile(out, "a") as z:           # offsets count from the start of the file
+            z.writestr(scan_case.POM, scan_case.pom())
+        self.found(out.getvalue())
+        self.found(b"\x7fELF" + os.urandom(100000) + jar)
+
+    def test_jmod(self):
+        self.found(b"JM\x01\x00" + bad_jar(), "x.jmod")
+
+    def test_nested_archives(self):
+        jar = bad_jar()
+        war = make_zip({"WEB-INF/lib/c.jar": jar})
+        ear = make_zip({"lib/b.war": war, "META-INF/application.xml": b"<a/>"})
+        self.found(ear, "a.ear", "!/lib/b.war!/WEB-INF/lib/c.jar")
+        stored = make_zip({"lib/b.war": make_zip({"WEB-INF/lib/c.jar": jar}, zipfile.ZIP_STORED)}, zipfile.ZIP_STORED)
+        self.found(stored, "a.ear", "!/lib/b.war!/WEB-INF/lib/c.jar")
+        deep, inside = jar, ""
+        for i in range(12):
+            deep, inside = make_zip({"n%d.zip" % i: deep}), "!/n%d.zip" % i + inside
+        self.found(deep, "deep.zip", inside)
+
+    def test_tars(self):
+        for fmt in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+            # Two jars, stored: as an appended zip it would show the last one alone.
+            self.put("t", make_tar({"lib/a.jar": bad_jar(), "lib/%s.jar" % ("n" * 90): bad_jar()}, fmt=fmt))
+            self.assertEqual(self.scan(status=1).paths(), self.below("t!/lib/a.jar", "t!/lib/%s.jar" % ("n" * 90)))
+        for how in ("gz", "bz2", "xz", "zst"):
+            if how == "zst" and not shutil.which("zstd"):
+                continue
+            self.put("t", compress(make_tar({"a.jar": bad_jar()}), how))
+            self.assertEqual(self.scan(status=1).paths(), self.below("t!/a.jar"), how)
+            self.put("t", compress(bad_jar(), how))
+            self.assertEqual(len(self.scan(status=1).findings), 1, how)
+
+    def test_big_inner_jar_streams(self):
+        # Over what is held whole: read by its local headers, and the end compared.
+        filler = {"f%d" % i: os.urandom(1 << 20) for i in range(24)}
+        filler[scan_case.POM] = scan_case.pom()
+        self.found(make_zip({"big.jar": make_zip(filler, zipfile.ZIP_STORED)}), "outer.zip", "!/big.jar")
+        self.found(gzip.compress(make_tar({"big.jar": make_zip(filler)}), 1), "t.tgz", "!/big.jar")
+
+    def test_deb(self):
+        self.found(make_deb({"usr/share/java/x.jar": bad_jar()}), "x.deb", "!/data.tar.xz!/./usr/share/java/x.jar")
+        if not shutil.which("dpkg-deb"):
+            return
+        with tempfile.TemporaryDirectory() as d:
+            os.makedirs(d + "/p/DEBIAN")
+            os.makedirs(d + "/p/usr/share/java")
+            with open(d + "/p/DEBIAN/control", "w") as f:
+                f.write("Package: x\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b.example>\nDescription: x\n")
+            with open(d + "/p/usr/share/java/x.jar", "wb") as f:
+                f.write(bad_jar())
+            subprocess.run(["dpkg-deb", "-b", "--root-owner-group", d + "/p", d + "/x.deb"], check=True, stdout=subprocess.DEVNULL)
+            with open(d + "/x.deb", "rb") as f:
+                path = self.put("x.deb", f.read())
+        self.assertTrue(self.scan(status=1).paths()[0].startswith(path + "!/data.tar."))
+
+    def test_ar(self):
+        self.found(make_ar({"x.jar/": bad_jar()}), "x.a", "!/x.jar")
+
+    def test_zip_family_alone(self):
+        self.put("a.jar", make_zip({"b.jar": bad_jar()}))
+        self.put("c.tar", make_tar({"d.jar": bad_jar()}))
+        report = self.scan("--families", "zip", status=1)
+        self.assertEqual(report.paths(), self.below("a.jar!/b.jar"))
+        self.assertEqual(report.own["families"], "zip")
+
+    def test_no_false_alarm(self):
+        self.put("source.txt", scan_case.pom())
+        self.put("doc.jar", make_zip({"doc/" + scan_case.POM + ".txt": scan_case.pom()}))
+        self.put("other.jar", make_zip({"META-INF/maven/org.other/bad/pom.properties": b"version=1.5\ngroupId=org.other\nartifactId=bad\n"}))
+        self.put("newer.jar", bad_jar("2.0"))
+        self.put("older.jar", bad_jar("0.9"))
+        self.assertEqual(self.scan(status=0).findings, [])
+
+
+if __name__ == "__main__":
+    scan_case.main()
