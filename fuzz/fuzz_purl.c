@@ -1,6 +1,6 @@
 /* Any bytes as a package URL: refused with a place inside them, or canonical from the first building on. */
 #include "base/limits.h"
-#include "sbom/purl.h"
+#include "sbom/suspicion.h"
 
 #include <stdlib.h>
 
@@ -22,6 +22,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ct_fault fault;
     ct_str name;
     if (ct_arena_new(&ct_alloc_libc, 8u << 20, &arena)) return 0;
+    struct ct_suspicion s;
+    if (ct_suspicion_parse(arena, (ct_str){data, size}, &s, &fault) == CT_OK) {
+        bool sure;
+        if (!ct_suspicion_names(&s, &s.purl)) abort();
+        if (!ct_suspicion_holds(&s, CT_STR(""), &sure)) abort();
+    }
     ct_err err = ct_purl_parse(arena, (ct_str){data, size}, &p, &fault);
     if (err) {
         if (fault.offset > size) abort();

@@ -31,7 +31,8 @@ static const struct {
     D("rpm", "mageia", MAGEIA),     D("rpm", "openeuler", OPENEULER), D("rpm", "photon", PHOTON),
     D("apk", "alpaquita", ALPAQUITA), D("apk", "chainguard", CHAINGUARD), D("apk", "minimos", MINIMOS),
     D("apk", "wolfi", WOLFI),       D("rpm", "redhat", REDHAT),     D("rpm", "rhel", REDHAT),
-    D("apk", "bellsoft-hardened-containers", BELLSOFT),
+    D("apk", "bellsoft-hardened-containers", BELLSOFT), D("rpm", "mariner", AZURE),
+    D("rpm", "fedora", OTHER_RPM),  D("rpm", "amzn", OTHER_RPM),    D("rpm", "amazon", OTHER_RPM), D("rpm", "ol", OTHER_RPM), D("rpm", "oracle", OTHER_RPM),
 #undef D
 };
 

@@ -42,9 +42,11 @@
     X(OPENSUSE,  "openSUSE",      "rpm",        RPM)        \
     X(MAGEIA,    "Mageia",        "rpm",        RPM)        \
     X(OPENEULER, "openEuler",     "rpm",        RPM)        \
-    X(PHOTON,    "Photon OS",     "rpm",        RPM)
+    X(PHOTON,    "Photon OS",     "rpm",        RPM)        \
+    X(OTHER_RPM, "(other rpm)",   "rpm",        RPM)
 
-/* Versions of UNKNOWN are not compared: CT_ERR_UNSUPPORTED. */
+/* Versions of UNKNOWN are not compared: CT_ERR_UNSUPPORTED. OTHER_RPM: distributions that nobody's records are about (Fedora, Amazon
+ * Linux, Oracle Linux); Red Hat's must not be taken for theirs. */
 enum ct_ecosystem {
     CT_ECOSYSTEM_UNKNOWN,
 #define X(code, name, purl, order) CT_ECOSYSTEM_##code,

@@ -45,7 +45,7 @@ static void rows_become_canonical(void **state)
         R("pkg:pypi/Django_Allauth.x@1", "pkg:pypi/django-allauth-x@1", "django-allauth-x", PYPI),
         R("pkg:deb/Debian/Attr@1:2.4.47-2%2Bb1?arch=amd64", "pkg:deb/debian/attr@1:2.4.47-2%2Bb1?arch=amd64", "attr", DEBIAN),
         R("pkg:deb/ubuntu/attr@1~rc1", "pkg:deb/ubuntu/attr@1~rc1", "attr", UBUNTU),
-        R("pkg:rpm/Fedora/CUrl@7?Arch=i386&distro=", "pkg:rpm/fedora/CUrl@7?arch=i386", "CUrl", REDHAT),
+        R("pkg:rpm/Fedora/CUrl@7?Arch=i386&distro=", "pkg:rpm/fedora/CUrl@7?arch=i386", "CUrl", OTHER_RPM),
         R("pkg:rpm/opensuse/a@1", "pkg:rpm/opensuse/a@1", "a", OPENSUSE),
         R("pkg:apk/alpine/curl@7.83.0-r0?arch=x86", "pkg:apk/alpine/curl@7.83.0-r0?arch=x86", "curl", ALPINE),
         R("pkg:golang/GitHub.com/Gorilla/context@v1#api//./x/../", "pkg:golang/github.com/gorilla/context@v1#api/x", "github.com/gorilla/context", GO),
