@@ -37,8 +37,9 @@ static inline void read_packages(const char *path, enum ct_packages_kind kind, c
     struct ct_fault fault;
     struct ct_bytes_at at = ct_bytes_at_memory(&bytes), wal;
     if (log) wal = ct_bytes_at_memory(log);
-    ct_err err = kind == CT_PACKAGES_RPM_SQLITE ? ct_packages_read_sqlite(arena, &in, &at, log ? &wal : NULL, check_component, scratch, &fault)
-                                                : ct_packages_read(arena, &in, bytes, check_component, scratch, &fault);
+    ct_err err = kind == CT_PACKAGES_RPM_SQLITE
+                     ? ct_packages_read_sqlite(arena, &in, &at, log ? &wal : NULL, check_component, scratch, &fault)
+                     : ct_packages_read(arena, &in, bytes, check_component, scratch, &fault);
     if (err == CT_ERR_END || err == CT_ERR_USAGE) abort();
     ct_arena_free(arena);
     ct_arena_free(scratch);

@@ -1,5 +1,5 @@
-/* An archive's name and its entries, each with lengths of two bytes in front: what the archive is said to be keeps what components keep, and no
- * template comes through. */
+/* An archive's name and its entries, each with lengths of two bytes in front: what the archive is said to be keeps what
+ * components keep, and no template comes through. */
 #include "component_check.h"
 #include "packages/java.h"
 

@@ -28,12 +28,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1 || size > 16384 || ct_arena_new(&ct_alloc_libc, 64u << 20, &arena)) return 0;
     if (ct_arena_new(&ct_alloc_libc, 64u << 20, &out)) abort();
     ct_str rest = {data + 1, size - 1};
-    struct ct_sbom_subject s = {.kind = data[0] % 3, .complete = data[0] & 4, .created = CT_STR("2021-12-10T13:00:00Z"), .name = next(&rest), .id = next(&rest)};
+    struct ct_sbom_subject s = {.kind = data[0] % 3,
+                                .complete = data[0] & 4,
+                                .created = CT_STR("2021-12-10T13:00:00Z"),
+                                .name = next(&rest),
+                                .id = next(&rest)};
     size_t n = 0;
     for (; n < MOST && rest.p; n++)
-        list[n] = (struct ct_component){.ecosystem = (enum ct_ecosystem)(n % CT_ECOSYSTEM_COUNT), .source = (enum ct_component_source)(n % CT_COMPONENT_SOURCES),
-                                        .group = next(&rest), .name = next(&rest), .version = next(&rest), .licence = next(&rest), .path = next(&rest),
-                                        .purl = next(&rest), .sha1 = next(&rest), .supplier = next(&rest), .cpe = next(&rest)};
+        list[n] = (struct ct_component){.ecosystem = (enum ct_ecosystem)(n % CT_ECOSYSTEM_COUNT),
+                                        .source = (enum ct_component_source)(n % CT_COMPONENT_SOURCES),
+                                        .group = next(&rest),
+                                        .name = next(&rest),
+                                        .version = next(&rest),
+                                        .licence = next(&rest),
+                                        .path = next(&rest),
+                                        .purl = next(&rest),
+                                        .sha1 = next(&rest),
+                                        .supplier = next(&rest),
+                                        .cpe = next(&rest)};
     for (enum ct_sbom_format format = CT_SBOM_CYCLONEDX; format <= CT_SBOM_SPDX; format++) {
         struct ct_buf all;
         struct ct_json_in j;

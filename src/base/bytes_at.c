@@ -14,7 +14,10 @@ static ct_err read_memory(void *ctx, uint64_t at, void *to, size_t n, size_t *re
 
 struct ct_bytes_at ct_bytes_at_memory(const ct_str *bytes)
 {
-    union { const ct_str *in; void *out; } ctx = {.in = bytes}; /* read_memory does not write through it */
+    union {
+        const ct_str *in;
+        void *out;
+    } ctx = {.in = bytes}; /* read_memory does not write through it */
     return (struct ct_bytes_at){.read = read_memory, .ctx = ctx.out, .size = bytes->n, .base = bytes->p};
 }
 

@@ -12,7 +12,7 @@ struct ct_bytes_at {
     /* Up to n bytes from offset at on; fewer only at the end, 0 beyond it. */
     ct_err (*read)(void *ctx, uint64_t at, void *to, size_t n, size_t *ret_n);
     void *ctx;
-    uint64_t size; /* in bytes, as known when it was opened: a file may have become shorter */
+    uint64_t size;             /* in bytes, as known when it was opened: a file may have become shorter */
     const unsigned char *base; /* the same bytes, where they lie in memory, or null: lets a reader go without copies */
 };
 

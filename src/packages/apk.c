@@ -1,4 +1,5 @@
-/* apk's installed database: paragraphs of one-letter fields, the package's own first, then its folders and files (F: R: a: Z: M:). */
+/* apk's installed database: paragraphs of one-letter fields, the package's own first, then its folders and files (F: R: a: Z:
+ * M:). */
 #include "packages/emit.h"
 #include "packages/stanza.h"
 

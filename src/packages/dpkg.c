@@ -29,12 +29,18 @@ ct_err ct_read_dpkg(struct ct_emitter *e, ct_str bytes)
         struct ct_component c = {.ecosystem = CT_ECOSYSTEM_DEBIAN, .source = CT_COMPONENT_PACKAGE_DB};
         ct_str key, value, status = {0};
         while (ct_stanza_field(&s, &key, &value)) {
-            if (ct_str_eq_fold(key, CT_STR("Package"))) c.name = value;
-            else if (ct_str_eq_fold(key, CT_STR("Version"))) c.version = value;
-            else if (ct_str_eq_fold(key, CT_STR("Architecture"))) c.arch = value;
-            else if (ct_str_eq_fold(key, CT_STR("Maintainer"))) c.supplier = value;
-            else if (ct_str_eq_fold(key, CT_STR("Source"))) set_source(&c, value);
-            else if (ct_str_eq_fold(key, CT_STR("Status"))) status = value;
+            if (ct_str_eq_fold(key, CT_STR("Package")))
+                c.name = value;
+            else if (ct_str_eq_fold(key, CT_STR("Version")))
+                c.version = value;
+            else if (ct_str_eq_fold(key, CT_STR("Architecture")))
+                c.arch = value;
+            else if (ct_str_eq_fold(key, CT_STR("Maintainer")))
+                c.supplier = value;
+            else if (ct_str_eq_fold(key, CT_STR("Source")))
+                set_source(&c, value);
+            else if (ct_str_eq_fold(key, CT_STR("Status")))
+                status = value;
         }
         if (status.n && !is_on_disk(status)) continue;
         if (c.name.n == 0) {

@@ -65,7 +65,8 @@ static ct_err distribution(ct_arena *arena, const struct ct_packages_os *os, con
 ct_err ct_purl_of_component(ct_arena *arena, const struct ct_packages_os *os, struct ct_component *c)
 {
     struct parts p = {0};
-    p.purl = (struct ct_purl){.type = ct_ecosystem_purl_type(c->ecosystem), .name_space = c->group, .name = c->name, .version = c->version};
+    p.purl = (struct ct_purl){
+        .type = ct_ecosystem_purl_type(c->ecosystem), .name_space = c->group, .name = c->name, .version = c->version};
     p.purl.qualifiers = p.qualifiers;
     c->purl = (ct_str){0};
     if (p.purl.type.n == 0) return CT_OK;
@@ -97,7 +98,9 @@ static void drop_longer(ct_str *s)
 static void settle_distribution(const struct ct_packages_os *os, struct ct_component *c)
 {
     ct_str type = ct_ecosystem_purl_type(c->ecosystem);
-    ct_str unknown = c->ecosystem == CT_ECOSYSTEM_DEBIAN ? CT_STR("debian") : c->ecosystem == CT_ECOSYSTEM_ALPINE ? CT_STR("alpine") : (ct_str){0};
+    ct_str unknown = c->ecosystem == CT_ECOSYSTEM_DEBIAN   ? CT_STR("debian")
+                     : c->ecosystem == CT_ECOSYSTEM_ALPINE ? CT_STR("alpine")
+                                                           : (ct_str){0};
     c->group = vendor_of(os, unknown);
     if (!os || os->id.n == 0) c->confidence = CT_CONFIDENCE_MEDIUM;
     enum ct_ecosystem of = ct_ecosystem_of_purl(type, c->group);

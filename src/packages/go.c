@@ -111,7 +111,10 @@ struct module {
 static ct_err emit_module(struct go *g, struct module m, enum ct_confidence confidence)
 {
     if (m.path.n == 0) return CT_OK;
-    struct ct_component c = {.ecosystem = CT_ECOSYSTEM_GO, .source = CT_COMPONENT_BUILD_INFO, .confidence = confidence, .name = m.path,
+    struct ct_component c = {.ecosystem = CT_ECOSYSTEM_GO,
+                             .source = CT_COMPONENT_BUILD_INFO,
+                             .confidence = confidence,
+                             .name = m.path,
                              .version = m.version};
     return ct_emitter_put(g->e, &c);
 }
@@ -172,8 +175,10 @@ static ct_err emit_modules(struct go *g)
             confidence = CT_CONFIDENCE_HIGH;
         } else if (ct_str_eq(kind, CT_STR("=>"))) {
             bool folder = m.version.n == 0 || ct_str_eq(m.version, CT_STR("(devel)")) || ct_str_starts(m.path, CT_STR("."));
-            if (!folder) *current = m;
-            else confidence = CT_CONFIDENCE_LOW; /* what was in the folder nobody wrote down */
+            if (!folder)
+                *current = m;
+            else
+                confidence = CT_CONFIDENCE_LOW; /* what was in the folder nobody wrote down */
         }
     }
     CT_TRY(emit_module(g, last, confidence));

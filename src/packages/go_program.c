@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { HEADERS_MAX = 4096 /* sections or segments looked at; linkers write some dozens */, SHSTR_MAX = 65536 };
+enum { HEADERS_MAX = 4096 }; /* sections or segments looked at; linkers write some dozens */
 
 static void add_part(struct ct_program *p, struct ct_program_part part)
 {
@@ -22,17 +22,57 @@ bool ct_program_find(const struct ct_program *p, uint64_t address, uint64_t n, u
     return false;
 }
 
+/* Headers are many, small and close together, and every program and library of a host is asked: two blocks are kept, one for
+ * a table and one for the names it refers to. */
+enum { BLOCK = 4096, BLOCKS = 2 };
+
+struct headers {
+    const struct ct_bytes_at *in;
+    struct {
+        uint64_t at;
+        size_t n;
+        unsigned char bytes[BLOCK];
+    } blocks[BLOCKS];
+    unsigned next;
+};
+
+static ct_err block_at(struct headers *h, uint64_t at, unsigned *ret_block)
+{
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        if (h->blocks[i].n == 0 || h->blocks[i].at != at) continue;
+        *ret_block = i;
+        return CT_OK;
+    }
+    unsigned b = h->next++ % BLOCKS;
+    h->blocks[b].n = 0;
+    size_t n = 0;
+    CT_TRY(h->in->read(h->in->ctx, at, h->blocks[b].bytes, BLOCK, &n));
+    h->blocks[b].at = at;
+    h->blocks[b].n = n;
+    *ret_block = b;
+    return CT_OK;
+}
+
 /* A header that is not there makes it no executable; a read that failed stays what it is. */
-static ct_err get(const struct ct_bytes_at *in, uint64_t at, void *to, size_t n)
+static ct_err get(struct headers *h, uint64_t at, void *to, size_t n)
 {
     if (at > UINT64_MAX - n) return CT_ERR_NOT_FOUND;
-    ct_err err = ct_bytes_at_exact(in, at, to, n);
-    return err == CT_ERR_TRUNCATED ? CT_ERR_NOT_FOUND : err;
+    for (size_t done = 0; done < n;) {
+        unsigned b = 0;
+        uint64_t from = at + done;
+        size_t in_block = (size_t)(from % BLOCK);
+        CT_TRY(block_at(h, from - in_block, &b));
+        if (h->blocks[b].n <= in_block) return CT_ERR_NOT_FOUND;
+        size_t part = h->blocks[b].n - in_block < n - done ? h->blocks[b].n - in_block : n - done;
+        memcpy((unsigned char *)to + done, h->blocks[b].bytes + in_block, part);
+        done += part;
+    }
+    return CT_OK;
 }
 
 /* ELF: System V ABI, chapters 4 and 5 */
 struct elf {
-    const struct ct_bytes_at *in;
+    struct headers *in;
     bool wide, big;
 };
 
@@ -48,7 +88,8 @@ static ct_err elf_segments(const struct elf *f, const unsigned char *head, struc
         CT_TRY(get(f->in, table + (uint64_t)i * size, h, f->wide ? 56 : 32));
         if (ct_in32(h, f->big) != 1) continue; /* PT_LOAD */
         uint32_t flags = ct_in32(h + (f->wide ? 4 : 24), f->big);
-        struct ct_program_part part = {word(f, h + (f->wide ? 16 : 8)), word(f, h + (f->wide ? 8 : 4)), word(f, h + (f->wide ? 32 : 16))};
+        struct ct_program_part part = {word(f, h + (f->wide ? 16 : 8)), word(f, h + (f->wide ? 8 : 4)),
+                                       word(f, h + (f->wide ? 32 : 16))};
         add_part(p, part);
         if ((flags & 3) == 2 && p->info.n == 0) p->info = part; /* writable, not executable: the data */
     }
@@ -72,13 +113,14 @@ static ct_err elf_sections(const struct elf *f, const unsigned char *head, struc
         uint32_t name_at = ct_in32(h, f->big);
         if (names_at > UINT64_MAX - name_at || get(f->in, names_at + name_at, name, sizeof name)) continue;
         if (memcmp(name, ".go.buildinfo", 14) != 0) continue;
-        p->info = (struct ct_program_part){word(f, h + (f->wide ? 16 : 12)), word(f, h + (f->wide ? 24 : 16)), word(f, h + (f->wide ? 32 : 20))};
+        p->info = (struct ct_program_part){word(f, h + (f->wide ? 16 : 12)), word(f, h + (f->wide ? 24 : 16)),
+                                           word(f, h + (f->wide ? 32 : 20))};
         return CT_OK;
     }
     return CT_OK;
 }
 
-static ct_err open_elf(const struct ct_bytes_at *in, struct ct_program *p)
+static ct_err open_elf(struct headers *in, struct ct_program *p)
 {
     unsigned char head[64];
     struct elf f = {.in = in};
@@ -91,7 +133,7 @@ static ct_err open_elf(const struct ct_bytes_at *in, struct ct_program *p)
 }
 
 /* PE: Microsoft's format description, sections 3 and 4 */
-static ct_err open_pe(const struct ct_bytes_at *in, struct ct_program *p)
+static ct_err open_pe(struct headers *in, struct ct_program *p)
 {
     unsigned char head[64], coff[24], optional[32], s[40];
     CT_TRY(get(in, 0, head, sizeof head));
@@ -107,18 +149,19 @@ static ct_err open_pe(const struct ct_bytes_at *in, struct ct_program *p)
         struct ct_program_part part = {base + ct_le32(s + 12), ct_le32(s + 20), ct_le32(s + 16)};
         if (ct_le32(s + 8) && ct_le32(s + 8) < part.n) part.n = ct_le32(s + 8);
         add_part(p, part);
-        uint32_t flags = ct_le32(s + 36) & ~0x00f00000u; /* but for the alignment */
+        uint32_t flags = ct_le32(s + 36) & ~0x00f00000u;                      /* but for the alignment */
         if (flags == 0xc0000040u && part.n && p->info.n == 0) p->info = part; /* initialised data, to read and write */
     }
     return CT_OK;
 }
 
 /* Mach-O: Apple's loader.h */
-static ct_err mach_segment(const struct ct_bytes_at *in, uint64_t at, bool wide, bool big, struct ct_program *p)
+static ct_err mach_segment(struct headers *in, uint64_t at, bool wide, bool big, struct ct_program *p)
 {
     unsigned char h[72], s[80];
     CT_TRY(get(in, at, h, wide ? 72 : 56));
-    struct ct_program_part part = {wide ? ct_in64(h + 24, big) : ct_in32(h + 24, big), wide ? ct_in64(h + 40, big) : ct_in32(h + 32, big),
+    struct ct_program_part part = {wide ? ct_in64(h + 24, big) : ct_in32(h + 24, big),
+                                   wide ? ct_in64(h + 40, big) : ct_in32(h + 32, big),
                                    wide ? ct_in64(h + 48, big) : ct_in32(h + 36, big)};
     uint32_t initial = ct_in32(h + (wide ? 60 : 44), big), sections = ct_in32(h + (wide ? 64 : 48), big);
     add_part(p, part);
@@ -127,13 +170,14 @@ static ct_err mach_segment(const struct ct_bytes_at *in, uint64_t at, bool wide,
     for (uint32_t i = 0; i < sections; i++) {
         CT_TRY(get(in, at + (wide ? 72 : 56) + (uint64_t)i * (wide ? 80 : 68), s, wide ? 80 : 68));
         if (memcmp(s, "__go_buildinfo", 15) != 0) continue;
-        p->info = (struct ct_program_part){wide ? ct_in64(s + 32, big) : ct_in32(s + 32, big), ct_in32(s + (wide ? 48 : 40), big),
-                                           wide ? ct_in64(s + 40, big) : ct_in32(s + 36, big)};
+        p->info =
+            (struct ct_program_part){wide ? ct_in64(s + 32, big) : ct_in32(s + 32, big), ct_in32(s + (wide ? 48 : 40), big),
+                                     wide ? ct_in64(s + 40, big) : ct_in32(s + 36, big)};
     }
     return CT_OK;
 }
 
-static ct_err open_mach(const struct ct_bytes_at *in, bool wide, bool big, struct ct_program *p)
+static ct_err open_mach(struct headers *in, bool wide, bool big, struct ct_program *p)
 {
     unsigned char head[32], command[8];
     CT_TRY(get(in, 0, head, 28));
@@ -153,12 +197,17 @@ ct_err ct_program_open(const struct ct_bytes_at *in, struct ct_program *ret_prog
 {
     unsigned char magic[4];
     struct ct_program p = {.parts_n = 0};
-    CT_TRY(get(in, 0, magic, sizeof magic));
+    struct headers h = {.in = in};
+    CT_TRY(get(&h, 0, magic, sizeof magic));
     ct_err err = CT_ERR_NOT_FOUND;
-    if (memcmp(magic, "\177ELF", 4) == 0) err = open_elf(in, &p);
-    else if (magic[0] == 'M' && magic[1] == 'Z') err = open_pe(in, &p);
-    else if (ct_be32(magic) == 0xfeedface || ct_be32(magic) == 0xfeedfacf) err = open_mach(in, magic[3] == 0xcf, true, &p);
-    else if (ct_le32(magic) == 0xfeedface || ct_le32(magic) == 0xfeedfacf) err = open_mach(in, magic[0] == 0xcf, false, &p);
+    if (memcmp(magic, "\177ELF", 4) == 0)
+        err = open_elf(&h, &p);
+    else if (magic[0] == 'M' && magic[1] == 'Z')
+        err = open_pe(&h, &p);
+    else if (ct_be32(magic) == 0xfeedface || ct_be32(magic) == 0xfeedfacf)
+        err = open_mach(&h, magic[3] == 0xcf, true, &p);
+    else if (ct_le32(magic) == 0xfeedface || ct_le32(magic) == 0xfeedfacf)
+        err = open_mach(&h, magic[0] == 0xcf, false, &p);
     if (err) return err;
     *ret_program = p;
     return CT_OK;

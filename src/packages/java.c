@@ -9,13 +9,14 @@
 #include <string.h>
 
 /* Main attributes of a manifest that say what an archive is. */
-#define MANIFEST_LIST(X)                                                                                                         \
-    X(implementation_title, "Implementation-Title") X(implementation_version, "Implementation-Version")                          \
-    X(implementation_vendor, "Implementation-Vendor") X(implementation_vendor_id, "Implementation-Vendor-Id")                    \
-    X(specification_version, "Specification-Version") X(bundle_symbolic_name, "Bundle-SymbolicName")                             \
-    X(bundle_version, "Bundle-Version") X(bundle_vendor, "Bundle-Vendor") X(bundle_license, "Bundle-License")                    \
-    X(automatic_module_name, "Automatic-Module-Name") X(short_name, "Short-Name") X(extension_name, "Extension-Name")            \
-    X(plugin_version, "Plugin-Version") X(group_id, "Group-Id")
+#define MANIFEST_LIST(X)                                                                                                       \
+    X(implementation_title, "Implementation-Title")                                                                            \
+    X(implementation_version, "Implementation-Version") X(implementation_vendor, "Implementation-Vendor")                      \
+        X(implementation_vendor_id, "Implementation-Vendor-Id") X(specification_version, "Specification-Version")              \
+            X(bundle_symbolic_name, "Bundle-SymbolicName") X(bundle_version, "Bundle-Version")                                 \
+                X(bundle_vendor, "Bundle-Vendor") X(bundle_license, "Bundle-License")                                          \
+                    X(automatic_module_name, "Automatic-Module-Name") X(short_name, "Short-Name")                              \
+                        X(extension_name, "Extension-Name") X(plugin_version, "Plugin-Version") X(group_id, "Group-Id")
 
 struct manifest {
 #define X(field, name) ct_str field;
@@ -105,9 +106,12 @@ static ct_err add_properties(ct_java *j, ct_str entry, ct_str bytes)
         if (err == CT_ERR_NOMEM) return err;
         if (err) continue; /* an over-long line: the reader goes on behind it */
         value = ct_str_trim(value);
-        if (ct_str_eq(key, CT_STR("groupId"))) hold(&group, value);
-        else if (ct_str_eq(key, CT_STR("artifactId"))) hold(&artifact, value);
-        else if (ct_str_eq(key, CT_STR("version"))) hold(&version, value);
+        if (ct_str_eq(key, CT_STR("groupId")))
+            hold(&group, value);
+        else if (ct_str_eq(key, CT_STR("artifactId")))
+            hold(&artifact, value);
+        else if (ct_str_eq(key, CT_STR("version")))
+            hold(&version, value);
         ct_arena_reset(j->arena, mark);
     }
     if (artifact.n == 0) return CT_ERR_SYNTAX;
@@ -149,7 +153,8 @@ static ct_err add_pom(ct_java *j, ct_str entry, ct_str bytes)
 
 static ct_str *attribute(struct manifest *m, ct_str name)
 {
-#define X(field, text) if (ct_str_eq_fold(name, CT_STR(text))) return &m->field;
+#define X(field, text)                                                                                                         \
+    if (ct_str_eq_fold(name, CT_STR(text))) return &m->field;
     MANIFEST_LIST(X)
 #undef X
     return NULL;
@@ -177,10 +182,14 @@ static ct_err add_manifest(ct_java *j, ct_str bytes)
 ct_err ct_java_add(ct_java *j, enum ct_packages_kind kind, ct_str entry, ct_str bytes)
 {
     ct_err err = CT_ERR_USAGE;
-    if (bytes.n > ct_packages_max(kind)) err = CT_ERR_CAP;
-    else if (kind == CT_PACKAGES_POM_PROPERTIES) err = add_properties(j, entry, bytes);
-    else if (kind == CT_PACKAGES_POM_XML) err = add_pom(j, entry, bytes);
-    else if (kind == CT_PACKAGES_MANIFEST) err = entry.n == sizeof "META-INF/MANIFEST.MF" - 1 && !j->has_manifest ? add_manifest(j, bytes) : CT_OK;
+    if (bytes.n > ct_packages_max(kind))
+        err = CT_ERR_CAP;
+    else if (kind == CT_PACKAGES_POM_PROPERTIES)
+        err = add_properties(j, entry, bytes);
+    else if (kind == CT_PACKAGES_POM_XML)
+        err = add_pom(j, entry, bytes);
+    else if (kind == CT_PACKAGES_MANIFEST)
+        err = entry.n == sizeof "META-INF/MANIFEST.MF" - 1 && !j->has_manifest ? add_manifest(j, bytes) : CT_OK;
     if (err) j->skipped++;
     return err;
 }
@@ -191,7 +200,8 @@ static bool is_named_for(const struct ct_java_file *f, const struct project *p)
     if (ct_str_eq_fold(f->name, p->artifact) || ct_str_eq_fold(f->stem, p->artifact)) return true;
     if (!ct_str_starts_fold(f->stem, p->artifact) || p->version.n == 0) return false;
     ct_str rest = ct_str_slice(f->stem, p->artifact.n, SIZE_MAX);
-    return rest.n > p->version.n && (rest.p[0] == '-' || rest.p[0] == '_') && ct_str_starts(ct_str_slice(rest, 1, SIZE_MAX), p->version);
+    return rest.n > p->version.n && (rest.p[0] == '-' || rest.p[0] == '_') &&
+           ct_str_starts(ct_str_slice(rest, 1, SIZE_MAX), p->version);
 }
 
 static bool begins_fold(ct_str a, ct_str b) { return ct_str_starts_fold(a, b) || ct_str_starts_fold(b, a); }
@@ -199,8 +209,8 @@ static bool begins_fold(ct_str a, ct_str b) { return ct_str_starts_fold(a, b) ||
 static bool manifest_names(const struct manifest *m, const struct project *p)
 {
     if (ct_str_eq_fold(m->implementation_title, p->artifact)) return true;
-    return ct_java_group_in(m->bundle_symbolic_name, p->artifact).n || ct_java_group_in(m->automatic_module_name, p->artifact).n ||
-           ct_str_eq_fold(m->bundle_symbolic_name, p->artifact);
+    return ct_java_group_in(m->bundle_symbolic_name, p->artifact).n ||
+           ct_java_group_in(m->automatic_module_name, p->artifact).n || ct_str_eq_fold(m->bundle_symbolic_name, p->artifact);
 }
 
 /* The project that the archive itself is; null where no pom says so. */
@@ -246,13 +256,15 @@ static void guess(const ct_java *j, struct ct_component *c)
     c->source = f->version.n || !m->implementation_title.n ? CT_COMPONENT_FILE_NAME : CT_COMPONENT_MANIFEST;
     c->confidence = CT_CONFIDENCE_LOW;
     c->name = f->version.n ? FIRST(short_name, f->name) : FIRST(short_name, title, f->name);
-    c->version = f->plugin && m->plugin_version.n ? m->plugin_version
-                                                  : FIRST(f->version, m->implementation_version, m->bundle_version, m->specification_version);
+    c->version = f->plugin && m->plugin_version.n
+                     ? m->plugin_version
+                     : FIRST(f->version, m->implementation_version, m->bundle_version, m->specification_version);
     if (m->implementation_version.n && ct_str_eq(m->implementation_version, c->version)) c->source = CT_COMPONENT_MANIFEST;
     ct_str known = ct_java_group_known(c->name);
     ct_str vendor = is_artifact(m->implementation_vendor_id) ? m->implementation_vendor_id : (ct_str){0};
     if (ct_str_chr(vendor, '.') == ct_str_rchr(vendor, '.')) vendor = (ct_str){0}; /* "org.apache" is nobody's group */
-    ct_str built = FIRST(ct_java_group_in(m->bundle_symbolic_name, c->name), ct_java_group_in(m->automatic_module_name, c->name));
+    ct_str built =
+        FIRST(ct_java_group_in(m->bundle_symbolic_name, c->name), ct_java_group_in(m->automatic_module_name, c->name));
     if (m->group_id.n) {
         c->group = m->group_id;
         c->confidence = CT_CONFIDENCE_HIGH;
@@ -314,8 +326,13 @@ static ct_err emit_bundled(ct_java *j, struct ct_emitter *e, const struct projec
     ct_buf_add(&record, p->folder);
     ct_buf_text(&record, p->properties ? "/pom.properties" : "/pom.xml");
     if (record.err) return record.err;
-    struct ct_component c = {.ecosystem = CT_ECOSYSTEM_MAVEN, .group = p->group, .name = p->artifact, .version = p->version,
-                             .licence = p->licence, .supplier = p->organisation, .record = ct_buf_view(&record),
+    struct ct_component c = {.ecosystem = CT_ECOSYSTEM_MAVEN,
+                             .group = p->group,
+                             .name = p->artifact,
+                             .version = p->version,
+                             .licence = p->licence,
+                             .supplier = p->organisation,
+                             .record = ct_buf_view(&record),
                              .source = p->properties ? CT_COMPONENT_POM_PROPERTIES : CT_COMPONENT_POM_XML,
                              .confidence = p->properties && p->group.n ? CT_CONFIDENCE_HIGH : CT_CONFIDENCE_MEDIUM};
     return ct_emitter_put(e, &c);

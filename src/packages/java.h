@@ -4,14 +4,15 @@
  *   ct_java_add(j, kind, entry, bytes)                each pom.properties, pom.xml and MANIFEST.MF of this archive
  *   ct_java_components(j, sha1, sha256, emit, ctx)    the archive's own component first, then those bundled (shaded) into it
  *
- * How it decides. Every pom.properties is a component of its own (a shaded jar has many); a pom.xml beside it adds licence and group, one
- * without is a component of its own where it names artifact and version. The archive itself is the pom whose artifactId fits the
- * file's name, or the only one; without any, the manifest and the file's name decide. A group comes from a pom, or from the bundle's
- * symbolic name, automatic module name or vendor id when they end in the artifact's name; such a group is CT_CONFIDENCE_LOW. Without any group the
- * component has no purl with a namespace that was made up: group stays empty and purl too.
+ * How it decides. Every pom.properties is a component of its own (a shaded jar has many); a pom.xml beside it adds licence and
+ * group, one without is a component of its own where it names artifact and version. The archive itself is the pom whose
+ * artifactId fits the file's name, or the only one; without any, the manifest and the file's name decide. A group comes from a
+ * pom, or from the bundle's symbolic name, automatic module name or vendor id when they end in the artifact's name; such a
+ * group is CT_CONFIDENCE_LOW. Without any group the component has no purl with a namespace that was made up: group stays empty
+ * and purl too.
  *
- * Weak sides: jars that were stripped of META-INF and renamed have no identity here (class evidence has); a pom.xml's properties are resolved
- * inside the file and its stated parent only.
+ * Weak sides: jars that were stripped of META-INF and renamed have no identity here (class evidence has); a pom.xml's
+ * properties are resolved inside the file and its stated parent only.
  */
 #ifndef CT_PACKAGES_JAVA_H
 #define CT_PACKAGES_JAVA_H

@@ -9,9 +9,10 @@ static ct_str base_of(ct_str path)
 /* Words that go with a number inside a version: 1.0-beta-2, 3.0-rc-1, 2.0.0.Final-redhat-1. */
 static bool is_qualifier(ct_str word)
 {
-    static const char *const known[] = {"a",  "alpha", "android", "b",   "beta",     "build", "cr",  "dev",  "ea",  "final", "fuse", "ga",
-                                        "incubating", "java", "jbossorg", "jdk", "jre", "m",  "milestone", "p", "patch", "pre", "preview", "r", "rc",
-                                        "redhat", "release", "rev", "snapshot", "sp", "v"};
+    static const char *const known[] = {"a",   "alpha",  "android",   "b",   "beta",       "build", "cr",       "dev",
+                                        "ea",  "final",  "fuse",      "ga",  "incubating", "java",  "jbossorg", "jdk",
+                                        "jre", "m",      "milestone", "p",   "patch",      "pre",   "preview",  "r",
+                                        "rc",  "redhat", "release",   "rev", "snapshot",   "sp",    "v"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (ct_str_eq_fold(word, ct_str_from(known[i]))) return true;
     return false;
@@ -137,11 +138,13 @@ ct_str ct_java_group_in(ct_str dotted, ct_str artifact)
         /* com.google.guava is the group itself; com.fasterxml.jackson.core.jackson-databind has it in front */
         return ct_str_chr(artifact, '-') != CT_STR_NONE && is_group(above) ? above : s;
     }
-    /* the longest end of the artifact that the name ends in, the rest of it being the group's last word: log4j-core, (log4j).core */
+    /* the longest end of the artifact that the name ends in, the rest of it being the group's last word: log4j-core,
+     * (log4j).core */
     for (size_t i = 0; i < artifact.n; i++) {
         if (artifact.p[i] != '-' && artifact.p[i] != '.') continue;
         ct_str end = ct_str_slice(artifact, i + 1, SIZE_MAX), word = ct_str_slice(artifact, 0, i);
-        if (end.n + 1 >= s.n || !same_word(ct_str_slice(s, s.n - end.n, SIZE_MAX), end) || s.p[s.n - end.n - 1] != '.') continue;
+        if (end.n + 1 >= s.n || !same_word(ct_str_slice(s, s.n - end.n, SIZE_MAX), end) || s.p[s.n - end.n - 1] != '.')
+            continue;
         ct_str group = ct_str_slice(s, 0, s.n - end.n - 1);
         ct_str tail = ct_str_slice(group, group.n > word.n ? group.n - word.n : 0, SIZE_MAX);
         if (is_group(group) && same_word(tail, word)) return group;
@@ -149,52 +152,126 @@ ct_str ct_java_group_in(ct_str dotted, ct_str artifact)
     return (ct_str){0};
 }
 
+/* An entry that ends in "-" takes every artifact that begins so; the longest entry that fits counts. */
+static const struct {
+    ct_str artifact, group;
+} known[] = {
+#define G(artifact, group)                                                                                                     \
+    {                                                                                                                          \
+        CT_STR_INIT(artifact), CT_STR_INIT(group)                                                                              \
+    }
+    G("spring-boot", "org.springframework.boot"),
+    G("spring-boot-", "org.springframework.boot"),
+    G("spring-security-", "org.springframework.security"),
+    G("spring-data-", "org.springframework.data"),
+    G("spring-integration-", "org.springframework.integration"),
+    G("spring-batch-", "org.springframework.batch"),
+    G("spring-cloud-", "org.springframework.cloud"),
+    G("spring-kafka", "org.springframework.kafka"),
+    G("spring-amqp", "org.springframework.amqp"),
+    G("spring-rabbit", "org.springframework.amqp"),
+    G("spring-session-", "org.springframework.session"),
+    G("spring-ws-", "org.springframework.ws"),
+    G("spring-hateoas", "org.springframework.hateoas"),
+    G("spring-webflow", "org.springframework.webflow"),
+    G("spring-aop", "org.springframework"),
+    G("spring-aspects", "org.springframework"),
+    G("spring-beans", "org.springframework"),
+    G("spring-context", "org.springframework"),
+    G("spring-context-indexer", "org.springframework"),
+    G("spring-context-support", "org.springframework"),
+    G("spring-core", "org.springframework"),
+    G("spring-expression", "org.springframework"),
+    G("spring-instrument", "org.springframework"),
+    G("spring-jcl", "org.springframework"),
+    G("spring-jdbc", "org.springframework"),
+    G("spring-jms", "org.springframework"),
+    G("spring-messaging", "org.springframework"),
+    G("spring-orm", "org.springframework"),
+    G("spring-oxm", "org.springframework"),
+    G("spring-r2dbc", "org.springframework"),
+    G("spring-test", "org.springframework"),
+    G("spring-tx", "org.springframework"),
+    G("spring-web", "org.springframework"),
+    G("spring-webflux", "org.springframework"),
+    G("spring-webmvc", "org.springframework"),
+    G("spring-websocket", "org.springframework"),
+    G("reactor-core", "io.projectreactor"),
+    G("reactor-netty", "io.projectreactor.netty"),
+    G("reactor-netty-", "io.projectreactor.netty"),
+    G("micrometer-", "io.micrometer"),
+    G("rxjava", "io.reactivex.rxjava3"),
+    G("reactive-streams", "org.reactivestreams"),
+    G("kotlin-", "org.jetbrains.kotlin"),
+    G("kotlinx-coroutines-", "org.jetbrains.kotlinx"),
+    G("groovy", "org.codehaus.groovy"),
+    G("okhttp", "com.squareup.okhttp3"),
+    G("okio", "com.squareup.okio"),
+    G("retrofit", "com.squareup.retrofit2"),
+    G("junit-jupiter-", "org.junit.jupiter"),
+    G("junit-platform-", "org.junit.platform"),
+    G("mockito-", "org.mockito"),
+    G("byte-buddy", "net.bytebuddy"),
+    G("gradle-", "org.gradle"),
+    G("bcprov-", "org.bouncycastle"),
+    G("bcpkix-", "org.bouncycastle"),
+    G("bcutil-", "org.bouncycastle"),
+    G("bcpg-", "org.bouncycastle"),
+    G("elasticsearch", "org.elasticsearch"),
+    G("elasticsearch-", "org.elasticsearch"),
+    G("opensearch", "org.opensearch"),
+    G("opensearch-", "org.opensearch"),
+    G("lucene-", "org.apache.lucene"),
+    G("solr-", "org.apache.solr"),
+    G("kafka-clients", "org.apache.kafka"),
+    G("kafka-streams", "org.apache.kafka"),
+    G("jsp-api", "javax.servlet.jsp"),
+    G("servlet-api", "javax.servlet"),
+    G("commons-beanutils", "commons-beanutils"),
+    G("commons-chain", "commons-chain"),
+    G("commons-cli", "commons-cli"),
+    G("commons-codec", "commons-codec"),
+    G("commons-collections", "commons-collections"),
+    G("commons-validator", "commons-validator"),
+    G("commons-dbcp", "commons-dbcp"),
+    G("commons-digester", "commons-digester"),
+    G("commons-fileupload", "commons-fileupload"),
+    G("commons-httpclient", "commons-httpclient"),
+    G("commons-io", "commons-io"),
+    G("commons-lang", "commons-lang"),
+    G("commons-logging", "commons-logging"),
+    G("commons-net", "commons-net"),
+    G("commons-pool", "commons-pool"),
+    G("log4j", "log4j"),
+    G("xalan", "xalan"),
+    G("velocity", "org.apache.velocity"),
+    G("velocity-", "org.apache.velocity"),
+    G("asm", "org.ow2.asm"),
+    G("asm-", "org.ow2.asm"),
+    G("antlr-runtime", "org.antlr"),
+    G("antlr4-runtime", "org.antlr"),
+    G("jsoup", "org.jsoup"),
+    G("hikaricp", "com.zaxxer"),
+    G("caffeine", "com.github.ben-manes.caffeine"),
+    G("hibernate-core", "org.hibernate"),
+    G("grpc-", "io.grpc"),
+    G("opentelemetry-", "io.opentelemetry"),
+    G("lettuce-core", "io.lettuce"),
+    G("mysql-connector-java", "mysql"),
+    G("mysql-connector-j", "com.mysql"),
+    G("ojdbc", "com.oracle.database.jdbc"),
+    G("tomcat-", "org.apache.tomcat"),
+    G("tomcat-embed-", "org.apache.tomcat.embed"),
+    G("catalina", "org.apache.tomcat"),
+    G("checker-qual", "org.checkerframework"),
+    G("error_prone_annotations", "com.google.errorprone"),
+    G("nimbus-jose-jwt", "com.nimbusds"),
+    G("snakeyaml", "org.yaml"),
+#undef G
+};
+
 ct_str ct_java_group_known(ct_str artifact)
 {
-    /* An entry that ends in "-" takes every artifact that begins so; the longest entry that fits counts. */
-    static const struct {
-        ct_str artifact, group;
-    } known[] = {
-#define G(artifact, group) {CT_STR_INIT(artifact), CT_STR_INIT(group)}
-        G("spring-boot", "org.springframework.boot"), G("spring-boot-", "org.springframework.boot"),
-        G("spring-security-", "org.springframework.security"), G("spring-data-", "org.springframework.data"),
-        G("spring-integration-", "org.springframework.integration"), G("spring-batch-", "org.springframework.batch"),
-        G("spring-cloud-", "org.springframework.cloud"), G("spring-kafka", "org.springframework.kafka"),
-        G("spring-amqp", "org.springframework.amqp"), G("spring-rabbit", "org.springframework.amqp"),
-        G("spring-session-", "org.springframework.session"), G("spring-ws-", "org.springframework.ws"),
-        G("spring-hateoas", "org.springframework.hateoas"), G("spring-webflow", "org.springframework.webflow"),
-        G("spring-aop", "org.springframework"), G("spring-aspects", "org.springframework"), G("spring-beans", "org.springframework"),
-        G("spring-context", "org.springframework"), G("spring-context-indexer", "org.springframework"),
-        G("spring-context-support", "org.springframework"), G("spring-core", "org.springframework"),
-        G("spring-expression", "org.springframework"), G("spring-instrument", "org.springframework"), G("spring-jcl", "org.springframework"),
-        G("spring-jdbc", "org.springframework"), G("spring-jms", "org.springframework"), G("spring-messaging", "org.springframework"),
-        G("spring-orm", "org.springframework"), G("spring-oxm", "org.springframework"), G("spring-r2dbc", "org.springframework"),
-        G("spring-test", "org.springframework"), G("spring-tx", "org.springframework"), G("spring-web", "org.springframework"),
-        G("spring-webflux", "org.springframework"), G("spring-webmvc", "org.springframework"), G("spring-websocket", "org.springframework"),
-        G("reactor-core", "io.projectreactor"), G("reactor-netty", "io.projectreactor.netty"), G("reactor-netty-", "io.projectreactor.netty"),
-        G("micrometer-", "io.micrometer"), G("rxjava", "io.reactivex.rxjava3"), G("reactive-streams", "org.reactivestreams"),
-        G("kotlin-", "org.jetbrains.kotlin"), G("kotlinx-coroutines-", "org.jetbrains.kotlinx"), G("groovy", "org.codehaus.groovy"),
-        G("okhttp", "com.squareup.okhttp3"), G("okio", "com.squareup.okio"), G("retrofit", "com.squareup.retrofit2"),
-        G("junit-jupiter-", "org.junit.jupiter"), G("junit-platform-", "org.junit.platform"), G("mockito-", "org.mockito"),
-        G("byte-buddy", "net.bytebuddy"), G("gradle-", "org.gradle"), G("bcprov-", "org.bouncycastle"), G("bcpkix-", "org.bouncycastle"),
-        G("bcutil-", "org.bouncycastle"), G("bcpg-", "org.bouncycastle"), G("elasticsearch", "org.elasticsearch"),
-        G("elasticsearch-", "org.elasticsearch"), G("opensearch", "org.opensearch"), G("opensearch-", "org.opensearch"),
-        G("lucene-", "org.apache.lucene"), G("solr-", "org.apache.solr"), G("kafka-clients", "org.apache.kafka"),
-        G("kafka-streams", "org.apache.kafka"), G("jsp-api", "javax.servlet.jsp"), G("servlet-api", "javax.servlet"),
-        G("commons-beanutils", "commons-beanutils"), G("commons-chain", "commons-chain"), G("commons-cli", "commons-cli"),
-        G("commons-codec", "commons-codec"), G("commons-collections", "commons-collections"), G("commons-validator", "commons-validator"),
-        G("commons-dbcp", "commons-dbcp"), G("commons-digester", "commons-digester"), G("commons-fileupload", "commons-fileupload"),
-        G("commons-httpclient", "commons-httpclient"), G("commons-io", "commons-io"), G("commons-lang", "commons-lang"),
-        G("commons-logging", "commons-logging"), G("commons-net", "commons-net"), G("commons-pool", "commons-pool"),
-        G("log4j", "log4j"), G("xalan", "xalan"), G("velocity", "org.apache.velocity"), G("velocity-", "org.apache.velocity"), G("asm", "org.ow2.asm"), G("asm-", "org.ow2.asm"),
-        G("antlr-runtime", "org.antlr"), G("antlr4-runtime", "org.antlr"), G("jsoup", "org.jsoup"), G("hikaricp", "com.zaxxer"),
-        G("caffeine", "com.github.ben-manes.caffeine"), G("hibernate-core", "org.hibernate"), G("grpc-", "io.grpc"),
-        G("opentelemetry-", "io.opentelemetry"), G("lettuce-core", "io.lettuce"), G("mysql-connector-java", "mysql"),
-        G("mysql-connector-j", "com.mysql"), G("ojdbc", "com.oracle.database.jdbc"), G("tomcat-", "org.apache.tomcat"),
-        G("tomcat-embed-", "org.apache.tomcat.embed"), G("catalina", "org.apache.tomcat"), G("checker-qual", "org.checkerframework"),
-        G("error_prone_annotations", "com.google.errorprone"), G("nimbus-jose-jwt", "com.nimbusds"), G("snakeyaml", "org.yaml"),
-#undef G
-    };
     ct_str best = {0};
     size_t longest = 0;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

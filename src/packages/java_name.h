@@ -18,11 +18,10 @@ struct ct_java_file {
  *   org.eclipse.osgi_3.12.1.jar   org.eclipse.osgi, 3.12.1 */
 struct ct_java_file ct_java_file_of(ct_str path);
 
-/* The group in a dotted name that ends in the artifact (Bundle-SymbolicName, Automatic-Module-Name), as Maven's bundle plugin puts them
- * together; a guess. Empty where it does not end so.
- *   org.apache.logging.log4j.core, log4j-core         org.apache.logging.log4j
- *   com.fasterxml.jackson.core.jackson-databind, ...  com.fasterxml.jackson.core
- *   com.google.guava, guava                           com.google.guava */
+/* The group in a dotted name that ends in the artifact (Bundle-SymbolicName, Automatic-Module-Name), as Maven's bundle plugin
+ * puts them together; a guess. Empty where it does not end so. org.apache.logging.log4j.core, log4j-core
+ * org.apache.logging.log4j com.fasterxml.jackson.core.jackson-databind, ...  com.fasterxml.jackson.core com.google.guava, guava
+ * com.google.guava */
 ct_str ct_java_group_in(ct_str dotted, ct_str artifact);
 
 /* The group of artifacts whose jars carry no pom, from how Maven Central has them; empty for unknown ones. */

@@ -14,7 +14,6 @@ ct_err ct_json_plain(ct_arena *arena, const struct ct_json_token *t, ct_str *ret
     return ct_buf_str(&b, ret_text);
 }
 
-
 /* "license": "MIT", {"type": "MIT"}, or [{"type": "MIT"}, ...]; of several the first. The value's first token is t. */
 static ct_err read_licence(struct ct_emitter *e, struct ct_json_in *j, struct ct_json_token t, ct_str *ret_licence)
 {
@@ -55,11 +54,16 @@ static ct_err read_manifest(struct ct_emitter *e, struct ct_json_in *j, struct c
         ct_str key = t.text;
         CT_TRY(ct_json_next(j, &t));
         bool string = t.kind == CT_JSON_STRING;
-        if (string && ct_str_eq(key, CT_STR("name"))) CT_TRY(ct_json_plain(e->arena, &t, &c->name));
-        else if (string && ct_str_eq(key, CT_STR("version"))) CT_TRY(ct_json_plain(e->arena, &t, &c->version));
-        else if (ct_str_eq(key, CT_STR("license")) || ct_str_eq(key, CT_STR("licenses"))) CT_TRY(read_licence(e, j, t, &c->licence));
-        else if (ct_str_eq(key, CT_STR("author"))) CT_TRY(read_author(e, j, t, &c->supplier));
-        else if (t.kind == CT_JSON_OBJECT || t.kind == CT_JSON_ARRAY) CT_TRY(ct_json_skip(j));
+        if (string && ct_str_eq(key, CT_STR("name")))
+            CT_TRY(ct_json_plain(e->arena, &t, &c->name));
+        else if (string && ct_str_eq(key, CT_STR("version")))
+            CT_TRY(ct_json_plain(e->arena, &t, &c->version));
+        else if (ct_str_eq(key, CT_STR("license")) || ct_str_eq(key, CT_STR("licenses")))
+            CT_TRY(read_licence(e, j, t, &c->licence));
+        else if (ct_str_eq(key, CT_STR("author")))
+            CT_TRY(read_author(e, j, t, &c->supplier));
+        else if (t.kind == CT_JSON_OBJECT || t.kind == CT_JSON_ARRAY)
+            CT_TRY(ct_json_skip(j));
     }
 }
 
@@ -71,10 +75,7 @@ void ct_npm_split(struct ct_component *c)
     c->name = ct_str_slice(c->name, slash + 1, SIZE_MAX);
 }
 
-static ct_str without_bom(ct_str s)
-{
-    return ct_str_starts(s, CT_STR("\xef\xbb\xbf")) ? ct_str_slice(s, 3, SIZE_MAX) : s;
-}
+static ct_str without_bom(ct_str s) { return ct_str_starts(s, CT_STR("\xef\xbb\xbf")) ? ct_str_slice(s, 3, SIZE_MAX) : s; }
 
 ct_err ct_read_npm(struct ct_emitter *e, ct_str bytes)
 {

@@ -9,8 +9,12 @@ struct lock {
 static ct_err emit(struct lock *l, ct_str name, ct_str version, ct_str licence)
 {
     if (version.n == 0 || name.n == 0) return CT_OK; /* a link into the project, or the project itself */
-    struct ct_component c = {.ecosystem = CT_ECOSYSTEM_NPM, .source = CT_COMPONENT_LOCK_FILE, .confidence = CT_CONFIDENCE_MEDIUM,
-                             .name = name, .version = version, .licence = licence};
+    struct ct_component c = {.ecosystem = CT_ECOSYSTEM_NPM,
+                             .source = CT_COMPONENT_LOCK_FILE,
+                             .confidence = CT_CONFIDENCE_MEDIUM,
+                             .name = name,
+                             .version = version,
+                             .licence = licence};
     ct_npm_split(&c);
     return ct_emitter_put(l->e, &c);
 }
@@ -59,12 +63,14 @@ static ct_err read_packages(struct lock *l)
             CT_TRY(read_field(l, key, t, &f));
         }
         ct_str installed = name_of_folder(folder);
-        if (installed.n && !f.link) CT_TRY(emit(l, f.name.n ? f.name : installed, f.version, f.licence)); /* name: an alias' real one */
+        if (installed.n && !f.link)
+            CT_TRY(emit(l, f.name.n ? f.name : installed, f.version, f.licence)); /* name: an alias' real one */
         ct_arena_reset(l->e->arena, mark);
     }
 }
 
-/* Version 1: name -> {version, dependencies: {...}}, nested. Each level is two JSON containers, so the reader's own cap bounds the stack. */
+/* Version 1: name -> {version, dependencies: {...}}, nested. Each level is two JSON containers, so the reader's own cap bounds
+ * the stack. */
 static ct_err read_dependencies(struct lock *l)
 {
     struct level {
@@ -99,8 +105,10 @@ static ct_err read_dependencies(struct lock *l)
             continue;
         }
         CT_TRY(ct_json_next(&l->j, &t));
-        if (t.kind == CT_JSON_OBJECT && ct_str_eq(key, CT_STR("dependencies"))) in_list = true;
-        else CT_TRY(read_field(l, key, t, &stack[depth - 1].f));
+        if (t.kind == CT_JSON_OBJECT && ct_str_eq(key, CT_STR("dependencies")))
+            in_list = true;
+        else
+            CT_TRY(read_field(l, key, t, &stack[depth - 1].f));
     }
 }
 

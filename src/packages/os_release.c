@@ -29,12 +29,12 @@ static enum ct_ecosystem family_of(ct_str id, ct_str like)
         ct_str id;
         ct_str type;
     } families[] = {
-        {CT_STR_INIT("debian"), CT_STR_INIT("deb")}, {CT_STR_INIT("ubuntu"), CT_STR_INIT("deb")},
-        {CT_STR_INIT("alpine"), CT_STR_INIT("apk")}, {CT_STR_INIT("wolfi"), CT_STR_INIT("apk")},
+        {CT_STR_INIT("debian"), CT_STR_INIT("deb")},     {CT_STR_INIT("ubuntu"), CT_STR_INIT("deb")},
+        {CT_STR_INIT("alpine"), CT_STR_INIT("apk")},     {CT_STR_INIT("wolfi"), CT_STR_INIT("apk")},
         {CT_STR_INIT("chainguard"), CT_STR_INIT("apk")}, {CT_STR_INIT("rhel"), CT_STR_INIT("rpm")},
-        {CT_STR_INIT("fedora"), CT_STR_INIT("rpm")}, {CT_STR_INIT("centos"), CT_STR_INIT("rpm")},
-        {CT_STR_INIT("suse"), CT_STR_INIT("rpm")},   {CT_STR_INIT("opensuse"), CT_STR_INIT("rpm")},
-        {CT_STR_INIT("amzn"), CT_STR_INIT("rpm")},   {CT_STR_INIT("photon"), CT_STR_INIT("rpm")},
+        {CT_STR_INIT("fedora"), CT_STR_INIT("rpm")},     {CT_STR_INIT("centos"), CT_STR_INIT("rpm")},
+        {CT_STR_INIT("suse"), CT_STR_INIT("rpm")},       {CT_STR_INIT("opensuse"), CT_STR_INIT("rpm")},
+        {CT_STR_INIT("amzn"), CT_STR_INIT("rpm")},       {CT_STR_INIT("photon"), CT_STR_INIT("rpm")},
         {CT_STR_INIT("azurelinux"), CT_STR_INIT("rpm")}, {CT_STR_INIT("mariner"), CT_STR_INIT("rpm")},
     };
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
@@ -50,7 +50,7 @@ ct_err ct_packages_os(ct_arena *arena, ct_str os_release, struct ct_packages_os 
     struct ct_packages_os os = {0};
     for (ct_str rest = os_release; rest.p;) {
         ct_str value = ct_str_cut(&rest, '\n'), key = ct_str_trim(ct_str_cut(&value, '='));
-        ct_str *to = ct_str_eq(key, CT_STR("ID"))               ? &os.id
+        ct_str *to = ct_str_eq(key, CT_STR("ID"))                 ? &os.id
                      : ct_str_eq(key, CT_STR("ID_LIKE"))          ? &os.id_like
                      : ct_str_eq(key, CT_STR("VERSION_ID"))       ? &os.version_id
                      : ct_str_eq(key, CT_STR("VERSION_CODENAME")) ? &os.version_codename

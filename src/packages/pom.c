@@ -42,7 +42,8 @@ static ct_err take(struct project *p, const struct ct_xml_in *x, ct_str text)
         if (to->n == 0) *to = text; /* the first of several licences, text before a comment */
         return CT_OK;
     }
-    if (x->depth != 3 || !ct_str_eq(x->names[0], CT_STR("project")) || !ct_str_eq(x->names[1], CT_STR("properties"))) return CT_OK;
+    if (x->depth != 3 || !ct_str_eq(x->names[0], CT_STR("project")) || !ct_str_eq(x->names[1], CT_STR("properties")))
+        return CT_OK;
     if (p->properties_n == CT_POM_PROPERTIES_MAX) return CT_OK;
     if (!p->properties) p->properties = ct_arena_array(p->arena, CT_POM_PROPERTIES_MAX, sizeof *p->properties);
     if (!p->properties) return CT_ERR_NOMEM;
@@ -78,8 +79,10 @@ static ct_str lookup(const struct project *p, ct_str name)
     for (size_t i = 0; i < p->properties_n; i++)
         if (ct_str_eq(p->properties[i].name, name)) return p->properties[i].value;
     ct_str s = name;
-    if (ct_str_starts(s, CT_STR("project."))) s = ct_str_slice(s, 8, SIZE_MAX);
-    else if (ct_str_starts(s, CT_STR("pom."))) s = ct_str_slice(s, 4, SIZE_MAX);
+    if (ct_str_starts(s, CT_STR("project.")))
+        s = ct_str_slice(s, 8, SIZE_MAX);
+    else if (ct_str_starts(s, CT_STR("pom.")))
+        s = ct_str_slice(s, 4, SIZE_MAX);
     if (ct_str_eq(s, CT_STR("version"))) return p->version.n ? p->version : p->parent_version;
     if (ct_str_eq(s, CT_STR("groupId"))) return p->group.n ? p->group : p->parent_group;
     if (ct_str_eq(s, CT_STR("artifactId"))) return p->artifact;
@@ -88,7 +91,8 @@ static ct_str lookup(const struct project *p, ct_str name)
     return (ct_str){0};
 }
 
-/* One replacement at a time, the first reference there is, so that values with references in them are followed too. Circles end by work. */
+/* One replacement at a time, the first reference there is, so that values with references in them are followed too. Circles end
+ * by work. */
 static ct_err resolve(struct project *p, ct_str *s)
 {
     for (;;) {
@@ -115,7 +119,8 @@ ct_err ct_pom_read(ct_arena *arena, ct_str bytes, struct ct_pom *ret_pom)
 {
     struct project p = {.arena = arena, .work = CT_POM_WORK_MAX};
     CT_TRY(read_elements(&p, bytes));
-    struct ct_pom pom = {p.group.n ? p.group : p.parent_group, p.artifact, p.version.n ? p.version : p.parent_version, p.licence, p.organisation};
+    struct ct_pom pom = {p.group.n ? p.group : p.parent_group, p.artifact, p.version.n ? p.version : p.parent_version,
+                         p.licence, p.organisation};
     CT_TRY(resolve(&p, &pom.group));
     CT_TRY(resolve(&p, &pom.artifact));
     CT_TRY(resolve(&p, &pom.version));

@@ -1,5 +1,5 @@
-/* Maven's project file, as far as it says who the project is. Properties are resolved inside the file and by what it states of its parent;
- * what is left unresolved counts as not said, so that no "${" ends up in a version. */
+/* Maven's project file, as far as it says who the project is. Properties are resolved inside the file and by what it states of
+ * its parent; what is left unresolved counts as not said, so that no "${" ends up in a version. */
 #ifndef CT_PACKAGES_POM_H
 #define CT_PACKAGES_POM_H
 

@@ -17,7 +17,8 @@ ct_err ct_packages_read(ct_arena *arena, const struct ct_packages_in *in, ct_str
     }
     struct ct_emitter e = {.arena = arena, .in = in, .emit = emit, .ctx = ctx, .fault = fault};
     struct ct_arena_mark mark = ct_arena_mark(arena);
-    if (bytes.n > ct_packages_max(in->kind)) return ct_fault_set(fault, CT_ERR_CAP, 0, "a package record of %zu bytes", bytes.n);
+    if (bytes.n > ct_packages_max(in->kind))
+        return ct_fault_set(fault, CT_ERR_CAP, 0, "a package record of %zu bytes", bytes.n);
     switch (in->kind) {
     case CT_PACKAGES_DPKG:
     case CT_PACKAGES_DPKG_D: return finish(&e, mark, ct_read_dpkg(&e, bytes));
@@ -37,8 +38,8 @@ ct_err ct_packages_read_sqlite(ct_arena *arena, const struct ct_packages_in *in,
     return finish(&e, mark, ct_read_rpm_sqlite(&e, bytes, wal));
 }
 
-ct_err ct_packages_read_at(ct_arena *arena, const struct ct_packages_in *in, const struct ct_bytes_at *bytes, ct_packages_emit emit,
-                           void *ctx, struct ct_fault *fault)
+ct_err ct_packages_read_at(ct_arena *arena, const struct ct_packages_in *in, const struct ct_bytes_at *bytes,
+                           ct_packages_emit emit, void *ctx, struct ct_fault *fault)
 {
     struct ct_emitter e = {.arena = arena, .in = in, .emit = emit, .ctx = ctx, .fault = fault};
     struct ct_arena_mark mark = ct_arena_mark(arena);
@@ -50,7 +51,8 @@ ct_err ct_packages_read_at(ct_arena *arena, const struct ct_packages_in *in, con
     default: break;
     }
     size_t max = ct_packages_max(in->kind);
-    if (bytes->size > max) return ct_fault_set(fault, CT_ERR_CAP, 0, "a package record of %llu bytes", (unsigned long long)bytes->size);
+    if (bytes->size > max)
+        return ct_fault_set(fault, CT_ERR_CAP, 0, "a package record of %llu bytes", (unsigned long long)bytes->size);
     unsigned char *p = ct_arena_alloc(arena, (size_t)bytes->size);
     if (!p) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "a package record");
     ct_err err = ct_bytes_at_exact(bytes, 0, p, (size_t)bytes->size);

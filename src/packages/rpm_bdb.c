@@ -1,5 +1,5 @@
-/* Berkeley DB's hash file "Packages" of rpm before 4.16: a metadata page, then pages of any kind in any order. Every hash page is read
- * where it lies; which bucket it belongs to does not matter for a list. Values mostly lie in chains of overflow pages.
+/* Berkeley DB's hash file "Packages" of rpm before 4.16: a metadata page, then pages of any kind in any order. Every hash page
+ * is read where it lies; which bucket it belongs to does not matter for a list. Values mostly lie in chains of overflow pages.
  * Source: Berkeley DB's dbinc/db_page.h. Files of either byte order; no encryption, no page checksums (rpm used neither). */
 #include "base/limits.h"
 #include "packages/bytes_in.h"
@@ -15,9 +15,9 @@ struct bdb {
     const struct ct_bytes_at *in;
     bool big;
     uint32_t page_n, pages;
-    uint64_t budget;        /* bytes of values still to be read: chains that are shared are no package database */
-    unsigned char *page;    /* the hash page */
-    unsigned char *link;    /* one overflow page */
+    uint64_t budget;     /* bytes of values still to be read: chains that are shared are no package database */
+    unsigned char *page; /* the hash page */
+    unsigned char *link; /* one overflow page */
 };
 
 static ct_err fail(struct bdb *d, ct_err err, uint64_t at, const char *what)
@@ -75,7 +75,8 @@ static bool item_at(const struct bdb *d, uint32_t i, ct_str *ret_item)
 static ct_err read_pair(struct bdb *d, uint32_t i, uint64_t at)
 {
     ct_str key, value;
-    if (!item_at(d, i, &key) || !item_at(d, i + 1, &value)) return fail(d, CT_ERR_SYNTAX, at, "a hash page points beyond itself");
+    if (!item_at(d, i, &key) || !item_at(d, i + 1, &value))
+        return fail(d, CT_ERR_SYNTAX, at, "a hash page points beyond itself");
     /* the record of number 0 holds the highest number given out */
     if (key.n == 5 && key.p[0] == ITEM_INLINE && ct_be32(key.p + 1) == 0) return CT_OK;
     if (value.p[0] == ITEM_OFFPAGE) return read_offpage(d, value, at);
@@ -110,7 +111,8 @@ ct_err ct_read_rpm_bdb(struct ct_emitter *e, const struct ct_bytes_at *bytes)
     ct_err err = ct_bytes_at_exact(bytes, 0, meta, sizeof meta);
     if (err) return fail(&d, err, 0, "no Berkeley DB header");
     d.big = ct_be32(meta + 12) == MAGIC_HASH;
-    if (!d.big && ct_le32(meta + 12) != MAGIC_HASH) return ct_fault_set(e->fault, CT_ERR_SYNTAX, 12, "no Berkeley DB hash file");
+    if (!d.big && ct_le32(meta + 12) != MAGIC_HASH)
+        return ct_fault_set(e->fault, CT_ERR_SYNTAX, 12, "no Berkeley DB hash file");
     d.page_n = ct_in32(meta + 20, d.big);
     if (d.page_n < PAGE_MIN || d.page_n > PAGE_MAX || (d.page_n & (d.page_n - 1)))
         return ct_fault_set(e->fault, CT_ERR_SYNTAX, 20, "a page size of %u", (unsigned)d.page_n);

@@ -1,12 +1,20 @@
-/* An rpm header as the databases keep it: index length, data length, index entries of 16 bytes (tag, type, offset, count), data.
- * All numbers are big-endian. Source: rpm's documentation of its package format, section "Header structure". */
+/* An rpm header as the databases keep it: index length, data length, index entries of 16 bytes (tag, type, offset, count),
+ * data. All numbers are big-endian. Source: rpm's documentation of its package format, section "Header structure". */
 #include "base/buf.h"
 #include "base/limits.h"
 #include "packages/bytes_in.h"
 #include "packages/emit.h"
 
-enum { TAG_NAME = 1000, TAG_VERSION = 1001, TAG_RELEASE = 1002, TAG_EPOCH = 1003, TAG_VENDOR = 1011, TAG_LICENSE = 1014,
-       TAG_ARCH = 1022, TAG_SOURCERPM = 1044 };
+enum {
+    TAG_NAME = 1000,
+    TAG_VERSION = 1001,
+    TAG_RELEASE = 1002,
+    TAG_EPOCH = 1003,
+    TAG_VENDOR = 1011,
+    TAG_LICENSE = 1014,
+    TAG_ARCH = 1022,
+    TAG_SOURCERPM = 1044
+};
 enum { TYPE_INT32 = 4, TYPE_STRING = 6, TYPE_STRING_ARRAY = 8, TYPE_I18NSTRING = 9 };
 
 struct header {
@@ -65,16 +73,23 @@ ct_err ct_read_rpm_header(struct ct_emitter *e, ct_str blob, uint64_t offset)
 {
     struct header h = {0};
     uint32_t entries = blob.n >= 8 ? ct_be32(blob.p) : 0, data_n = blob.n >= 8 ? ct_be32(blob.p + 4) : 0;
-    if (entries == 0 || entries > CT_RPM_TAGS_MAX || (blob.n - 8) / 16 < entries || blob.n - 8 - 16 * (size_t)entries < data_n) {
+    if (entries == 0 || entries > CT_RPM_TAGS_MAX || (blob.n - 8) / 16 < entries ||
+        blob.n - 8 - 16 * (size_t)entries < data_n) {
         ct_emitter_fault(e, CT_ERR_SYNTAX, offset, "an rpm header whose lengths do not fit its record");
         return CT_OK;
     }
     h.data = ct_str_slice(blob, 8 + 16 * (size_t)entries, 8 + 16 * (size_t)entries + data_n);
     for (uint32_t i = 0; i < entries; i++)
-        if (!take(&h, blob.p + 8 + 16 * (size_t)i)) ct_emitter_fault(e, CT_ERR_SYNTAX, offset, "an rpm header with a broken entry");
+        if (!take(&h, blob.p + 8 + 16 * (size_t)i))
+            ct_emitter_fault(e, CT_ERR_SYNTAX, offset, "an rpm header with a broken entry");
     if (ct_str_eq(h.name, CT_STR("gpg-pubkey"))) return CT_OK; /* an imported key, kept as if it were a package */
-    struct ct_component c = {.ecosystem = CT_ECOSYSTEM_REDHAT, .source = CT_COMPONENT_PACKAGE_DB, .name = h.name, .arch = h.arch,
-                             .supplier = h.vendor, .licence = h.licence, .origin = h.source};
+    struct ct_component c = {.ecosystem = CT_ECOSYSTEM_REDHAT,
+                             .source = CT_COMPONENT_PACKAGE_DB,
+                             .name = h.name,
+                             .arch = h.arch,
+                             .supplier = h.vendor,
+                             .licence = h.licence,
+                             .origin = h.source};
     struct ct_arena_mark mark = ct_arena_mark(e->arena);
     ct_err err = version_of(e->arena, &h, &c.version);
     if (!err) err = ct_emitter_put(e, &c);

@@ -1,12 +1,12 @@
-/* rpm's own database "ndb", Packages.db: a header of 32 bytes, slots of 16 bytes to the end of its pages, then blobs in blocks of 16
- * bytes. Little-endian. Source: rpm's ndb backend. The checksums at the blobs' ends are not checked: rpm's header
- * inside a blob has its own bounds, and a damaged record is better read than hidden. */
+/* rpm's own database "ndb", Packages.db: a header of 32 bytes, slots of 16 bytes to the end of its pages, then blobs in blocks
+ * of 16 bytes. Little-endian. Source: rpm's ndb backend. The checksums at the blobs' ends are not checked: rpm's header inside
+ * a blob has its own bounds, and a damaged record is better read than hidden. */
 #include "base/limits.h"
 #include "packages/bytes_in.h"
 #include "packages/emit.h"
 
 enum { HEADER = 32, SLOT = 16, BLOB_HEAD = 16, BLOCK = 16, PAGE = 4096, SLOTS_AT_ONCE = 256 };
-#define MAGIC_DB 0x506d7052u   /* "RpmP" */
+#define MAGIC_DB   0x506d7052u /* "RpmP" */
 #define MAGIC_SLOT 0x746f6c53u /* "Slot" */
 #define MAGIC_BLOB 0x53626c42u /* "BlbS" */
 
@@ -60,7 +60,8 @@ ct_err ct_read_rpm_ndb(struct ct_emitter *e, const struct ct_bytes_at *bytes)
     ct_err err = ct_bytes_at_exact(bytes, 0, head, sizeof head);
     if (err) return fail(&d, err, 0, "no ndb header");
     if (ct_le32(head) != MAGIC_DB) return ct_fault_set(e->fault, CT_ERR_SYNTAX, 0, "no ndb database");
-    if (ct_le32(head + 4) != 0) return ct_fault_set(e->fault, CT_ERR_UNSUPPORTED, 4, "ndb version %u", (unsigned)ct_le32(head + 4));
+    if (ct_le32(head + 4) != 0)
+        return ct_fault_set(e->fault, CT_ERR_UNSUPPORTED, 4, "ndb version %u", (unsigned)ct_le32(head + 4));
     uint64_t end = (uint64_t)ct_le32(head + 12) * PAGE;
     if (end > bytes->size) {
         ct_emitter_fault(e, CT_ERR_TRUNCATED, 12, "ndb slots beyond the end");

@@ -57,8 +57,10 @@ static ct_err read_page(struct ct_sqlite *s, uint32_t no, unsigned char *to, uin
     size_t low = 0, high = s->frames_n;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        if (s->frames[mid].page < no) low = mid + 1;
-        else high = mid;
+        if (s->frames[mid].page < no)
+            low = mid + 1;
+        else
+            high = mid;
     }
     if (low < s->frames_n && s->frames[low].page == no) {
         *ret_at = s->frames[low].at;
@@ -112,7 +114,9 @@ static ct_err read_cell(struct ct_sqlite *s, size_t offset, uint64_t page_at, ct
     rest = ct_str_slice(rest, m, SIZE_MAX);
     if (payload > CT_RPM_HEADER_MAX) return note(s, CT_ERR_CAP, at, "a row is too long");
     uint64_t local = local_part(s, payload);
-    if (local == payload) return local <= rest.n ? row(s, ct_str_slice(rest, 0, (size_t)local), at, ctx) : note(s, CT_ERR_SYNTAX, at, "a table cell is cut");
+    if (local == payload)
+        return local <= rest.n ? row(s, ct_str_slice(rest, 0, (size_t)local), at, ctx)
+                               : note(s, CT_ERR_SYNTAX, at, "a table cell is cut");
     if (rest.n < local + 4) return note(s, CT_ERR_SYNTAX, at, "a table cell is cut");
     if (payload > s->budget) return ct_fault_set(s->e->fault, CT_ERR_CAP, at, "rows share their pages");
     s->budget -= payload;

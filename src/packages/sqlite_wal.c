@@ -70,6 +70,7 @@ ct_err ct_sqlite_read_wal(struct ct_sqlite *s)
     uint32_t magic = ct_be32(head);
     struct sum sum = {.big = magic & 1};
     add(&sum, head, 24);
-    bool ours = (magic | 1) == 0x377f0683u && ct_be32(head + 8) == s->page_n && sum.a == ct_be32(head + 24) && sum.b == ct_be32(head + 28);
+    bool ours = (magic | 1) == 0x377f0683u && ct_be32(head + 8) == s->page_n && sum.a == ct_be32(head + 24) &&
+                sum.b == ct_be32(head + 28);
     return ours ? read_frames(s, head, sum) : CT_OK;
 }

@@ -12,7 +12,8 @@ bool ct_stanza_next(struct ct_stanza *s)
     ct_str key, value;
     while (!s->ended && s->start && s->rest.p && s->rest.p != s->start && ct_stanza_field(s, &key, &value)) continue;
     s->ended = false;
-    while (s->rest.p && s->rest.n && (s->rest.p[0] == '\n' || s->rest.p[0] == '\r')) s->rest = ct_str_slice(s->rest, 1, SIZE_MAX);
+    while (s->rest.p && s->rest.n && (s->rest.p[0] == '\n' || s->rest.p[0] == '\r'))
+        s->rest = ct_str_slice(s->rest, 1, SIZE_MAX);
     return s->rest.p && s->rest.n;
 }
 

@@ -1,17 +1,17 @@
 /* "Key: value" lines in paragraphs, as dpkg, Python and (with one-letter keys) apk write them.
  *
- * A paragraph ends at an empty line. A line that starts with a blank continues the value before it; only a value's first line is
- * delivered, since identities have one. Lines without a colon are counted in bad. CR before the newline is dropped. */
+ * A paragraph ends at an empty line. A line that starts with a blank continues the value before it; only a value's first line
+ * is delivered, since identities have one. Lines without a colon are counted in bad. CR before the newline is dropped. */
 #ifndef CT_PACKAGES_STANZA_H
 #define CT_PACKAGES_STANZA_H
 
 #include "base/str.h"
 
 struct ct_stanza {
-    ct_str rest;     /* what is not read yet */
+    ct_str rest; /* what is not read yet */
     const unsigned char *start;
     size_t bad;
-    bool ended;      /* the paragraph's empty line was read */
+    bool ended; /* the paragraph's empty line was read */
 };
 
 static inline struct ct_stanza ct_stanza_open(ct_str in) { return (struct ct_stanza){.rest = in, .start = in.p}; }

@@ -55,8 +55,8 @@ enum ct_packages_kind ct_packages_wants(ct_str path)
         break;
     case 'e':
         if (named(base, "rpmdb.sqlite")) return CT_PACKAGES_RPM_SQLITE;
-        if (named(base, "os-release") && (ends_with_path(path, CT_STR("etc/os-release")) ||
-                                          ends_with_path(path, CT_STR("usr/lib/os-release"))))
+        if (named(base, "os-release") &&
+            (ends_with_path(path, CT_STR("etc/os-release")) || ends_with_path(path, CT_STR("usr/lib/os-release"))))
             return CT_PACKAGES_OS_RELEASE;
         break;
     case 'b':
@@ -69,8 +69,8 @@ enum ct_packages_kind ct_packages_wants(ct_str path)
         if (named(base, "METADATA") && ct_str_ends(folder_of(path), CT_STR(".dist-info"))) return CT_PACKAGES_PYTHON;
         break;
     case 'O':
-        if (named(base, "PKG-INFO") && (ct_str_ends(folder_of(path), CT_STR(".egg-info")) ||
-                                        ends_with_path(folder_of(path), CT_STR("EGG-INFO"))))
+        if (named(base, "PKG-INFO") &&
+            (ct_str_ends(folder_of(path), CT_STR(".egg-info")) || ends_with_path(folder_of(path), CT_STR("EGG-INFO"))))
             return CT_PACKAGES_PYTHON;
         break;
     case 'o':
@@ -100,9 +100,9 @@ static bool is_executable(ct_str head)
         unsigned char bytes[4];
         unsigned char n;
     } magics[] = {
-        {{0x7f, 'E', 'L', 'F'}, 4},          {{'M', 'Z'}, 2},
-        {{0xfe, 0xed, 0xfa, 0xce}, 4},       {{0xfe, 0xed, 0xfa, 0xcf}, 4},
-        {{0xce, 0xfa, 0xed, 0xfe}, 4},       {{0xcf, 0xfa, 0xed, 0xfe}, 4},
+        {{0x7f, 'E', 'L', 'F'}, 4},    {{'M', 'Z'}, 2},
+        {{0xfe, 0xed, 0xfa, 0xce}, 4}, {{0xfe, 0xed, 0xfa, 0xcf}, 4},
+        {{0xce, 0xfa, 0xed, 0xfe}, 4}, {{0xcf, 0xfa, 0xed, 0xfe}, 4},
     };
     for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
         if (ct_str_starts(head, (ct_str){magics[i].bytes, magics[i].n})) return true;
@@ -123,5 +123,6 @@ size_t ct_packages_max(enum ct_packages_kind kind)
 
 bool ct_packages_is_random(enum ct_packages_kind kind)
 {
-    return kind == CT_PACKAGES_RPM_SQLITE || kind == CT_PACKAGES_RPM_NDB || kind == CT_PACKAGES_RPM_BDB || kind == CT_PACKAGES_GO;
+    return kind == CT_PACKAGES_RPM_SQLITE || kind == CT_PACKAGES_RPM_NDB || kind == CT_PACKAGES_RPM_BDB ||
+           kind == CT_PACKAGES_GO;
 }

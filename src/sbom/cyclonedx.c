@@ -127,7 +127,9 @@ static ct_err evidence(struct ct_sbom_out *o, size_t from, size_t to)
     ct_json_key(j, "occurrences");
     ct_json_array(j);
     for (size_t i = from; i < to; i++) {
-        if (i > from && ct_str_eq(o->sorted[i]->path, o->sorted[i - 1]->path) && ct_str_eq(o->sorted[i]->record, o->sorted[i - 1]->record)) continue;
+        if (i > from && ct_str_eq(o->sorted[i]->path, o->sorted[i - 1]->path) &&
+            ct_str_eq(o->sorted[i]->record, o->sorted[i - 1]->record))
+            continue;
         ct_json_object(j);
         ct_json_kv(j, "location", o->sorted[i]->path.n ? o->sorted[i]->path : CT_STR("unknown"));
         if (o->sorted[i]->record.n) ct_json_kv(j, "additionalContext", o->sorted[i]->record);

@@ -1,15 +1,74 @@
 #include "sbom/licence.h"
 
-static const char *const ids[] = {
-    "0BSD", "AFL-2.1", "AFL-3.0", "AGPL-3.0-only", "AGPL-3.0-or-later", "Apache-1.1", "Apache-2.0", "Artistic-1.0", "Artistic-2.0",
-    "BSD-2-Clause", "BSD-3-Clause", "BSD-4-Clause", "BSL-1.0", "BlueOak-1.0.0", "CC-BY-3.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0",
-    "CDDL-1.0", "CDDL-1.1", "CPL-1.0", "EPL-1.0", "EPL-2.0", "EUPL-1.2", "GFDL-1.3-or-later", "GPL-1.0-or-later", "GPL-2.0-only",
-    "GPL-2.0-or-later", "GPL-3.0-only", "GPL-3.0-or-later", "HPND", "ICU", "ISC", "LGPL-2.0-only", "LGPL-2.0-or-later", "LGPL-2.1-only",
-    "LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later", "MIT", "MIT-0", "MPL-1.1", "MPL-2.0", "MS-PL", "NCSA", "OFL-1.1",
-    "OLDAP-2.8", "OpenSSL", "PHP-3.01", "PSF-2.0", "PostgreSQL", "Python-2.0", "Ruby", "SSPL-1.0", "TCL", "UPL-1.0", "Unicode-DFS-2016",
-    "Unlicense", "Vim", "W3C", "WTFPL", "X11", "ZPL-2.1", "Zlib", "bzip2-1.0.6", "curl"};
-static const char *const exceptions[] = {"Classpath-exception-2.0", "GCC-exception-3.1", "LLVM-exception", "Bison-exception-2.2",
-                                         "Autoconf-exception-3.0", "OpenSSL-exception", "Linux-syscall-note"};
+static const char *const ids[] = {"0BSD",
+                                  "AFL-2.1",
+                                  "AFL-3.0",
+                                  "AGPL-3.0-only",
+                                  "AGPL-3.0-or-later",
+                                  "Apache-1.1",
+                                  "Apache-2.0",
+                                  "Artistic-1.0",
+                                  "Artistic-2.0",
+                                  "BSD-2-Clause",
+                                  "BSD-3-Clause",
+                                  "BSD-4-Clause",
+                                  "BSL-1.0",
+                                  "BlueOak-1.0.0",
+                                  "CC-BY-3.0",
+                                  "CC-BY-4.0",
+                                  "CC-BY-SA-4.0",
+                                  "CC0-1.0",
+                                  "CDDL-1.0",
+                                  "CDDL-1.1",
+                                  "CPL-1.0",
+                                  "EPL-1.0",
+                                  "EPL-2.0",
+                                  "EUPL-1.2",
+                                  "GFDL-1.3-or-later",
+                                  "GPL-1.0-or-later",
+                                  "GPL-2.0-only",
+                                  "GPL-2.0-or-later",
+                                  "GPL-3.0-only",
+                                  "GPL-3.0-or-later",
+                                  "HPND",
+                                  "ICU",
+                                  "ISC",
+                                  "LGPL-2.0-only",
+                                  "LGPL-2.0-or-later",
+                                  "LGPL-2.1-only",
+                                  "LGPL-2.1-or-later",
+                                  "LGPL-3.0-only",
+                                  "LGPL-3.0-or-later",
+                                  "MIT",
+                                  "MIT-0",
+                                  "MPL-1.1",
+                                  "MPL-2.0",
+                                  "MS-PL",
+                                  "NCSA",
+                                  "OFL-1.1",
+                                  "OLDAP-2.8",
+                                  "OpenSSL",
+                                  "PHP-3.01",
+                                  "PSF-2.0",
+                                  "PostgreSQL",
+                                  "Python-2.0",
+                                  "Ruby",
+                                  "SSPL-1.0",
+                                  "TCL",
+                                  "UPL-1.0",
+                                  "Unicode-DFS-2016",
+                                  "Unlicense",
+                                  "Vim",
+                                  "W3C",
+                                  "WTFPL",
+                                  "X11",
+                                  "ZPL-2.1",
+                                  "Zlib",
+                                  "bzip2-1.0.6",
+                                  "curl"};
+static const char *const exceptions[] = {"Classpath-exception-2.0", "GCC-exception-3.1",      "LLVM-exception",
+                                         "Bison-exception-2.2",     "Autoconf-exception-3.0", "OpenSSL-exception",
+                                         "Linux-syscall-note"};
 
 static const char *find_id(ct_str s)
 {
@@ -30,8 +89,10 @@ static ct_str next_token(ct_str *rest)
 {
     *rest = ct_str_trim(*rest);
     size_t n = 0;
-    if (rest->n && (rest->p[0] == '(' || rest->p[0] == ')')) n = 1;
-    else while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '(' && rest->p[n] != ')') n++;
+    if (rest->n && (rest->p[0] == '(' || rest->p[0] == ')'))
+        n = 1;
+    else
+        while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '(' && rest->p[n] != ')') n++;
     ct_str token = ct_str_slice(*rest, 0, n);
     *rest = ct_str_slice(*rest, n, SIZE_MAX);
     return token;
@@ -50,9 +111,12 @@ static bool is_expression(ct_str text)
             operand = with = false;
         } else if (operand) {
             const char *id = find_id(t);
-            if (ct_str_eq(t, CT_STR("("))) open++;
-            else if (id && ct_str_eq(t, ct_str_from(id))) operand = false;
-            else return false;
+            if (ct_str_eq(t, CT_STR("(")))
+                open++;
+            else if (id && ct_str_eq(t, ct_str_from(id)))
+                operand = false;
+            else
+                return false;
         } else if (ct_str_eq(t, CT_STR(")"))) {
             if (open-- == 0) return false;
         } else {

@@ -39,8 +39,9 @@ ct_err ct_sbom_flush(struct ct_sbom_out *o, bool all)
 
 static bool same(const struct ct_component *a, const struct ct_component *b)
 {
-    return ct_str_eq(a->purl, b->purl) && a->ecosystem == b->ecosystem && ct_str_eq(a->group, b->group) && ct_str_eq(a->name, b->name) &&
-           ct_str_eq(a->version, b->version) && ct_str_eq(a->arch, b->arch) && ct_str_eq(a->sha256, b->sha256) && ct_str_eq(a->sha1, b->sha1);
+    return ct_str_eq(a->purl, b->purl) && a->ecosystem == b->ecosystem && ct_str_eq(a->group, b->group) &&
+           ct_str_eq(a->name, b->name) && ct_str_eq(a->version, b->version) && ct_str_eq(a->arch, b->arch) &&
+           ct_str_eq(a->sha256, b->sha256) && ct_str_eq(a->sha1, b->sha1);
 }
 
 size_t ct_sbom_group(const struct ct_sbom_out *o, size_t i)
@@ -133,7 +134,8 @@ bool ct_sbom_is_cpe(ct_str s)
         if (c == ':') {
             if (i + 1 == s.n || s.p[i + 1] == ':') return false;
             pieces++;
-        } else if (!ct_ascii_alpha(c) && !ct_ascii_digit(c) && c != '.' && c != '_' && c != '-' && !(c == '*' && s.p[i - 1] == ':')) {
+        } else if (!ct_ascii_alpha(c) && !ct_ascii_digit(c) && c != '.' && c != '_' && c != '-' &&
+                   !(c == '*' && s.p[i - 1] == ':')) {
             return false;
         }
     }

@@ -40,7 +40,10 @@ static void subject(struct ct_json_out *j, const struct ct_sbom_subject *s)
     ct_json_kz(j, "SPDXID", "SPDXRef-Subject");
     ct_json_kv(j, "name", s->name.n ? s->name : CT_STR("unnamed"));
     if (s->id.n) ct_json_kv(j, "versionInfo", s->id);
-    ct_json_kz(j, "primaryPackagePurpose", s->kind == CT_SBOM_HOST ? "DEVICE" : s->kind == CT_SBOM_IMAGE ? "CONTAINER" : "OTHER");
+    ct_json_kz(j, "primaryPackagePurpose",
+               s->kind == CT_SBOM_HOST    ? "DEVICE"
+               : s->kind == CT_SBOM_IMAGE ? "CONTAINER"
+                                          : "OTHER");
     if (s->os_name.n) ct_json_kv(j, "summary", s->os_name);
     ct_json_kz(j, "licenseDeclared", "NOASSERTION");
     unasserted(j);
@@ -110,7 +113,8 @@ static ct_err supplier(struct ct_sbom_out *o, ct_str name)
     ct_str text;
     b.n = 0;
     ct_buf_text(&b, "Organization: ");
-    for (size_t i = 0; i < name.n && i < 256; i++) ct_buf_byte(&b, name.p[i] < ' ' ? ' ' : name.p[i]); /* one line, or it is none */
+    for (size_t i = 0; i < name.n && i < 256; i++)
+        ct_buf_byte(&b, name.p[i] < ' ' ? ' ' : name.p[i]); /* one line, or it is none */
     CT_TRY(ct_buf_str(&b, &text));
     o->places = b;
     ct_json_kv(&o->json, "supplier", text);

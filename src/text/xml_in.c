@@ -111,7 +111,8 @@ static ct_err read_cdata(struct ct_xml_in *x, struct ct_xml_token *t)
     size_t from = x->at + 9;
     if (x->depth == 0) return CT_ERR_SYNTAX;
     CT_TRY(skip_to(x, 9, CT_STR("]]>")));
-    *t = (struct ct_xml_token){.kind = CT_XML_TEXT, .text = ct_str_slice(x->in, from, x->at - 3), .cdata = true, .depth = x->depth, .offset = from};
+    *t = (struct ct_xml_token){
+        .kind = CT_XML_TEXT, .text = ct_str_slice(x->in, from, x->at - 3), .cdata = true, .depth = x->depth, .offset = from};
     return CT_OK;
 }
 
@@ -207,7 +208,11 @@ static bool entity(ct_str name, uint32_t *ret_c)
     static const struct {
         ct_str name;
         unsigned char c;
-    } known[] = {{CT_STR_INIT("lt"), '<'}, {CT_STR_INIT("gt"), '>'}, {CT_STR_INIT("amp"), '&'}, {CT_STR_INIT("quot"), '"'}, {CT_STR_INIT("apos"), '\''}};
+    } known[] = {{CT_STR_INIT("lt"), '<'},
+                 {CT_STR_INIT("gt"), '>'},
+                 {CT_STR_INIT("amp"), '&'},
+                 {CT_STR_INIT("quot"), '"'},
+                 {CT_STR_INIT("apos"), '\''}};
     if (name.n && name.p[0] == '#') return number(name, ret_c);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (!ct_str_eq(known[i].name, name)) continue;

@@ -1,6 +1,6 @@
-/* For tests that compare with other readers: packages_filter PATH FILE [OS_RELEASE] prints the components of a file as JSON lines, the last
- * line the error. PATH chooses the reader, as in a scan; "go" is asked of the bytes. A file FILE-wal is read as its log.
- * packages_filter java NAME [ENTRY FILE]... does the same for an archive's entries, each in a file of its own. */
+/* For tests that compare with other readers: packages_filter PATH FILE [OS_RELEASE] prints the components of a file as JSON
+ * lines, the last line the error. PATH chooses the reader, as in a scan; "go" is asked of the bytes. A file FILE-wal is read as
+ * its log. packages_filter java NAME [ENTRY FILE]... does the same for an archive's entries, each in a file of its own. */
 #include "packages/java.h"
 #include "text/json_out.h"
 

@@ -5,11 +5,11 @@
 #include "packages/packages.h"
 
 struct package_sample {
-    const char *file;           /* below fuzz/corpus */
+    const char *file; /* below fuzz/corpus */
     enum ct_packages_kind kind;
     const char *path;
-    bool first_byte;            /* the target's choice stands before the text */
-    unsigned components;        /* what the whole file holds */
+    bool first_byte;     /* the target's choice stands before the text */
+    unsigned components; /* what the whole file holds */
     ct_err err;
 };
 

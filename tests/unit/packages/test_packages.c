@@ -1,4 +1,5 @@
-/* packages: which file goes to which reader; each reader on its seeds, whole, cut, damaged, with failing memory and failing reads. */
+/* packages: which file goes to which reader; each reader on its seeds, whole, cut, damaged, with failing memory and failing
+ * reads. */
 #include "samples_packages.h"
 #include "support/edge.h"
 #include "support/fault_alloc.h"
@@ -12,8 +13,8 @@
 
 enum { ARENA = 8u << 20 };
 
-static ct_err read_sample(ct_arena *arena, const struct package_sample *s, ct_str bytes, ct_str log, const struct ct_packages_os *os,
-                          struct package_list *l, struct ct_fault *fault)
+static ct_err read_sample(ct_arena *arena, const struct package_sample *s, ct_str bytes, ct_str log,
+                          const struct ct_packages_os *os, struct package_list *l, struct ct_fault *fault)
 {
     struct ct_packages_in in = {.kind = s->kind, .path = ct_str_from(s->path), .os = os};
     if (s->kind != CT_PACKAGES_RPM_SQLITE) return ct_packages_read(arena, &in, bytes, package_list_add, l, fault);
@@ -30,26 +31,62 @@ static void paths_go_to_their_readers(void **state)
         enum ct_packages_kind kind;
     } rows[] = {
 #define R(path, kind) {__LINE__, path, CT_PACKAGES_##kind}
-        R("var/lib/dpkg/status", DPKG), R("/var/lib/dpkg/status", DPKG), R("dpkg/status", DPKG), R("xdpkg/status", NONE),
-        R("var/lib/dpkg/status-old", NONE), R("status", NONE), R("var/lib/dpkg/status.d/base-files", DPKG_D),
-        R("var/lib/dpkg/status.d/base-files.md5sums", NONE), R("/var/lib/dpkg/status.d/tzdata.list", NONE), R("status.d/x", NONE),
-        R("var/lib/rpm/rpmdb.sqlite", RPM_SQLITE), R("usr/lib/sysimage/rpm/Packages.db", RPM_NDB), R("var/lib/rpm/Packages", RPM_BDB),
-        R("Packages", NONE), R("dists/stable/main/binary-amd64/Packages", NONE), R("x/Packages.db", NONE),
-        R("lib/apk/db/installed", APK), R("usr/lib/apk/db/installed", APK), R("installed", NONE),
-        R("site-packages/x-1.dist-info/METADATA", PYTHON), R("x/METADATA", NONE), R("x.egg-info/PKG-INFO", PYTHON), R("PKG-INFO", NONE),
-        R("x.egg/EGG-INFO/PKG-INFO", PYTHON), R("dist-packages/x-1.egg-info", PYTHON),
-        R("a/node_modules/x/package.json", NPM), R("node_modules/@s/x/package.json", NPM), R("a/node_modules/x/lib/package.json", NONE),
-        R("package.json", NONE), R("app/package.json", NONE), R("usr/share/nodejs/x/package.json", NPM), R("app/package-lock.json", NPM_LOCK),
-        R("node_modules/x/package-lock.json", NONE), R("node_modules/package.json", NONE),
-        R("etc/os-release", OS_RELEASE), R("usr/lib/os-release", OS_RELEASE), R("os-release", NONE),
-        R("META-INF/maven/g/a/pom.properties", POM_PROPERTIES), R("BOOT-INF/classes/META-INF/maven/g/a/pom.xml", POM_XML), R("pom.xml", NONE),
-        R("META-INF/maven/pom.xml", NONE), R("META-INF/MANIFEST.MF", MANIFEST), R("meta-inf/manifest.mf", MANIFEST), R("MANIFEST.MF", NONE),
-        R("", NONE), R("/", NONE), R("a/", NONE), R("x.class", NONE), R("s", NONE),
+        R("var/lib/dpkg/status", DPKG),
+        R("/var/lib/dpkg/status", DPKG),
+        R("dpkg/status", DPKG),
+        R("xdpkg/status", NONE),
+        R("var/lib/dpkg/status-old", NONE),
+        R("status", NONE),
+        R("var/lib/dpkg/status.d/base-files", DPKG_D),
+        R("var/lib/dpkg/status.d/base-files.md5sums", NONE),
+        R("/var/lib/dpkg/status.d/tzdata.list", NONE),
+        R("status.d/x", NONE),
+        R("var/lib/rpm/rpmdb.sqlite", RPM_SQLITE),
+        R("usr/lib/sysimage/rpm/Packages.db", RPM_NDB),
+        R("var/lib/rpm/Packages", RPM_BDB),
+        R("Packages", NONE),
+        R("dists/stable/main/binary-amd64/Packages", NONE),
+        R("x/Packages.db", NONE),
+        R("lib/apk/db/installed", APK),
+        R("usr/lib/apk/db/installed", APK),
+        R("installed", NONE),
+        R("site-packages/x-1.dist-info/METADATA", PYTHON),
+        R("x/METADATA", NONE),
+        R("x.egg-info/PKG-INFO", PYTHON),
+        R("PKG-INFO", NONE),
+        R("x.egg/EGG-INFO/PKG-INFO", PYTHON),
+        R("dist-packages/x-1.egg-info", PYTHON),
+        R("a/node_modules/x/package.json", NPM),
+        R("node_modules/@s/x/package.json", NPM),
+        R("a/node_modules/x/lib/package.json", NONE),
+        R("package.json", NONE),
+        R("app/package.json", NONE),
+        R("usr/share/nodejs/x/package.json", NPM),
+        R("app/package-lock.json", NPM_LOCK),
+        R("node_modules/x/package-lock.json", NONE),
+        R("node_modules/package.json", NONE),
+        R("etc/os-release", OS_RELEASE),
+        R("usr/lib/os-release", OS_RELEASE),
+        R("os-release", NONE),
+        R("META-INF/maven/g/a/pom.properties", POM_PROPERTIES),
+        R("BOOT-INF/classes/META-INF/maven/g/a/pom.xml", POM_XML),
+        R("pom.xml", NONE),
+        R("META-INF/maven/pom.xml", NONE),
+        R("META-INF/MANIFEST.MF", MANIFEST),
+        R("meta-inf/manifest.mf", MANIFEST),
+        R("MANIFEST.MF", NONE),
+        R("", NONE),
+        R("/", NONE),
+        R("a/", NONE),
+        R("x.class", NONE),
+        R("s", NONE),
 #undef R
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (ct_packages_wants(ct_str_from(rows[i].path)) != rows[i].kind) fail_msg("line %d: %s", rows[i].line, rows[i].path);
-    assert_int_equal(ct_packages_sniff(CT_STR("\x7f" "ELF\x02")), CT_PACKAGES_GO);
+    assert_int_equal(ct_packages_sniff(CT_STR("\x7f"
+                                              "ELF\x02")),
+                     CT_PACKAGES_GO);
     assert_int_equal(ct_packages_sniff(CT_STR("MZ")), CT_PACKAGES_GO);
     assert_int_equal(ct_packages_sniff(CT_STR("\xca\xfe\xba\xbe")), CT_PACKAGES_NONE);
     assert_int_equal(ct_packages_sniff(CT_STR("")), CT_PACKAGES_NONE);
@@ -89,7 +126,9 @@ static void identities_are_complete(void **state)
     static const struct {
         const char *file, *name, *purl, *version, *licence, *origin;
     } rows[] = {
-        {"package_text/dpkg", "libc6", "pkg:deb/debian/libc6@2.36-9%2Bdeb12u1?arch=amd64&distro=debian-12&upstream=glibc%402.36-9", "2.36-9+deb12u1", "", "glibc"},
+        {"package_text/dpkg", "libc6",
+         "pkg:deb/debian/libc6@2.36-9%2Bdeb12u1?arch=amd64&distro=debian-12&upstream=glibc%402.36-9", "2.36-9+deb12u1", "",
+         "glibc"},
         {"package_text/dpkg", "dash", "pkg:deb/debian/dash@0.5.12-2?arch=amd64&distro=debian-12", "0.5.12-2", "", ""},
         {"package_text/dpkg_bad", "${jndi:x}", "pkg:deb/debian/%24%7Bjndi:x%7D@2?distro=debian-12", "2", "", ""},
         {"package_text/python", "Foo_Bar", "pkg:pypi/foo-bar@1.0.post1", "1.0.post1", "MIT License", ""},
@@ -99,7 +138,8 @@ static void identities_are_complete(void **state)
         {"npm/lock1", "c", "pkg:npm/c@3", "3", "", ""},
         {"rpm_ndb/four", "dbus", "pkg:rpm/debian/dbus@1.12-1?arch=noarch&distro=debian-12&epoch=1", "1:1.12-1", "", ""},
         {"go_program/elf_old", "example.org/is", "pkg:golang/example.org/is@v0.9.1", "v0.9.1", "", ""},
-        {"go_program/pe", "example.org/app", "pkg:golang/example.org/app@v0.0.0-20211210130000-0123456789ab", "v0.0.0-20211210130000-0123456789ab", "", ""},
+        {"go_program/pe", "example.org/app", "pkg:golang/example.org/app@v0.0.0-20211210130000-0123456789ab",
+         "v0.0.0-20211210130000-0123456789ab", "", ""},
         {"go_program/macho", "stdlib", "pkg:golang/stdlib@1.21.5", "1.21.5", "", ""},
     };
     static const struct ct_packages_os os = {.id = CT_STR_INIT("debian"), .version_id = CT_STR_INIT("12")};
@@ -115,7 +155,8 @@ static void identities_are_complete(void **state)
         package_sample_load(s, &p, &bytes, &log);
         assert_int_equal(read_sample(arena, s, bytes, log, &os, &l, NULL), s->err);
         const struct ct_component *c = package_list_find(&l, rows[i].name);
-#define SAME(field) if (!ct_str_eq(c->field, ct_str_from(rows[i].field))) fail_msg("row %zu: %s is %.*s", i, #field, CT_STR_ARG(c->field))
+#define SAME(field)                                                                                                            \
+    if (!ct_str_eq(c->field, ct_str_from(rows[i].field))) fail_msg("row %zu: %s is %.*s", i, #field, CT_STR_ARG(c->field))
         SAME(purl);
         SAME(version);
         SAME(licence);
@@ -260,7 +301,11 @@ static void release_files_name_the_distribution(void **state)
     ct_arena *arena;
     struct ct_packages_os os;
     assert_int_equal(ct_arena_new(&ct_alloc_libc, ARENA, &arena), CT_OK);
-    assert_int_equal(ct_packages_os(arena, CT_STR("ID='rhel'\nID_LIKE=\"fedora\"\nVERSION_ID=\"9.3\"\nPRETTY_NAME=\"a \\\"b\\\" \\$c\"\n#ID=x\nBAD\n"), &os), CT_OK);
+    assert_int_equal(
+        ct_packages_os(
+            arena, CT_STR("ID='rhel'\nID_LIKE=\"fedora\"\nVERSION_ID=\"9.3\"\nPRETTY_NAME=\"a \\\"b\\\" \\$c\"\n#ID=x\nBAD\n"),
+            &os),
+        CT_OK);
     assert_true(ct_str_eq(os.id, CT_STR("rhel")) && ct_str_eq(os.version_id, CT_STR("9.3")));
     assert_true(ct_str_eq(os.pretty_name, CT_STR("a \"b\" $c")));
     assert_int_equal(os.ecosystem, CT_ECOSYSTEM_REDHAT);
@@ -287,7 +332,8 @@ static void caps_are_refused_and_hide_nothing(void **state)
     struct ct_packages_in in = {.kind = CT_PACKAGES_APK, .path = CT_STR("x")};
     struct package_list l = {.arena = keep};
     struct ct_fault fault = {0};
-    assert_int_equal(ct_packages_read(arena, &in, (ct_str){(unsigned char *)text, 6011}, package_list_add, &l, &fault), CT_ERR_CAP);
+    assert_int_equal(ct_packages_read(arena, &in, (ct_str){(unsigned char *)text, 6011}, package_list_add, &l, &fault),
+                     CT_ERR_CAP);
     assert_int_equal(l.n, 2);
     assert_int_equal(package_list_find(&l, "a")->version.n, 0);
     assert_true(ct_str_eq(package_list_find(&l, "b")->version, CT_STR("1")));

@@ -1,5 +1,5 @@
-/* For tests that compare with other tools: sbom_filter cyclonedx|spdx reads components as JSON lines (the fields of struct ct_component) and writes
- * a bill of materials. A line with "subject" says what it is about. */
+/* For tests that compare with other tools: sbom_filter cyclonedx|spdx reads components as JSON lines (the fields of struct
+ * ct_component) and writes a bill of materials. A line with "subject" says what it is about. */
 #include "sbom/sbom.h"
 #include "text/json_in.h"
 
@@ -21,17 +21,22 @@ static ct_str text_of(const struct ct_json_token *t)
 
 static void set(struct ct_component *c, struct ct_sbom_subject *s, ct_str key, ct_str v)
 {
-#define X(field) if (ct_str_eq(key, CT_STR(#field))) c->field = v;
-    X(purl) X(group) X(name) X(version) X(arch) X(origin) X(origin_version) X(licence) X(supplier) X(cpe) X(path) X(record) X(sha1) X(sha256)
+#define X(field)                                                                                                               \
+    if (ct_str_eq(key, CT_STR(#field))) c->field = v;
+    X(purl)
+    X(group) X(name) X(version) X(arch) X(origin) X(origin_version) X(licence) X(supplier) X(cpe) X(path) X(record) X(sha1)
+        X(sha256)
 #undef X
-    ct_str rest;
+            ct_str rest;
     if (ct_str_eq(key, CT_STR("ecosystem"))) c->ecosystem = ct_ecosystem_named(v, &rest);
-    if (ct_str_eq(key, CT_STR("confidence"))) c->confidence = ct_str_eq(v, CT_STR("low")) ? CT_CONFIDENCE_LOW : CT_CONFIDENCE_HIGH;
+    if (ct_str_eq(key, CT_STR("confidence")))
+        c->confidence = ct_str_eq(v, CT_STR("low")) ? CT_CONFIDENCE_LOW : CT_CONFIDENCE_HIGH;
     for (unsigned i = 0; i < CT_COMPONENT_SOURCES && ct_str_eq(key, CT_STR("source")); i++)
         if (ct_str_eq(v, ct_str_from(ct_component_source_name(i)))) c->source = i;
     if (ct_str_eq(key, CT_STR("subject"))) s->name = v;
     if (ct_str_eq(key, CT_STR("subject_id"))) s->id = v;
-    if (ct_str_eq(key, CT_STR("subject_kind"))) s->kind = ct_str_eq(v, CT_STR("host")) ? CT_SBOM_HOST : ct_str_eq(v, CT_STR("image")) ? CT_SBOM_IMAGE : CT_SBOM_FILES;
+    if (ct_str_eq(key, CT_STR("subject_kind")))
+        s->kind = ct_str_eq(v, CT_STR("host")) ? CT_SBOM_HOST : ct_str_eq(v, CT_STR("image")) ? CT_SBOM_IMAGE : CT_SBOM_FILES;
     if (ct_str_eq(key, CT_STR("os_id"))) s->os_id = v;
     if (ct_str_eq(key, CT_STR("os_version"))) s->os_version = v;
     if (ct_str_eq(key, CT_STR("os_name"))) s->os_name = v;

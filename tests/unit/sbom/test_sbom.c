@@ -1,4 +1,5 @@
-/* sbom: formats by name, licences, hashes, places; failing memory and failing sinks. What the validators say is in against_sbom_tools.py. */
+/* sbom: formats by name, licences, hashes, places; failing memory and failing sinks. What the validators say is in
+ * against_sbom_tools.py. */
 #include "sbom/licence.h"
 #include "sbom/sbom.h"
 #include "sbom/sbom_out.h"
@@ -32,18 +33,26 @@ static void licences_are_told_apart(void **state)
         enum ct_licence_kind kind;
         const char *id;
     } rows[] = {
-        {__LINE__, "MIT", CT_LICENCE_ID, "MIT"},          {__LINE__, " apache-2.0 ", CT_LICENCE_ID, "Apache-2.0"},
-        {__LINE__, "", CT_LICENCE_NONE, ""},               {__LINE__, "MIT OR Apache-2.0", CT_LICENCE_EXPRESSION, "MIT OR Apache-2.0"},
-        {__LINE__, "(MIT)", CT_LICENCE_WORDS, "(MIT)"},   {__LINE__, "(MIT AND (ISC OR X11))", CT_LICENCE_EXPRESSION, "(MIT AND (ISC OR X11))"},
-        {__LINE__, "MIT OR", CT_LICENCE_WORDS, "MIT OR"}, {__LINE__, "(MIT OR ISC", CT_LICENCE_WORDS, "(MIT OR ISC"},
-        {__LINE__, "MIT) OR (ISC", CT_LICENCE_WORDS, "MIT) OR (ISC"}, {__LINE__, "MIT or ISC", CT_LICENCE_WORDS, "MIT or ISC"},
-        {__LINE__, "GPL-2.0-only WITH Classpath-exception-2.0", CT_LICENCE_EXPRESSION, "GPL-2.0-only WITH Classpath-exception-2.0"},
-        {__LINE__, "GPL-2.0-only WITH MIT", CT_LICENCE_WORDS, "GPL-2.0-only WITH MIT"}, {__LINE__, "GPLv2+", CT_LICENCE_WORDS, "GPLv2+"},
+        {__LINE__, "MIT", CT_LICENCE_ID, "MIT"},
+        {__LINE__, " apache-2.0 ", CT_LICENCE_ID, "Apache-2.0"},
+        {__LINE__, "", CT_LICENCE_NONE, ""},
+        {__LINE__, "MIT OR Apache-2.0", CT_LICENCE_EXPRESSION, "MIT OR Apache-2.0"},
+        {__LINE__, "(MIT)", CT_LICENCE_WORDS, "(MIT)"},
+        {__LINE__, "(MIT AND (ISC OR X11))", CT_LICENCE_EXPRESSION, "(MIT AND (ISC OR X11))"},
+        {__LINE__, "MIT OR", CT_LICENCE_WORDS, "MIT OR"},
+        {__LINE__, "(MIT OR ISC", CT_LICENCE_WORDS, "(MIT OR ISC"},
+        {__LINE__, "MIT) OR (ISC", CT_LICENCE_WORDS, "MIT) OR (ISC"},
+        {__LINE__, "MIT or ISC", CT_LICENCE_WORDS, "MIT or ISC"},
+        {__LINE__, "GPL-2.0-only WITH Classpath-exception-2.0", CT_LICENCE_EXPRESSION,
+         "GPL-2.0-only WITH Classpath-exception-2.0"},
+        {__LINE__, "GPL-2.0-only WITH MIT", CT_LICENCE_WORDS, "GPL-2.0-only WITH MIT"},
+        {__LINE__, "GPLv2+", CT_LICENCE_WORDS, "GPLv2+"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ct_str id;
         enum ct_licence_kind kind = ct_licence_of(ct_str_from(rows[i].text), &id);
-        if (kind != rows[i].kind || !ct_str_eq(id, ct_str_from(rows[i].id))) fail_msg("line %d: %d %.*s", rows[i].line, kind, CT_STR_ARG(id));
+        if (kind != rows[i].kind || !ct_str_eq(id, ct_str_from(rows[i].id)))
+            fail_msg("line %d: %d %.*s", rows[i].line, kind, CT_STR_ARG(id));
     }
 }
 
@@ -83,8 +92,11 @@ static void fill(void)
     for (size_t i = 0; i < MANY; i++) {
         size_t n = 0;
         for (size_t v = i + 1; v; v /= 10) names[i][n++] = (char)('0' + v % 10);
-        list[i] = (struct ct_component){.ecosystem = CT_ECOSYSTEM_NPM, .name = {(unsigned char *)names[i], n}, .version = CT_STR("1"),
-                                        .path = CT_STR("/a"), .licence = CT_STR("MIT")};
+        list[i] = (struct ct_component){.ecosystem = CT_ECOSYSTEM_NPM,
+                                        .name = {(unsigned char *)names[i], n},
+                                        .version = CT_STR("1"),
+                                        .path = CT_STR("/a"),
+                                        .licence = CT_STR("MIT")};
     }
 }
 
@@ -123,7 +135,9 @@ static void every_allocation_may_fail(void **state)
             struct ct_component copy;
             if (!err) err = ct_component_dup(arena, &list[7], &copy);
             if (!err) assert_int_equal(ct_component_cmp(&list[7], &copy), 0);
-            if (!err) err = ct_sbom_write(arena, k & 2 ? CT_SBOM_SPDX : CT_SBOM_CYCLONEDX, &s, list, 200, (struct ct_sbom_sink){count, &c});
+            if (!err)
+                err = ct_sbom_write(arena, k & 2 ? CT_SBOM_SPDX : CT_SBOM_CYCLONEDX, &s, list, 200,
+                                    (struct ct_sbom_sink){count, &c});
             ct_arena_free(arena);
             assert_int_equal(f.live, 0);
             if (!f.failed) {
@@ -138,10 +152,8 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(formats_have_names_and_endings),
-        cmocka_unit_test(licences_are_told_apart),
-        cmocka_unit_test(hashes_and_names_are_checked),
-        cmocka_unit_test(output_comes_in_pieces),
+        cmocka_unit_test(formats_have_names_and_endings), cmocka_unit_test(licences_are_told_apart),
+        cmocka_unit_test(hashes_and_names_are_checked),   cmocka_unit_test(output_comes_in_pieces),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
