@@ -17,6 +17,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
 import cli_case  # noqa: E402
 from cli_case import DEADLINE, Case, on_terminal  # noqa: E402,F401
 
+cli_case.CALTROP = os.path.abspath(cli_case.CALTROP)
+
 SUSPECT = "pkg:maven/org.example/bad@[1.0,2.0)"
 POM = "META-INF/maven/org.example/bad/pom.properties"
 

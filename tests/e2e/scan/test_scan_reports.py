@@ -1,0 +1,253 @@
+"""What caltrop scan says, in each of its formats; two scans compared; the reports of many hosts as one."""
+import csv
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+import scan_case
+from scan_case import SUSPECT, ScanCase, bad_jar, make_tar, make_zip, pom
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "unit" / "event"))
+
+
+def osv(number, fixed="2.0", severity="CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", name="org.example:bad", **more):
+    return {"id": "TEST-%d" % number, "modified": "2021-12-10T00:00:00Z", "aliases": ["CVE-2099-%04d" % number], "summary": "Number %d" % number,
+            "severity": [{"type": "CVSS_V3", "score": severity}],
+            "affected": [{"package": {"ecosystem": "Maven", "name": name},
+                          "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": fixed}]}]}], **more}
+
+
+class Formats(ScanCase):
+    def test_json(self):
+        self.put("a/x.ear", make_zip({"lib/x.jar": bad_jar()}))
+        report = self.scan(status=1)
+        f = report.findings[0]
+        self.assertEqual(f["event"]["kind"], "state")
+        self.assertEqual(f["vulnerability"]["id"], [SUSPECT])
+        self.assertEqual((f["package"]["name"], f["package"]["version"], f["package"]["type"]), ("bad", "1.5", "maven"))
+        self.assertEqual(f["file"]["path"], str(self.root / "a/x.ear"))
+        self.assertEqual(f["caltrop"]["path"], str(self.root / "a/x.ear!/lib/x.jar"))
+        self.assertEqual(f["caltrop"]["state"], "affected")
+        self.assertEqual(f["caltrop"]["purl"], "pkg:maven/org.example/bad@1.5")
+        self.assertTrue(any(scan_case.POM in e for e in f["caltrop"]["evidence"]))
+        with open("/etc/machine-id", encoding="ascii") as m:
+            self.assertEqual(f["host"]["id"], m.read().strip())
+        self.assertEqual([c["caltrop"]["purl"] for c in report.components if c["package"]["name"] == "bad"], ["pkg:maven/org.example/bad@1.5"])
+        host = report.host
+        self.assertEqual(host["host"]["name"], os.uname().nodename)
+        self.assertEqual((report.own["state"], report.own["roots"], report.own["complete"]), ("affected", [str(self.root)], True))
+        self.assertEqual(report.own["counts"]["findings"], 1)
+        self.assertEqual(report.own["counts"]["archives"], 2)
+        # The same finding of another run has the same id.
+        self.assertEqual(self.scan(status=1).findings[0]["event"]["id"], f["event"]["id"])
+
+    def rows(self, *args, status):
+        text = self.run_cli("scan", "--output", "csv", "--suspect", SUSPECT, *args, str(self.root), status=status).stdout.decode()
+        return list(csv.DictReader(io.StringIO(text))), text
+
+    def test_csv_has_a_row_per_finding_and_one_for_a_clean_host(self):
+        rows, _ = self.rows(status=0)
+        self.assertEqual([(r["state"], r["complete"], r["path"]) for r in rows], [("clean", "yes", "")])
+        self.assertEqual(rows[0]["host"], os.uname().nodename)
+        self.put("x.jar", bad_jar())
+        self.put("y.jar", bad_jar("1.9"))
+        rows, text = self.rows(status=1)
+        self.assertEqual([(r["state"], r["version"], r["path"]) for r in rows],
+                         [("affected", "1.5", self.below("x.jar")[0]), ("affected", "1.9", self.below("y.jar")[0])])
+        _, bare = self.rows("--no-header", status=1)
+        self.assertEqual(len(bare.splitlines()), 2)
+        self.assertEqual(len(text.splitlines()), 3)
+        os.unlink(self.root / "x.jar"), os.unlink(self.root / "y.jar")
+        self.put("cut.zip", bad_jar()[:60])
+        rows, _ = self.rows(status=3)
+        self.assertEqual([(r["state"], r["complete"]) for r in rows], [("incomplete", "no")])
+
+    def test_sarif_is_valid(self):
+        self.put("x {0} [a](b).jar", bad_jar())
+        self.put("cut.zip", bad_jar()[:60])
+        text = self.run_cli("scan", "--output", "sarif", "--suspect", SUSPECT, str(self.root), status=3).stdout
+        log = json.loads(text)
+        run = log["runs"][0]
+        self.assertEqual([r["ruleId"] for r in run["results"]], [SUSPECT])
+        self.assertTrue(run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("/x%20%7B0%7D%20%5Ba%5D%28b%29.jar"))
+        self.assertFalse(run["invocations"][0]["executionSuccessful"])
+        self.assertTrue(run["invocations"][0]["toolExecutionNotifications"])
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("no Python module jsonschema")
+        done = subprocess.run([sys.executable, "-B", "-c", "import sys, json; sys.argv = ['x']; src = open(%r).read().rsplit('main()', 1)[0]; "
+                               "exec(src); print(json.dumps(schema()))" % str(pathlib.Path(sys.path[0]) / "check_sarif.py")],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        if done.returncode == 77:
+            self.skipTest(done.stderr.decode())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rules = json.loads(done.stdout)
+        empty = self.dir / "empty"
+        empty.mkdir()
+        clean = json.loads(self.run_cli("scan", "--output", "sarif", str(empty), status=0).stdout)
+        for one in (log, clean):
+            jsonschema.Draft7Validator(rules, format_checker=jsonschema.FormatChecker()).validate(one)
+
+    def test_table(self):
+        self.put("a.jar", bad_jar())
+        text = self.run_cli("scan", "--suspect", SUSPECT, str(self.root), status=1).stdout.decode()
+        self.assertTrue(text.startswith("AFFECTED: 1 copy in 1 file or folder on "), text)
+        for part in ("bad 1.5", self.below("a.jar")[0], "affected: " + SUSPECT, "Looked at " + str(self.root)):
+            self.assertIn(part, text)
+        more = self.run_cli("scan", "-v", "--suspect", SUSPECT, str(self.root), status=1).stdout.decode()
+        self.assertIn("seen:", more)
+        self.assertIn("suspected package and version", more)
+        self.assertEqual(self.run_cli("scan", "-q", str(self.root), status=0).stdout, b"")
+
+
+class Advisories(ScanCase):
+    def test_files_folders_and_archives_of_records(self):
+        self.put("a.jar", bad_jar())
+        one, two, three = (json.dumps(osv(n)).encode() for n in (1, 2, 3))
+        places = {
+            "one.json": one, "folder/sub/one.json": one, "folder/README.md": b"not a record",
+            "all.zip": make_zip({"one.json": one, "two.json": two, "deep/three.json": three}),
+            "all.tar.gz": make_tar({"x/one.json": one, "x/two.json": two}, "w:gz"),
+            "lines.ndjson": one + b"\n" + two + b"\n",
+        }
+        wanted = {"one.json": 1, "folder": 1, "all.zip": 3, "all.tar.gz": 2, "lines.ndjson": 2}
+        for name, content in places.items():
+            self.write("adv/" + name, content)
+        for name, n in wanted.items():
+            report = self.scan("--advisories", self.path("adv/" + name), suspect=None, status=1)
+            self.assertEqual(sorted(f["vulnerability"]["id"][0] for f in report.findings), ["CVE-2099-%04d" % (i + 1) for i in range(n)], name)
+        f = report.findings[0]
+        self.assertEqual((f["vulnerability"]["severity"], f["caltrop"]["state"], f["caltrop"]["source"]), ("critical", "affected", "package"))
+        self.assertIn("2.0", f["caltrop"]["fix"])
+
+    def test_versions_decide(self):
+        self.put("old.jar", bad_jar("1.9.9"))
+        self.put("fixed.jar", bad_jar("2.0"))
+        self.put("snapshot.jar", bad_jar("2.0-SNAPSHOT"))  # before 2.0, says Maven
+        adv = self.write("a.json", json.dumps(osv(1)))
+        self.assertEqual(self.scan("--advisories", adv, suspect=None, status=1).paths(), self.below("old.jar", "snapshot.jar"))
+
+    def test_a_record_that_is_broken(self):
+        self.put("a.jar", bad_jar())
+        self.write("adv/good.json", json.dumps(osv(1)))
+        self.write("adv/bad.json", json.dumps(osv(2))[:-40])
+        report = self.scan("--advisories", self.path("adv"), suspect=None, status=3)
+        self.assertEqual(len(report.findings), 1)
+        self.assertEqual([p for p, _ in report.notes(True)], [self.path("adv/bad.json")])
+        self.write("none/bad.json", "{}")
+        self.run_cli("scan", "--advisories", self.path("none"), str(self.root), status=2)
+
+
+class Comparing(ScanCase):
+    def test_compare(self):
+        self.put("stays.jar", bad_jar())
+        self.put("goes.jar", bad_jar())
+        old = self.write("old.json", self.run_cli("scan", "--json", "--suspect", SUSPECT, str(self.root), status=1).stdout)
+        os.unlink(self.root / "goes.jar")
+        self.put("comes.jar", bad_jar())
+        report = self.scan("--compare", old, status=1)
+        self.assertEqual({f["caltrop"]["path"]: (f["caltrop"]["state"], f["caltrop"]["change"], f["caltrop"].get("was")) for f in report.findings},
+                         {self.below("stays.jar")[0]: ("affected", "same", "affected"), self.below("comes.jar")[0]: ("affected", "new", None),
+                          self.below("goes.jar")[0]: ("gone", "gone", "affected")})
+        text = self.run_cli("scan", "--suspect", SUSPECT, "--compare", old, str(self.root), status=1).stdout.decode()
+        self.assertIn(": 1 new, 0 changed, 1 gone, 1 as before", text)
+        # A scan of less closes nothing.
+        self.put("sub/.keep", b"")
+        report = self.scan("--compare", old, status=0, roots=[self.root / "sub"])
+        self.assertEqual({f["caltrop"]["state"] for f in report.findings}, {"not_seen"})
+        # What was gone then is not there to be gone again.
+        newer = self.write("new.json", self.run_cli("scan", "--json", "--suspect", SUSPECT, "--compare", old, str(self.root), status=1).stdout)
+        self.assertEqual({f["caltrop"]["change"] for f in self.scan("--compare", newer, status=1).findings}, {"same"})
+
+    def test_what_cannot_be_compared(self):
+        self.run_cli("scan", "--compare", self.write("x.json", "no report\n"), str(self.root), status=2)
+
+
+class ManyHosts(ScanCase):
+    def report_of(self, name, machine, findings=True, **own):
+        """A real report, as of another host."""
+        self.put("x.jar", bad_jar() if findings else bad_jar("3.0"))
+        lines = self.scan().lines
+        for line in lines:
+            line["host"]["id"], line["host"]["name"] = machine, name
+            if line["event"]["dataset"] == "caltrop.scan.host":
+                line["caltrop"].update(own)
+        return "".join(json.dumps(line) + "\n" for line in lines)
+
+    def test_coverage(self):
+        self.write("r/web-1.json", self.report_of("web-1", "a1"))
+        self.write("r/web-2.json", self.report_of("web-2.example", "a2", findings=False))
+        self.write("r/web-3.json", self.report_of("web-3", "a3", findings=False, complete=False,
+                                                  notes=[{"path": "/x", "text": "Permission denied", "incomplete": True}]))
+        whole = self.report_of("web-4", "a4", findings=False)
+        self.write("r/web-4.json", "".join(whole.splitlines(True)[:-1]))     # cut: the host's own line is missing
+        self.write("r/web-5.json", "")                                        # ssh said nothing
+        self.write("r/stranger.json", "Last login: today\n" + self.report_of("stranger", "a6", findings=False))
+        hosts = self.write("hosts", "root@web-1\nweb-2\nweb-3 # slow\nweb-4\nweb-5\n\n# gone\nweb-6\n")
+        reports = sorted(str(p) for p in pathlib.Path(self.path("r")).iterdir())
+        done = self.run_cli("scan", "report", "--expect", hosts, *reports, status=3)
+        text = done.stdout.decode()
+        flat = " ".join(text.split())
+        self.assertTrue(flat.startswith("6 hosts expected; 5 answered: 1 affected, 2 clean, 2 incomplete; 2 silent; 1 answered whom nobody"), text)
+        self.assertIn(b"web-5.json: holds no report", done.stderr)
+        self.assertIn(b"stranger.json: 1 lines are no part of a report", done.stderr)
+        self.assertRegex(text, r"\nSilent: expected, and no report\n  web-5, web-6\n")
+        self.assertRegex(text, r"\nClean\n  stranger, web-2.example\n")
+        self.assertIn("web-3: /x: Permission denied", text)
+        self.assertIn("web-4: the report ends early", text)
+        rows = list(csv.DictReader(io.StringIO(self.run_cli("scan", "report", "--output", "csv", "--expect", hosts, *reports, status=3).stdout.decode())))
+        self.assertEqual([(r["host"], r["status"]) for r in rows], [
+            ("web-1", "affected"), ("web-3", "incomplete"), ("web-4", "incomplete"), ("web-5", "silent"), ("web-6", "silent"), ("stranger", "clean"),
+            ("web-2.example", "clean")])
+        self.run_cli("scan", "report", self.path("r/web-2.json"), status=0)
+        self.run_cli("scan", "report", self.path("r/web-1.json"), status=1)
+
+    def test_newer_reports_and_clones(self):
+        old = self.report_of("web-1", "a1", hardware_id="h1")
+        self.write("old.json", old)
+        self.write("new.json", self.report_of("web-1", "a1", findings=False, hardware_id="h1"))
+        text = self.run_cli("scan", "report", self.path("old.json"), self.path("new.json"), status=0).stdout.decode()
+        self.assertIn("1 answered: 0 affected, 1 clean, 0 incomplete; 1 older", text)
+        self.write("clone.json", self.report_of("web-2", "a1", findings=False, hardware_id="h2"))
+        text = self.run_cli("scan", "report", self.path("new.json"), self.path("clone.json"), status=0).stdout.decode()
+        self.assertIn("2 answered", text)
+        self.assertIn("a1: web-1, web-2", text)
+
+    def test_usage(self):
+        self.run_cli("scan", "report", status=2)
+        self.run_cli("scan", "report", "--json", self.write("x.json", ""), status=2)
+        self.run_cli("scan", "report", "/nosuch", status=3)
+        os.mkdir(self.dir / "report")
+        self.run_cli("scan", "./report", status=0, cwd=str(self.dir))
+
+
+class Inventory(ScanCase):
+    def test_sbom(self):
+        self.put("app.war", make_zip({"WEB-INF/lib/x.jar": bad_jar()}))
+        self.put("py/demo-1.0.dist-info/METADATA", b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n")
+        for name, options in (("b.cdx.json", ()), ("b.json", ()), ("b.spdx.json", ()), ("b.txt", ("--sbom-format", "spdx")), ("c.txt", ("--sbom-format", "cyclonedx"))):
+            self.run_cli("scan", "--sbom", self.path(name), *options, str(self.root), status=0)
+            with open(self.path(name), encoding="utf-8") as f:
+                bill = json.load(f)
+            if "spdxVersion" in bill:
+                purls = {r["referenceLocator"] for p in bill["packages"] for r in p.get("externalRefs", [])}
+            else:
+                self.assertEqual(bill["specVersion"], "1.6")
+                purls = {c.get("purl") for c in bill["components"]}
+            self.assertLessEqual({"pkg:maven/org.example/bad@1.5", "pkg:pypi/demo@1.0"}, purls, name)
+            self.assertEqual("spdxVersion" in bill, "spdx" in name or "spdx" in options)
+        self.assertFalse([p for p in os.listdir(self.dir) if p.endswith(".tmp")])
+
+    def test_sbom_that_cannot_be_written(self):
+        done = self.run_cli("scan", "--sbom", "/nosuch/x.cdx.json", str(self.root), status=4)
+        self.assertIn(b"--sbom /nosuch/x.cdx.json: No such file or directory", done.stderr)
+
+
+if __name__ == "__main__":
+    assert zipfile and pom
+    scan_case.main()
