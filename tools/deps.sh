@@ -30,6 +30,7 @@ check=(
     db5.3-util golang-go@go                                    # Berkeley DB files, programs with build information
     python3-venv                                               # for the validators of bills of materials
     npm@npm python3-jsonschema                                     # the SARIF schema, and what checks against it
+    umoci                                                      # unpacks container images by its own reading of the specification
     git shellcheck binutils util-linux
 )
 lint=(clang-tidy)

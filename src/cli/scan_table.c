@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COPIES_SHOWN = 25, NOTES_SHOWN = 12, CVES_SHOWN = 20, INDENT = 2 };
+enum { COPIES_SHOWN = 25, NOTES_SHOWN = 12, ADVICE_SHOWN = 8, ROOTS_SHOWN = 4, CVES_SHOWN = 20, INDENT = 2 };
 
 struct view {
     struct ct_buf *out;
@@ -234,23 +234,28 @@ static void where(struct view *v)
     if (n > COPIES_SHOWN && !v->verbose) ct_buf_printf(v->out, "and %zu more copies: -v shows them all, --json for tools\n", n - COPIES_SHOWN);
 }
 
-/* Each advice once, for the products that share it. */
+static bool advises(const struct ct_scan_item *i) { return ct_scan_state_open(i->state) && i->state != CT_STATE_MITIGATED && i->finding.fix.n; }
+
+/* Each advice once, that for the worst finding first. */
 static void what_to_do(struct view *v)
 {
-    bool any = false;
-    for (size_t i = 0; i < v->n; i++) {
-        const struct ct_scan_finding *f = &v->items[i]->finding;
-        bool known = f->fix.n == 0 || v->items[i]->state == CT_STATE_MITIGATED;
+    const struct ct_scan_item *const *items = v->r->findings;
+    size_t shown = 0;
+    for (size_t i = 0; i < v->r->n_findings && (shown < ADVICE_SHOWN || v->verbose); i++) {
+        const struct ct_scan_finding *f = &items[i]->finding;
+        bool known = !advises(items[i]);
         for (size_t k = 0; k < i && !known; k++)
-            known = v->items[k]->state != CT_STATE_MITIGATED && ct_str_eq(v->items[k]->finding.fix, f->fix) && ct_str_eq(v->items[k]->finding.product, f->product);
+            known = advises(items[k]) && ct_str_eq(items[k]->finding.fix, f->fix) && ct_str_eq(items[k]->finding.product, f->product);
         if (known) continue;
         struct ct_buf b = line_for(v);
         ct_buf_text(&b, "  ");
         put(v, &b, f->product);
         ct_buf_text(&b, ": ");
         put(v, &b, f->fix);
-        if (!any) ct_buf_text(v->out, "\nWhat to do\n");
-        any = true;
+        ct_buf_text(&b, " (");
+        put(v, &b, f->vulnerability);
+        ct_buf_byte(&b, ')');
+        if (shown++ == 0) ct_buf_text(v->out, "\nWhat to do\n");
         flow_line(v, &b, 2 * INDENT);
     }
     if (!v->verbose && v->n) ct_buf_text(v->out, "-v shows the evidence for each.\n");
@@ -327,6 +332,10 @@ static void looked_at(struct view *v)
     struct ct_buf b = line_for(v);
     ct_buf_text(&b, "\nLooked at ");
     for (size_t i = 0; i < h->n_roots; i++) {
+        if (i == ROOTS_SHOWN && !v->verbose) {
+            ct_buf_printf(&b, " and %zu more", h->n_roots - ROOTS_SHOWN);
+            break;
+        }
         if (i) ct_buf_text(&b, ", ");
         put(v, &b, h->roots[i]);
     }

@@ -12,7 +12,7 @@ enum { CLASS_MAX = 1 << 20, HEAD = 4096, STORE_MAX = 24 << 20, SCRATCH_MAX = 24 
 
 /* What is known about a container while it is open. */
 struct level {
-    struct ct_arena_mark mark; /* of everything kept for it */
+    struct ct_arena_mark mark, java_mark; /* of everything kept for it */
     ct_evidence *evidence;
     ct_java *java;             /* null: no inventory is wanted */
     ct_str path;
@@ -24,7 +24,7 @@ struct ct_inspector {
     ct_scan_report *report;
     struct ct_loose *loose;
     ct_nest *nest;
-    ct_arena *kept, *scratch;
+    ct_arena *kept, *java, *scratch; /* java: for metadata, which gives back what it used while evidence is added */
     struct level *levels;
     size_t n_levels, cap_levels;
     const struct ct_scan_origin *origin; /* of the file at hand */
@@ -70,6 +70,7 @@ ct_err ct_inspector_new(const struct ct_alloc *alloc, const struct ct_inspect_op
     i->loose = loose;
     ct_err e = ct_nest_new(alloc, &ct_nest_limits_default, &i->nest);
     if (e == CT_OK) e = ct_arena_new(alloc, STORE_MAX, &i->kept);
+    if (e == CT_OK) e = ct_arena_new(alloc, STORE_MAX, &i->java);
     if (e == CT_OK) e = ct_arena_new(alloc, SCRATCH_MAX, &i->scratch);
     i->cap_levels = ct_nest_limits_default.depth_max + 2;
     if (e == CT_OK && !(i->levels = ct_alloc_get(alloc, i->cap_levels * sizeof *i->levels))) e = CT_ERR_NOMEM;
@@ -92,6 +93,7 @@ void ct_inspector_free(ct_inspector *i)
     if (i->levels) ct_alloc_put(i->alloc, i->levels, i->cap_levels * sizeof *i->levels);
     ct_nest_free(i->nest);
     ct_arena_free(i->scratch);
+    ct_arena_free(i->java);
     ct_arena_free(i->kept);
     ct_alloc_put(i->alloc, i, sizeof *i);
 }
@@ -245,10 +247,10 @@ static ct_err on_java_component(void *ctx, const struct ct_component *c)
 static ct_err level_open(ct_inspector *i, ct_str path)
 {
     struct level *l = &i->levels[i->n_levels];
-    *l = (struct level){.mark = ct_arena_mark(i->kept)};
+    *l = (struct level){.mark = ct_arena_mark(i->kept), .java_mark = ct_arena_mark(i->java)};
     CT_TRY(ct_arena_dup(i->kept, path, &l->path));
     CT_TRY(ct_evidence_begin(i->kept, i->opts->fingerprints, &l->evidence));
-    CT_TRY(ct_java_new(i->kept, l->path, &l->java));
+    CT_TRY(ct_java_new(i->java, l->path, &l->java));
     i->n_levels++;
     i->archives++;
     return CT_OK;
@@ -262,6 +264,7 @@ static ct_err level_close(ct_inspector *i)
         struct emission em = {.report = i->report, .arena = i->kept, .container = l->path, .origin = i->origin, .components = i->opts->components};
         e = ct_evidence_judge(l->evidence, on_copy, &em);
     }
+    ct_arena_reset(i->java, l->java_mark);
     ct_arena_reset(i->kept, l->mark);
     i->n_levels--;
     return e;
@@ -525,6 +528,7 @@ ct_err ct_inspector_tree(ct_inspector *i, struct ct_bytes_at bytes, ct_str entry
     if (e == CT_OK) e = walk_nest(i);
     i->tree = NULL;
     i->n_levels = 0;
+    ct_arena_clear(i->java);
     ct_arena_clear(i->kept);
     ct_arena_clear(i->scratch);
     return e;
@@ -538,6 +542,7 @@ static ct_err as_archive(ct_inspector *i, ct_str path)
     if (e == CT_OK) e = level_open(i, path);
     if (e == CT_OK) e = walk_nest(i);
     i->n_levels = 0;
+    ct_arena_clear(i->java);
     ct_arena_clear(i->kept);
     ct_arena_clear(i->scratch);
     if (e == CT_OK || e == CT_ERR_INTERRUPTED) return e;
