@@ -199,7 +199,7 @@ ORDERINGS = {
 
 
 def main():
-    which, tool, cache = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+    which, tool, cache = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
     cache.mkdir(parents=True, exist_ok=True)
     seed = int(os.environ.get("CT_SEED", random.SystemRandom().randrange(2**63)))
     print(f"against_tools {which}: seed {seed} (CT_SEED={seed} repeats this run)", flush=True)
