@@ -1,0 +1,2 @@
+ct_fuzz(fingerprint LINKS fingerprint)
+ct_fuzz(evidence LINKS fingerprint)
