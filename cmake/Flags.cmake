@@ -57,5 +57,7 @@ else()
             target_link_options(ct_flags INTERFACE ${flag})
         endif()
     endforeach()
-    target_link_options(ct_flags INTERFACE $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
+    # A static program asks for -static-pie by itself, which -pie would undo.
+    target_link_options(ct_flags INTERFACE
+        $<$<AND:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>,$<NOT:$<BOOL:$<TARGET_PROPERTY:CT_STATIC>>>>:-pie>)
 endif()

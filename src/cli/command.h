@@ -36,6 +36,7 @@ struct ct_command {
     int (*run)(const struct ct_command *c, int argc, char **argv);
 };
 
+const char *ct_program(void); /* "caltrop", or what else this program is called */
 const struct ct_command *ct_commands(size_t *ret_n);
 const struct ct_command *ct_command_find(const char *name);
 const struct ct_option *ct_option_get(enum ct_option_id id);

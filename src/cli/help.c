@@ -46,13 +46,13 @@ void ct_help_all(FILE *to)
     size_t n;
     const struct ct_command *list = ct_commands(&n);
     fprintf(to, "caltrop: find, judge and answer attempts like Log4Shell\n\n"
-                "usage: caltrop COMMAND [OPTION]... [ARGUMENT]...\n\n");
+                "usage: %s COMMAND [OPTION]... [ARGUMENT]...\n\n", ct_program());
     for (size_t i = 0; i < n; i++) {
         fprintf(to, "  %-*s", 12, list[i].name);
         wrap(to, list[i].brief, 14, 14);
     }
-    fprintf(to, "\n'caltrop COMMAND --help' tells more. Exit status: 0 nothing found, 1 something\n"
-                "found, 2 wrong usage, 3 some input could not be read, 4 failed, 130 interrupted.\n");
+    fprintf(to, "\n'%s COMMAND --help' tells more. Exit status: 0 nothing found, 1 something\n"
+                "found, 2 wrong usage, 3 some input could not be read, 4 failed, 130 interrupted.\n", ct_program());
 }
 
 static void print_formats(FILE *to, const char *separator)
@@ -70,7 +70,7 @@ static bool takes(const struct ct_command *c, enum ct_option_id id)
 
 void ct_help_command(const struct ct_command *c, FILE *to)
 {
-    fprintf(to, "usage: caltrop %s%s%s%s\n\n", c->name, c->n_options > 1 ? " [OPTION]..." : "", *c->arguments ? " " : "", c->arguments);
+    fprintf(to, "usage: %s %s%s%s%s\n\n", ct_program(), c->name, c->n_options > 1 ? " [OPTION]..." : "", *c->arguments ? " " : "", c->arguments);
     wrap(to, c->description, 0, 0);
     fprintf(to, "\nOptions:\n");
     for (size_t i = 0; i < c->n_options; i++) print_option(to, ct_option_get(c->options[i]));

@@ -2,6 +2,9 @@
 #include "cli/out.h"
 
 #include <errno.h>
+#ifdef CT_SENSOR
+#include <nss.h>
+#endif
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,14 +26,14 @@ static int dispatch(int argc, char **argv)
         const struct ct_command *c = argc > 2 ? ct_command_find(argv[2]) : NULL;
         if (c) ct_help_command(c, stdout);
         else if (argc <= 2) ct_help_all(argc > 1 ? stdout : stderr);
-        else ct_complain("caltrop", "'%s' is no command of caltrop. Try 'caltrop --help'.", argv[2]);
+        else ct_complain(ct_program(), "'%s' is no command of %s. Try '%s --help'.", argv[2], ct_program(), ct_program());
         return argc > 1 && (c || argc == 2) ? 0 : 2;
     }
     if (strcmp(name, "--generate") == 0) return generate(argc, argv);
     if (strcmp(name, "--version") == 0) name = "version";
     const struct ct_command *c = ct_command_find(name);
     if (!c) {
-        ct_complain("caltrop", "'%s' is no command of caltrop. Try 'caltrop --help'.", name);
+        ct_complain(ct_program(), "'%s' is no command of %s. Try '%s --help'.", name, ct_program(), ct_program());
         return 2;
     }
     return c->run(c, argc - 1, argv + 1);
@@ -38,6 +41,11 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+#ifdef CT_SENSOR
+    /* A static program has the C library's own files and DNS resolvers in it. Any other would be loaded from the host, whose
+     * C library may be a different one. */
+    (void)__nss_configure_lookup("hosts", "files dns");
+#endif
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, and is said */
     int status = dispatch(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout)) return status;

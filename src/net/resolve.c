@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -33,6 +34,8 @@ static int look_up(const char *host, const char *port, int flags, struct ct_addr
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = flags | AI_NUMERICSERV};
     struct addrinfo *list = NULL;
     int status = getaddrinfo(host, port, &hints, &list);
+    /* An empty root has no /etc/hosts; what this name means needs none (RFC 6761, 6.3). */
+    if (status != 0 && !(flags & AI_NUMERICHOST) && strcasecmp(host, "localhost") == 0) status = getaddrinfo(NULL, port, &hints, &list);
     if (status != 0) return status;
     ret_addrs->n = 0;
     for (struct addrinfo *a = list; a && ret_addrs->n < CT_ADDRS_MAX; a = a->ai_next) {

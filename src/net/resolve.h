@@ -3,7 +3,9 @@
  * getaddrinfo() cannot be told when to give up, so a name is looked up by a detached helper thread; when the deadline
  * passes the answer is no longer waited for, and the helper ends by itself when the system's resolver does. Addresses
  * written as such never leave this thread.
- * Weak side: a statically linked glibc loads its resolver modules at run time and may find none.
+ * A statically linked program (the sensor) uses the resolvers that are part of the C library: /etc/hosts and DNS by
+ * /etc/resolv.conf; other sources of nsswitch.conf (mDNS, LDAP) do not exist there. In an empty root only addresses and
+ * "localhost" have an answer.
  */
 #ifndef CT_NET_RESOLVE_H
 #define CT_NET_RESOLVE_H

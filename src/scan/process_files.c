@@ -97,9 +97,9 @@ static ct_err open_files(ct_processes *p)
     int fd = ct_sys->openat(p->dir, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
     if (!d) {
+        p->now.unreadable = fd >= 0 || errno == EACCES || errno == EPERM;
         if (fd >= 0) (void)ct_sys->close(fd);
-        p->now.unreadable = true;
-        return CT_OK;
+        return p->now.unreadable ? CT_OK : CT_ERR_NOT_FOUND;
     }
     ct_err e = CT_OK;
     const struct dirent *entry;

@@ -17,10 +17,8 @@ static ct_err find_jvm(ct_processes *p)
 {
     ct_err e = ct_inroot_slurp(p->scratch, p->dir, "maps", CT_PROCESS_MAPS_MAX, &p->maps, NULL);
     if (e == CT_ERR_NOMEM) return e;
-    if (e != CT_OK) {
-        p->now.unreadable = true;
-        return CT_OK;
-    }
+    p->now.unreadable = e == CT_ERR_PERMISSION;
+    if (e != CT_OK) return p->now.unreadable ? CT_OK : CT_ERR_NOT_FOUND; /* it ends while we look */
     if (ct_str_find(p->maps, CT_STR("/libj")) == CT_STR_NONE) return CT_OK;
     struct ct_proc_map m;
     for (ct_str rest = p->maps; ct_proc_map_next(&rest, &m);) {

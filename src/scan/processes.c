@@ -194,10 +194,11 @@ static ct_err enter_tree(ct_processes *p)
     char path[64];
     ct_err e = link_text(p->arena, p->dir, "ns/mnt", &tree);
     if (e == CT_ERR_NOMEM) return e;
-    p->root = ct_sys->openat(p->dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-    if (e != CT_OK || p->root < 0) {
-        p->now.unreadable = true;
-        return CT_OK;
+    p->root = e == CT_OK ? ct_sys->openat(p->dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC, 0) : -1;
+    if (p->root < 0) { /* not ours to look at, or gone in the meantime */
+        if (e == CT_OK) e = ct_sys_err(errno, CT_ERR_READ);
+        p->now.unreadable = e == CT_ERR_PERMISSION;
+        return p->now.unreadable ? CT_OK : CT_ERR_NOT_FOUND;
     }
     bool same_root = fstat(p->root, &st) == 0 && st.st_dev == p->own_root.st_dev && st.st_ino == p->own_root.st_ino;
     p->now.same_tree = same_root && ct_str_eq(tree, p->own_tree);

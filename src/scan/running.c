@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BUCKETS = 4096, SHOWN_MAX = 64 };
+enum { BUCKETS = 4096, SHOWN_MAX = 64, UNREADABLE_NAMED = 5 };
 
 struct verdict {
     struct verdict *next;
@@ -328,7 +328,8 @@ static ct_err add_process(struct running *r)
 {
     const struct ct_process *p = r->now;
     r->report->host.n_processes_seen++;
-    if (p->unreadable) r->unreadable++;
+    if (p->unreadable && r->unreadable++ < UNREADABLE_NAMED && geteuid() == 0)
+        ct_scan_report_note(r->report, p->name, true, "process %llu may not be looked into", (unsigned long long)p->pid);
     for (size_t i = 0; i < p->n_files; i++) CT_TRY(add_file(r, &p->files[i]));
     if (p->jvm && p->cut) ct_scan_report_note(r->report, p->name, true, "process %llu: not all of its files or arguments were looked at", (unsigned long long)p->pid);
     return CT_OK;
@@ -467,8 +468,8 @@ ct_err ct_running_add(const struct ct_alloc *alloc, const struct ct_running_opts
     if (e == CT_OK) {
         e = run(r);
         report->host.processes = geteuid() == 0 ? "yes" : "own user only";
-        if (r->unreadable && geteuid() == 0)
-            ct_scan_report_note(report, CT_STR(""), true, "%llu processes could not be looked into", (unsigned long long)r->unreadable);
+        if (r->unreadable > UNREADABLE_NAMED && geteuid() == 0)
+            ct_scan_report_note(report, CT_STR(""), true, "and %llu more processes", (unsigned long long)(r->unreadable - UNREADABLE_NAMED));
     } else if (e == CT_ERR_UNSUPPORTED) {
         ct_scan_report_note(report, CT_STR("/proc"), true, "no processes were looked at: it is not there");
         e = CT_OK;
