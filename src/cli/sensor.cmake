@@ -28,8 +28,9 @@ add_executable(caltrop-sensor main.c table.c ${CMAKE_SOURCE_DIR}/src/archive/cod
 target_compile_definitions(caltrop-sensor PRIVATE CT_SENSOR)
 add_dependencies(caltrop-sensor ${wanted})
 set_property(TARGET caltrop-sensor APPEND PROPERTY LINK_DEPENDS "${archives}")
-# --no-warnings: that resolving names loads libraries is said by the linker and answered in main.c.
 set_target_properties(caltrop-sensor PROPERTIES CT_STATIC ON)
+# The linker warns that resolving names loads libraries at run time; main.c sees to it.
 target_link_options(caltrop-sensor PRIVATE -static-pie -Wl,--no-warnings)
 target_link_libraries(caltrop-sensor PRIVATE ct_flags ct_lto -Wl,--start-group ${archives} ${static_libraries} -Wl,--end-group)
 install(TARGETS caltrop-sensor RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(PROGRAMS ${CMAKE_SOURCE_DIR}/tools/scan-hosts.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/caltrop)
