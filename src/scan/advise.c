@@ -72,6 +72,8 @@ static ct_err settle(struct look *l, const struct match *m)
     ct_str reason = text(l->scratch, "%.*s %.*s: %s (%.*s)%s%.*s", CT_STR_ARG(ct_str_slice(c->name, 0, 200)), CT_STR_ARG(ct_str_slice(c->version, 0, 100)),
                          m->m.why, CT_STR_ARG(ct_str_slice(adv->id, 0, 100)), adv->summary.n ? ": " : "", CT_STR_ARG(ct_str_slice(adv->summary, 0, 300)));
     struct ct_scan_item *known = class_item(l->r, c->path, m->vulnerability);
+    /* A mitigation is no contradiction: the code is there, as the advisory says. */
+    if (known && (known->state == state || known->state == CT_STATE_MITIGATED || known->state == CT_STATE_FIXED_ON_DISK)) return CT_OK;
     if (known) {
         struct ct_assessment said;
         struct ct_assess_input in = {

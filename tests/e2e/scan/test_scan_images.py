@@ -49,7 +49,9 @@ def oci(layers, packing="gz", tag="1.2"):
         return {"mediaType": media, "digest": "sha256:" + digest(data), "size": len(data)}
     packed = [compress(layer, packing) if packing else layer for layer in layers]
     kind = "application/vnd.oci.image.layer.v1.tar" + {"gz": "+gzip", "zst": "+zstd", None: ""}[packing]
-    config = blob(b'{"os":"linux"}', "application/vnd.oci.image.config.v1+json")
+    config = blob(json.dumps({"os": "linux", "architecture": "amd64", "config": {},
+                              "rootfs": {"type": "layers", "diff_ids": ["sha256:" + digest(one) for one in layers]}}).encode(),
+                  "application/vnd.oci.image.config.v1+json")
     manifest = json.dumps({"schemaVersion": 2, "config": config, "layers": [blob(p, kind) for p in packed]}).encode()
     entry = blob(manifest, "application/vnd.oci.image.manifest.v1+json")
     entry["annotations"] = {"org.opencontainers.image.ref.name": tag}
