@@ -57,6 +57,10 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
     case CT_OPT_SUSPECT_CLASS: return add(&s->suspect_classes, value);
     case CT_OPT_EXPECT: s->expect = value; break;
     case CT_OPT_COMPARE: s->compare = value; break;
+    case CT_OPT_FIX: s->fix = true; break;
+    case CT_OPT_APPLY: s->apply = true; break;
+    case CT_OPT_UNDO: s->undo = value; break;
+    case CT_OPT_DATA_DIR: s->data_dir = value; break;
     case CT_OPT_SBOM: s->sbom = value; break;
     case CT_OPT_SBOM_FORMAT: {
         enum ct_sbom_format f;
@@ -104,8 +108,12 @@ static int scan_paths(const struct ct_scan_settings *set, char **paths, size_t n
     struct ct_scan_state state;
     ct_err e = ct_scan_begin(&state, set);
     int status = e == CT_ERR_USAGE ? 2 : 4;
-    if (e == CT_OK) status = ct_scan_end(&state, ct_scan_roots(&state, (const char *const *)paths, n));
-    else if (e != CT_ERR_USAGE) ct_complain("caltrop scan", "%s", ct_err_text(e));
+    if (e == CT_OK) {
+        e = ct_scan_roots(&state, (const char *const *)paths, n);
+        status = set->fix && e == CT_OK && !state.report->host.interrupted ? ct_scan_fix(&state) : ct_scan_end(&state, e);
+    } else if (e != CT_ERR_USAGE) {
+        ct_complain("caltrop scan", "%s", ct_err_text(e));
+    }
     ct_scan_release(&state);
     return status;
 }
@@ -150,10 +158,12 @@ int ct_cmd_scan(const struct ct_command *c, int argc, char **argv)
         return ct_scan_report_command(&set, argv + first + 1, (size_t)(argc - first - 1));
     const char *wrong = set.expect ? "--expect goes with 'caltrop scan report'" : ct_scan_sbom_check(&set);
     if (!wrong && set.image && first < argc) wrong = "--image FILE takes no paths besides";
+    if (!wrong) wrong = ct_scan_fix_check(&set, first < argc);
     if (wrong) {
         ct_complain("caltrop scan", "%s", wrong);
         return 2;
     }
+    if (set.undo) return ct_scan_undo(&set);
     if (set.files_per_second || set.bytes_per_second) step_back();
     ct_interrupt_catch();
     return set.image ? scan_image(&set) : scan_paths(&set, argv + first, (size_t)(argc - first));

@@ -1,4 +1,5 @@
 /* --to: where campaigns are told besides the summary. */
+#include "cli/data_dir.h"
 #include "cli/detect.h"
 
 #include "os/clock.h"
@@ -10,32 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, PARTING_MS = 5000, TELL_MS = 60000 };
-
-/* The data directory: as asked for, or where such things lie on this system for this user. False: nobody says where. */
-static bool data_dir(const struct ct_detect_opts *o, char out[PATH_SIZE])
-{
-    const char *dir = o->data_dir ? o->data_dir : getenv("CALTROP_DATA_DIR"), *below = "";
-    if (!dir || !*dir) {
-        dir = geteuid() == 0 ? "/var/lib/caltrop" : getenv("XDG_STATE_HOME");
-        if (dir && *dir && geteuid() != 0) below = "/caltrop";
-        if (!dir || !*dir) dir = getenv("HOME"), below = "/.local/state/caltrop";
-    }
-    int n = dir && *dir ? snprintf(out, PATH_SIZE, "%s%s", dir, below) : -1;
-    return n > 0 && n < PATH_SIZE - 16;
-}
-
-/* With its parents; what is made is for this user alone. */
-static bool make_dirs(char *path)
-{
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = 0;
-        bool bad = mkdir(path, 0700) != 0 && errno != EEXIST && errno != EROFS && errno != EACCES;
-        *slash = '/';
-        if (bad) return false;
-    }
-    return mkdir(path, 0700) == 0 || errno == EEXIST;
-}
+enum { PATH_SIZE = CT_DATA_DIR_SIZE, PARTING_MS = 5000, TELL_MS = 60000 };
 
 /* The whole of a one-line secret file, or null with a message. */
 static char *read_token(const char *path)
@@ -73,11 +49,11 @@ ct_err ct_detect_outlets_open(struct ct_detect *d)
     const struct ct_detect_opts *o = d->opts;
     char dir[PATH_SIZE], spool[PATH_SIZE + 16], name[128];
     if (!o->n_outlets) return CT_OK;
-    if (!data_dir(o, dir)) {
+    if (!ct_data_dir(o->data_dir, dir)) {
         ct_complain("caltrop", "--to: no place for what cannot be delivered at once: say --data-dir DIR");
         return CT_ERR_USAGE;
     }
-    if (!make_dirs(dir)) {
+    if (!ct_make_dirs(dir)) {
         ct_complain("caltrop", "--data-dir %s: %s", dir, strerror(errno));
         return CT_ERR_WRITE;
     }

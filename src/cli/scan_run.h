@@ -27,7 +27,8 @@ struct ct_scan_settings {
     unsigned jobs;
     uint64_t files_per_second, bytes_per_second;
     struct ct_scan_list exclude, advisories, suspects, suspect_classes, fingerprints;
-    const char *sbom, *sbom_format, *compare, *expect, *image;
+    const char *sbom, *sbom_format, *compare, *expect, *image, *undo, *data_dir;
+    bool fix, apply;
 };
 
 struct ct_scan_state {
@@ -61,6 +62,12 @@ void ct_scan_release(struct ct_scan_state *s);
 /* --sbom: what is wrong with the options, or null; and the writing. Failures are complained about. */
 const char *ct_scan_sbom_check(const struct ct_scan_settings *set);
 CT_MUST_USE ct_err ct_scan_sbom(struct ct_scan_state *s);
+
+/* --fix, --apply, --undo: what is wrong with the options, or null. */
+const char *ct_scan_fix_check(const struct ct_scan_settings *set, bool paths);
+/* --fix after the scan, instead of the table: the plan, with --apply the doing, and what is left to do. The exit status. */
+int ct_scan_fix(struct ct_scan_state *s);
+int ct_scan_undo(const struct ct_scan_settings *set);
 
 /* scan report FILE...: many hosts. The exit status. */
 int ct_scan_report_command(const struct ct_scan_settings *set, char **files, size_t n_files);

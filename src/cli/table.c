@@ -23,7 +23,7 @@ static const struct ct_option options[] = {
     {CT_OPT_NO_HEADER, "no-header", 0, NULL, "csv without its header line"},
     {CT_OPT_UNMASKED, "unmasked", 0, NULL, "show tokens and credentials of query strings instead of ***"},
     {CT_OPT_TO, "to", 0, "URL", "also send campaigns to file:PATH, syslog:HOST, https://... or unix:PATH: first sight at once, then at widening intervals; repeatable"},
-    {CT_OPT_DATA_DIR, "data-dir", 0, "DIR", "where outlets keep what they could not deliver yet (or CALTROP_DATA_DIR)"},
+    {CT_OPT_DATA_DIR, "data-dir", 0, "DIR", "where to keep events not delivered yet and originals of files changed (or CALTROP_DATA_DIR)"},
     {CT_OPT_CA_FILE, "ca-file", 0, "FILE", "certificates that https outlets trust instead of the system's"},
     {CT_OPT_TOKEN_FILE, "token-file", 0, "FILE", "bearer token for https outlets"},
     {CT_OPT_JOBS, "jobs", 'j', "N", "threads (default: one per processor, at most 8)"},
@@ -42,6 +42,9 @@ static const struct ct_option options[] = {
     {CT_OPT_IMAGE, "image", 0, "FILE", "look into a container image instead: docker save, or an OCI layout (tar or folder)"},
     {CT_OPT_SBOM, "sbom", 0, "FILE", "write all components to FILE: CycloneDX 1.6 (.cdx.json, .json) or SPDX 2.3 (.spdx.json)"},
     {CT_OPT_SBOM_FORMAT, "sbom-format", 0, "FORMAT", "cyclonedx or spdx, whatever the file is called"},
+    {CT_OPT_FIX, "fix", 0, NULL, "show which classes can be taken out, file by file, and what that mitigates; changes nothing"},
+    {CT_OPT_APPLY, "apply", 0, NULL, "with --fix: do it; originals are kept in the data directory"},
+    {CT_OPT_UNDO, "undo", 0, "ID", "put everything back that the run ID of --fix --apply changed, to the byte"},
     {CT_OPT_COMPARE, "compare", 0, "FILE", "say what changed since the report in FILE (--json of an earlier scan)"},
     {CT_OPT_EXPECT, "expect", 0, "FILE", "report: the hosts that should have answered, one a line; those without a report are silent"},
     {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
@@ -55,7 +58,7 @@ static const enum ct_option_id detect_options[] = {
 };
 static const enum ct_option_id scan_options[] = {
     CT_OPT_IMAGE, CT_OPT_EXCLUDE, CT_OPT_INCLUDE_NETWORK, CT_OPT_PROCESSES, CT_OPT_NO_PROCESSES, CT_OPT_FAMILIES, CT_OPT_ADVISORIES, CT_OPT_SUSPECT, CT_OPT_SUSPECT_CLASS, CT_OPT_FINGERPRINTS, CT_OPT_SBOM, CT_OPT_SBOM_FORMAT, CT_OPT_JSON, CT_OPT_OUTPUT,
-    CT_OPT_NO_HEADER, CT_OPT_JOBS, CT_OPT_NICE, CT_OPT_COMPARE, CT_OPT_EXPECT, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_HELP,
+    CT_OPT_NO_HEADER, CT_OPT_JOBS, CT_OPT_NICE, CT_OPT_COMPARE, CT_OPT_EXPECT, CT_OPT_FIX, CT_OPT_APPLY, CT_OPT_UNDO, CT_OPT_DATA_DIR, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_HELP,
 };
 static const enum ct_option_id explain_options[] = {CT_OPT_PROFILE, CT_OPT_DECODE, CT_OPT_JSON, CT_OPT_HELP};
 #ifndef CT_SENSOR

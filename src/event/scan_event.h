@@ -50,6 +50,8 @@ struct ct_scan_finding {
     ct_str fix;              /* what to do, for people; may be empty */
     const ct_str *evidence;  /* path and what was seen there */
     size_t n_evidence;
+    const ct_str *remove;    /* paths of classes whose removal mitigates it; not given out: what scan --fix takes away */
+    size_t n_remove;
     const struct ct_scan_process *processes;
     size_t n_processes;
     const char *change;      /* beside an earlier scan: "new", "changed", "same", "gone", "not_seen"; null: none was given */

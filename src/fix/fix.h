@@ -19,7 +19,7 @@
 
 #include "archive/zip_without.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 /* One thing to take away: an entry of an archive, or (n_names 0) the file itself. */
@@ -55,7 +55,7 @@ CT_MUST_USE ct_err ct_fix_plan(ct_arena *arena, const struct ct_fix_cut *cuts, s
 /* Does what the plan says to every target that is ready; sets done or refused of each. dir is made if need be. *ret_id is
  * filled as soon as there is something to undo, also on failure; else it is empty. An error means that the run could not be kept
  * (disk full, no permission in dir); files that could not be changed are no error. stop: looked at between files, may be null. */
-CT_MUST_USE ct_err ct_fix_apply(ct_arena *arena, struct ct_fix_plan *plan, const char *dir, const volatile sig_atomic_t *stop,
+CT_MUST_USE ct_err ct_fix_apply(ct_arena *arena, struct ct_fix_plan *plan, const char *dir, const atomic_bool *stop,
                                 char ret_id[CT_FIX_ID_SIZE], struct ct_fault *fault);
 
 enum ct_fix_undone {

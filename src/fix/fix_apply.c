@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -201,7 +200,7 @@ static ct_err begin(struct run *r, const char *dir, char id[CT_FIX_ID_SIZE])
     return note(r, &line);
 }
 
-ct_err ct_fix_apply(ct_arena *arena, struct ct_fix_plan *plan, const char *dir, const volatile sig_atomic_t *stop, char ret_id[CT_FIX_ID_SIZE],
+ct_err ct_fix_apply(ct_arena *arena, struct ct_fix_plan *plan, const char *dir, const atomic_bool *stop, char ret_id[CT_FIX_ID_SIZE],
                     struct ct_fault *fault)
 {
     struct run r = {.arena = arena, .id = ret_id, .folder = -1, .journal = -1, .fault = fault};
@@ -210,7 +209,7 @@ ct_err ct_fix_apply(ct_arena *arena, struct ct_fix_plan *plan, const char *dir, 
     size_t number = 0;
     for (size_t i = 0; i < plan->n && err == CT_OK; i++) {
         if (plan->targets[i].refused[0]) continue;
-        if (stop && *stop) err = CT_ERR_INTERRUPTED;
+        if (stop && atomic_load(stop)) err = CT_ERR_INTERRUPTED;
         else if (number == CT_FIX_FILES_MAX) err = ct_fault_set(fault, CT_ERR_CAP, 0, "more than %u files in one run", CT_FIX_FILES_MAX);
         else err = change_one(&r, &plan->targets[i], number++);
     }

@@ -176,6 +176,15 @@ static ct_err place_of(const struct emission *em, const struct ct_evidence_copy 
     return join_str(em->arena, em->container, inside, ret_path);
 }
 
+static ct_err join_list(const struct emission *em, const ct_str *entries, size_t n, const ct_str **ret_paths)
+{
+    ct_str *paths = ct_arena_array(em->arena, n, sizeof *paths);
+    if (!paths) return CT_ERR_NOMEM;
+    for (size_t i = 0; i < n; i++) CT_TRY(join_str(em->arena, em->container, entries[i], &paths[i]));
+    *ret_paths = paths;
+    return CT_OK;
+}
+
 static ct_err on_copy(void *ctx, const struct ct_evidence_copy *copy)
 {
     const struct emission *em = ctx;
@@ -198,8 +207,9 @@ static ct_err on_copy(void *ctx, const struct ct_evidence_copy *copy)
             .vulnerability = cve->id, .state = ct_state_name(cve->state), .severity = cve->severity ? cve->severity : "",
             .source = copy->classes ? "class" : "package", .product = copy->product, .purl = copy->purl,
             .version = copy->version.n ? copy->version : copy->said, .path = path, .reason = ct_buf_view(&reason), .fix = cve->fix,
-            .evidence = evidence, .n_evidence = n_evidence,
+            .evidence = evidence, .n_evidence = n_evidence, .n_remove = cve->n_remove,
         };
+        CT_TRY(join_list(em, cve->remove, cve->n_remove, &f.remove));
         ct_scan_report_finding(em->report, cve->state, &f, em->origin);
     }
     return CT_OK;

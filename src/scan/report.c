@@ -70,6 +70,7 @@ static ct_err dup_finding(ct_arena *a, struct ct_scan_finding *f)
     ct_str *parts[] = {&f->vulnerability, &f->product, &f->purl, &f->version, &f->path, &f->reason, &f->fix};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) CT_TRY(ct_arena_dup(a, *parts[i], parts[i]));
     CT_TRY(dup_list(a, f->evidence, f->n_evidence, &f->evidence));
+    CT_TRY(dup_list(a, f->remove, f->n_remove, &f->remove));
     return dup_processes(a, f);
 }
 
