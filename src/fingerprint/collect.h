@@ -7,6 +7,7 @@
 
 struct ev_item {
     struct ct_evidence_item item;
+    unsigned term;           /* the class */
     struct ev_item *next;
 };
 

@@ -103,12 +103,12 @@ static ct_err find_copy(ct_evidence *ev, const struct fp_product *product, ct_st
     return CT_OK;
 }
 
-static ct_err add_item(ct_evidence *ev, struct ev_copy *copy, ct_str path, ct_str what)
+static ct_err add_item(ct_evidence *ev, struct ev_copy *copy, ct_str path, unsigned term, ct_str what)
 {
     if (copy->n_items == CT_EVIDENCE_ITEMS_MAX) return CT_OK;
     struct ev_item *it = ct_arena_alloc(ev->arena, sizeof *it);
     if (!it) return CT_ERR_NOMEM;
-    *it = (struct ev_item){.item = {.what = what}};
+    *it = (struct ev_item){.item = {.what = what}, .term = term};
     CT_TRY(ct_arena_dup(ev->arena, path, &it->item.path));
     *copy->items_end = it;
     copy->items_end = &it->next;
@@ -137,7 +137,7 @@ ct_err ct_evidence_unread(ct_evidence *ev, ct_str path, unsigned wants, ct_str w
             CT_TRY(find_copy(ev, w->product, CT_STR(""), prefix, &copy));
             if (!copy->unread) CT_TRY(ct_arena_dup(ev->arena, ct_str_slice(why, 0, 256), &copy->unread_why));
             copy->unread |= (fp_terms)1 << w->term;
-            CT_TRY(add_item(ev, copy, path, unread_text(ev->arena, t, why)));
+            CT_TRY(add_item(ev, copy, path, w->term, unread_text(ev->arena, t, why)));
             break;
         }
     }
@@ -230,7 +230,7 @@ ct_err ct_evidence_class(ct_evidence *ev, ct_str path, unsigned wants, ct_str by
         copy->yes |= bit | yes;
         copy->no |= t->features & ~yes;
         copy->odd_ending |= !loadable(path);
-        CT_TRY(add_item(ev, copy, path, describe(ev->arena, w->product, w->term, yes)));
+        CT_TRY(add_item(ev, copy, path, w->term, describe(ev->arena, w->product, w->term, yes)));
     }
     return CT_OK;
 }

@@ -240,16 +240,45 @@ static ct_err said_reason(const struct judge *j, const struct fp_rule *r, enum c
     return ct_buf_str(&b, ret_text);
 }
 
+static ct_err paths_of(const struct judge *j, unsigned term, struct ct_evidence_cve *v)
+{
+    ct_str *paths = ct_arena_array(j->ev->arena, j->copy->n_items, sizeof *paths);
+    if (!paths) return CT_ERR_NOMEM;
+    for (const struct ev_item *i = j->copy->items; i; i = i->next)
+        if (i->term == term) paths[v->n_remove++] = i->item.path;
+    v->remove = paths;
+    return CT_OK;
+}
+
+/* What would be if one of the classes were not there? No list of mitigations: the same rules, asked again. */
+static ct_err find_removal(const struct judge *j, const struct fp_cve *c, struct judge *scratch, struct ct_evidence_cve *v)
+{
+    for (fp_terms left = j->copy->yes & j->p->classes; left; left &= left - 1) {
+        unsigned term = (unsigned)__builtin_ctzll(left);
+        fp_terms bit = (fp_terms)1 << term, gone = bit | j->p->terms[term].features;
+        *scratch = *j;
+        scratch->yes &= ~gone;
+        scratch->no = (scratch->no & ~gone) | bit;
+        scratch->some = false;
+        find_lines(scratch);
+        const struct fp_rule *r = rule_for(scratch, c);
+        if (r && r->state == CT_STATE_MITIGATED) return paths_of(j, term, v);
+    }
+    return CT_OK;
+}
+
 static ct_err judge_cves(struct judge *j, struct ct_evidence_copy *out)
 {
     struct ct_evidence_cve *cves = ct_arena_array(j->ev->arena, j->p->n_cves + 1, sizeof *cves);
-    if (!cves) return CT_ERR_NOMEM;
+    struct judge *scratch = ct_arena_alloc(j->ev->arena, sizeof *scratch);
+    if (!cves || !scratch) return CT_ERR_NOMEM;
     for (const struct fp_cve *c = j->p->cves; c; c = c->next) {
         const struct fp_rule *r = j->copy || j->some ? rule_for(j, c) : NULL;
         struct ct_evidence_cve v = {.id = c->id, .condition = c->condition, .fix = c->fix, .severity = c->severity};
         v.state = r ? r->state : CT_STATE_UNDER_INVESTIGATION;
         if (j->copy) {
             CT_TRY(reason_text(j, r, out->version, &v.reason));
+            if (v.state == CT_STATE_AFFECTED) CT_TRY(find_removal(j, c, scratch, &v));
         } else {
             /* No class: what would be affected is not settled, and what is safe stays safe. */
             if (v.state < CT_STATE_FIXED) v.state = j->ev->sources && !j->ev->incomplete ? CT_STATE_NOT_AFFECTED : CT_STATE_UNDER_INVESTIGATION;
