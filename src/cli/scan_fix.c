@@ -32,7 +32,8 @@ static bool fixes_dir(const struct ct_scan_settings *set, bool make, char out[CT
         ct_complain("caltrop scan", "there is no place for originals: name one with --data-dir DIR");
         return false;
     }
-    (void)strcat(out, "/fixes"); /* ct_data_dir leaves room */
+    size_t n = strlen(out);
+    (void)snprintf(out + n, CT_DATA_DIR_SIZE - n, "/fixes"); /* ct_data_dir leaves room */
     if (!make || ct_make_dirs(out)) return true;
     ct_complain("caltrop scan", "%s cannot be made: %s; name another place with --data-dir DIR", out, strerror(errno));
     return false;

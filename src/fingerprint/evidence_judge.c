@@ -250,13 +250,15 @@ static ct_err paths_of(const struct judge *j, unsigned term, struct ct_evidence_
     return CT_OK;
 }
 
-/* What would be if one of the classes were not there? No list of mitigations: the same rules, asked again. */
+/* What would be if one of the classes were not there? No list of mitigations: the same rules, asked again. A copy of which nothing
+ * is left (a suspected class, a class on its own) is no copy. */
 static ct_err find_removal(const struct judge *j, const struct fp_cve *c, struct judge *scratch, struct ct_evidence_cve *v)
 {
     for (fp_terms left = j->copy->yes & j->p->classes; left; left &= left - 1) {
         unsigned term = (unsigned)__builtin_ctzll(left);
         fp_terms bit = (fp_terms)1 << term, gone = bit | j->p->terms[term].features;
         *scratch = *j;
+        if (!(j->copy->yes & j->p->classes & ~bit)) return paths_of(j, term, v);
         scratch->yes &= ~gone;
         scratch->no = (scratch->no & ~gone) | bit;
         scratch->some = false;
