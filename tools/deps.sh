@@ -12,6 +12,7 @@ build=(
     zlib1g-dev libisal-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev   # compressed logs and archives
     libdeflate-dev                                             # archives
     libmbedtls-dev                                             # TLS of outlets
+    libsqlite3-dev                                             # the store
     libsystemd-dev                                             # the journal
     publicsuffix                                               # registrable domains
 )

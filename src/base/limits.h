@@ -73,6 +73,7 @@
 #define CT_FIX_MEMORY_MAX (2ull << 30)    /* scratch while one archive is written anew: an inner one at its cap, old, packed and new */
 #define CT_FIX_FILES_MAX 100000u          /* files of one run */
 #define CT_FIX_JOURNAL_MAX (512u << 20)   /* that many lines of the longest paths that real trees have */
+
 /* fingerprint */
 #define CT_FINGERPRINT_TEXT_MAX (1024u * 1024u) /* one file; the largest shipped one has some 20 KiB */
 #define CT_FINGERPRINT_TERMS_MAX 64u      /* classes and features of one product: the bits of one word; log4j-core uses half */
@@ -82,6 +83,9 @@
 #define CT_EVIDENCE_ITEMS_MAX 64u         /* pieces of evidence kept per copy; a copy has as many classes as its product has terms */
 #define CT_EVIDENCE_COPIES_MAX 65536u     /* copies per container or tree: a build server's disk holds some thousand */
 #define CT_EVIDENCE_SAID_MAX 1024u        /* metadata records per container: fat jars carry one per dependency, some hundred */
+
+/* store */
+#define CT_DB_WAIT_MS 10000               /* a writer waits this long for another: an import of a large report takes a second */
 
 /* net: one HTTP response of a service that only says yes or no */
 #define CT_HTTP1_LINE_MAX 4096u           /* one header line; cookies, the longest in practice, are capped at 4096 by browsers */
