@@ -24,11 +24,7 @@ int ct_cmd_version(const struct ct_command *c, int argc, char **argv)
 #else
     printf("assertions   on\n");
 #endif
-#if defined(__x86_64__)
-    printf("prefilter    %s\n", __builtin_cpu_supports("avx2") ? "AVX2" : "portable");
-#else
-    printf("prefilter    portable\n");
-#endif
+    printf("prefilter    %s\n", ct_prefilter_has_avx2() ? "AVX2" : "portable");
     size_t n;
     const struct ct_profile *p = ct_profiles(&n);
     printf("Log4j        ");

@@ -79,6 +79,23 @@ bool ct_token_starts_text(const unsigned char *p, const unsigned char *end)
     return true;
 }
 
+/* The first eight characters decode to six bytes: do these begin no text? All six are looked at together, the first one highest,
+ * for less than is_text asks byte by byte; so some pass that it refuses. Behind an escape a value may start later. */
+bool ct_token_run_is_inert(ct_str text, size_t start)
+{
+    const uint64_t each = UINT64_C(0x010101010101); /* bit 0 of every byte */
+    const unsigned char *p = text.p + start;
+    unsigned char before = start ? p[-1] : ' ';
+    uint64_t v = 0;
+    for (int i = 0; i < 8; i++) v = (v << 6) + ct_base64_digit[p[i]];
+    v -= UINT64_C(0x041041041041);                                                /* the table holds values plus one */
+    uint64_t control = ~(v >> 7 | v >> 6 | v >> 5) & (~(v >> 3) | v >> 4) & each; /* 00-07, 10-1f */
+    uint64_t high = v >> 7 & each, opens = high & v >> 6, goes_on = high & ~opens; /* of UTF-8: a first byte, a further one */
+    uint64_t no_text = control | (goes_on & ~(high >> 8)) | (opens >> 8 & ~goes_on & each);
+    bool escaped = before == '%' || before == '\\' || before == '&' || before == '#';
+    return !escaped && (no_text || ct_token_parts(*p));
+}
+
 /* Whatever parts the values: what next_element tries, and that behind a form decoder that goes over the '+' first. It makes a
  * difference only when one of them stands before the first byte that is no text. */
 static bool starts_here(const unsigned char *p, const unsigned char *end)
@@ -121,6 +138,7 @@ bool ct_token_run_matters(ct_str text, size_t start)
     enum { ESCAPE_REST_MAX = 12 };
     const unsigned char *p = text.p + start, *end = text.p + text.n;
     unsigned char before = start ? p[-1] : ' ';
+    if (ct_token_run_is_inert(text, start)) return false;
     if (starts_here(p, end)) return true;
     if (before == '#') return starts_here(skip_reference(p, end), end);
     size_t most = before == '%' || before == '\\' || before == '&' ? ESCAPE_REST_MAX : 0;

@@ -15,6 +15,8 @@ static inline bool ct_token_parts(unsigned char c) { return ct_base64_digit[c] >
 /* A run of ct_token_char, or the part of one behind a ct_token_parts, starts at `start`: does a value at its start decode to text that holds an escape or "$", or to
  * base64 again? */
 bool ct_token_run_matters(ct_str text, size_t start);
+/* A quick look at the same: true when not. */
+bool ct_token_run_is_inert(ct_str text, size_t start);
 /* Could [p, end) be the start of such a value: at least one byte decodes, and all that do are text? */
 bool ct_token_starts_text(const unsigned char *p, const unsigned char *end);
 

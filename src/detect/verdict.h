@@ -95,6 +95,8 @@ bool ct_prefilter(ct_str text);
 /* The first byte at or after `from` that may start something worth judging, or CT_STR_NONE; newlines passed on the way
  * are added to *lines. For blocks of many lines. */
 size_t ct_prefilter_next(ct_str block, size_t from, uint64_t *lines);
+/* Does this processor have what the fast form of the prefilter needs? */
+bool ct_prefilter_has_avx2(void);
 
 const char *ct_grade_name(enum ct_grade g);
 const char *ct_layer_name(enum ct_layer l);
