@@ -14,6 +14,7 @@ struct ev_item {
 /* One product at one place. yes and no may both hold a feature: two files of the class say different things. */
 struct ev_copy {
     const struct fp_product *product;
+    uint64_t hash;           /* of where */
     ct_str where;            /* place and package together: what tells copies apart */
     ct_str place, package;
     fp_terms yes, no;        /* classes that are there, and what their features answered */
@@ -31,7 +32,7 @@ struct ev_said {
     struct ev_said *next;
 };
 
-enum { EV_BUCKETS = 64 };
+enum { EV_BUCKETS = 256 };
 
 struct ct_evidence {
     ct_arena *arena;

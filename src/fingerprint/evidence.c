@@ -69,6 +69,7 @@ static ct_str without_release_tree(ct_str place)
 
 static ct_err find_copy(ct_evidence *ev, const struct fp_product *product, ct_str place, ct_str package, struct ev_copy **ret_copy)
 {
+    struct ct_arena_mark mark = ct_arena_mark(ev->arena);
     unsigned char *joined = ct_arena_alloc(ev->arena, place.n + 1 + package.n);
     if (!joined) return CT_ERR_NOMEM;
     size_t n = 0;
@@ -76,20 +77,23 @@ static ct_err find_copy(ct_evidence *ev, const struct fp_product *product, ct_st
     if (place.n && package.n) joined[n++] = '/';
     for (size_t i = 0; i < package.n; i++) joined[n++] = slashed(package.p[i]);
     ct_str where = {joined, n};
+    uint64_t hash = ct_str_hash(where);
+    for (struct ev_copy *c = ev->buckets ? ev->buckets[hash % EV_BUCKETS] : NULL; c; c = c->chain) {
+        if (c->hash != hash || c->product != product || !ct_str_eq(c->where, where)) continue;
+        ct_arena_reset(ev->arena, mark); /* joined is not needed */
+        *ret_copy = c;
+        return CT_OK;
+    }
     if (!ev->buckets) {
         ev->buckets = ct_arena_zalloc(ev->arena, EV_BUCKETS * sizeof *ev->buckets);
         if (!ev->buckets) return CT_ERR_NOMEM;
     }
-    struct ev_copy **bucket = &ev->buckets[ct_str_hash(where) % EV_BUCKETS];
-    for (struct ev_copy *c = *bucket; c; c = c->chain) {
-        if (c->product != product || !ct_str_eq(c->where, where)) continue;
-        *ret_copy = c;
-        return CT_OK;
-    }
+    struct ev_copy **bucket = &ev->buckets[hash % EV_BUCKETS];
     if (ev->n_copies == CT_EVIDENCE_COPIES_MAX) return CT_ERR_CAP;
     struct ev_copy *c = ct_arena_zalloc(ev->arena, sizeof *c);
     if (!c) return CT_ERR_NOMEM;
     c->product = product;
+    c->hash = hash;
     c->where = where;
     c->place = ct_str_slice(where, 0, place.n);
     c->package = ct_str_slice(where, n - package.n, n);
@@ -105,7 +109,6 @@ static ct_err find_copy(ct_evidence *ev, const struct fp_product *product, ct_st
 
 static ct_err add_item(ct_evidence *ev, struct ev_copy *copy, ct_str path, unsigned term, ct_str what)
 {
-    if (copy->n_items == CT_EVIDENCE_ITEMS_MAX) return CT_OK;
     struct ev_item *it = ct_arena_alloc(ev->arena, sizeof *it);
     if (!it) return CT_ERR_NOMEM;
     *it = (struct ev_item){.item = {.what = what}, .term = term};
@@ -137,7 +140,7 @@ ct_err ct_evidence_unread(ct_evidence *ev, ct_str path, unsigned wants, ct_str w
             CT_TRY(find_copy(ev, w->product, CT_STR(""), prefix, &copy));
             if (!copy->unread) CT_TRY(ct_arena_dup(ev->arena, ct_str_slice(why, 0, 256), &copy->unread_why));
             copy->unread |= (fp_terms)1 << w->term;
-            CT_TRY(add_item(ev, copy, path, w->term, unread_text(ev->arena, t, why)));
+            if (copy->n_items < CT_EVIDENCE_ITEMS_MAX) CT_TRY(add_item(ev, copy, path, w->term, unread_text(ev->arena, t, why)));
             break;
         }
     }
@@ -230,7 +233,7 @@ ct_err ct_evidence_class(ct_evidence *ev, ct_str path, unsigned wants, ct_str by
         copy->yes |= bit | yes;
         copy->no |= t->features & ~yes;
         copy->odd_ending |= !loadable(path);
-        CT_TRY(add_item(ev, copy, path, w->term, describe(ev->arena, w->product, w->term, yes)));
+        if (copy->n_items < CT_EVIDENCE_ITEMS_MAX) CT_TRY(add_item(ev, copy, path, w->term, describe(ev->arena, w->product, w->term, yes)));
     }
     return CT_OK;
 }

@@ -319,6 +319,36 @@ static void places(void **state)
     ct_fingerprints_free(f);
 }
 
+/* A container full of classes of one name takes no more memory than its copies do, and too many copies are said to be too many. */
+static void many(void **state)
+{
+    (void)state;
+    ct_fingerprints *f = set_of(thing);
+    ct_arena *a;
+    ct_evidence *ev;
+    assert_int_equal(ct_arena_new(&ct_alloc_libc, 128u << 20, &a), CT_OK);
+    assert_int_equal(ct_evidence_begin(a, f, &ev), CT_OK);
+    ct_str bytes = class_of("org/example/core/Bad", "marker");
+    for (unsigned i = 0; i < 200; i++) give(f, ev, "org/example/core/Bad.class", bytes);
+    size_t before = ct_arena_used(a);
+    for (unsigned i = 0; i < 100000; i++) give(f, ev, "org/example/core/Bad.class", bytes);
+    assert_int_equal(ct_arena_used(a), before);
+    struct seen s = judged(ev);
+    assert_int_equal(s.last.n_items, CT_EVIDENCE_ITEMS_MAX);
+    ct_err err = CT_OK;
+    unsigned n = 0;
+    for (; !err && n <= CT_EVIDENCE_COPIES_MAX; n++) {
+        char path[64];
+        int size = snprintf(path, sizeof path, "d%u/org/example/core/Bad.class", n);
+        ct_str name = {(const unsigned char *)path, (size_t)size};
+        err = ct_evidence_class(ev, name, ct_fingerprints_wants(f, name), bytes);
+    }
+    assert_int_equal(err, CT_ERR_CAP);
+    assert_int_equal(n, CT_EVIDENCE_COPIES_MAX);
+    ct_arena_free(a);
+    ct_fingerprints_free(f);
+}
+
 /* A cut or malformed class of the right name is there and unread: neither absent nor safe. */
 static void damaged(void **state)
 {
@@ -422,7 +452,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mistakes), cmocka_unit_test(caps),     cmocka_unit_test(wanted),  cmocka_unit_test(judging), cmocka_unit_test(places),
-        cmocka_unit_test(damaged),  cmocka_unit_test(suspects), cmocka_unit_test(shipped), cmocka_unit_test(faults),
+        cmocka_unit_test(damaged),  cmocka_unit_test(suspects), cmocka_unit_test(shipped), cmocka_unit_test(many), cmocka_unit_test(faults),
     };
     return cmocka_run_group_tests(tests, make_arena, drop_arena);
 }
