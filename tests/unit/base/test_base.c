@@ -1,6 +1,7 @@
 /* base: strings, arena, buffer. */
 #include "base/buf.h"
 #include "base/bytes_at.h"
+#include "base/sha.h"
 #include "support/fault_alloc.h"
 
 #include <setjmp.h>
@@ -102,6 +103,54 @@ static ct_err fill(const struct ct_alloc *alloc)
     return e;
 }
 
+/* Published vectors, and lengths around the block's end with what another implementation says (Python's hashlib). */
+static void digests_are_the_published_ones(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t n;
+        const char *sha1, *sha256;
+    } rows[] = {
+        {0, "da39a3ee5e6b4b0d3255bfef95601890afd80709", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+        {1, "bf8b4530d8d246dd74ac53a13471bba17941dff7", "4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a"},
+        {55, "04f893eac3e6c3714b48ab7525103f7327b45271", "d604dc83c754bb5890ec011f3fa0552324cb1412205b5a5e83fd17cd4afe57ed"},
+        {56, "5b05376842a5618186792e2ba9882a47ab8a8f61", "0371e3fd4911ce4109ac9aaddc0ebdfe28431802ef70a966cb245da585f2a37e"},
+        {57, "11b78e8f44314c4c2fca00c65e6167899b45eb90", "bdce47d7bad9c7849a36531ae5ac19e3c4413c87c20f5d00ccda7dcd7c57bdb1"},
+        {63, "bc8885075e915702462e23b6c0f2c099b9d721ca", "de8f546e5d44d4fb35d25af2748ed9b6644d200d56b6b0b6e71b095b44348dc6"},
+        {64, "6304fccb5005d7307678d2013e0e243c3054db5c", "35eb8c80b4af970a05040dd151d5edad6172957c1ded27e521fdcf526178feb3"},
+        {65, "044772bb5a735b181623d9a5b4d4e55dcda6e0b4", "c96988663bcd3779da5b1c0e499742ff48bf6148d5c044326ce3e5845a80e6ab"},
+        {119, "cd5b017eba674e96bddd0b78cbbada2dfe731030", "7fb3869648ad8420f2e1a20812a61ba45c3db01dc7b391d48c2a8c1d6f41be35"},
+        {120, "8d376d7d411a376cb262704eb6cdfb956839ac8f", "9db2bb35e3e98f502b654e82f0051eebfa45015e36ed8c3a28d44586eff7372b"},
+        {128, "def0a6760ecba9b705b0eb5b458c81af717db1f9", "086e64af3be4bef59202dea267776bbbbe6264ad9ff0b46345743fffc446238e"},
+        {1000, "7f9bb0e12f465c85f91c9d1d61070d1af6e7182c", "e66c6563e3797f84573ef7dfe3a460d5d579967297ef20150d89f0c6e358221e"},
+    };
+    static unsigned char bytes[1000];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (size_t k = 0; k < rows[i].n; k++) bytes[k] = (unsigned char)((k * 7 + rows[i].n) % 251);
+        for (size_t step = 1; step <= 129; step += 64) { /* whole blocks, less and more */
+            struct ct_sha s[2];
+            unsigned char digest[2][CT_SHA256_DIGEST];
+            ct_sha1_init(&s[0]);
+            ct_sha256_init(&s[1]);
+            for (unsigned k = 0; k < 2; k++) {
+                for (size_t at = 0; at < rows[i].n; at += step)
+                    ct_sha_add(&s[k], ct_str_slice((ct_str){bytes, rows[i].n}, at, at + step));
+                ct_sha_done(&s[k], digest[k]);
+                const char *want = k ? rows[i].sha256 : rows[i].sha1;
+                for (unsigned d = 0; d < (k ? CT_SHA256_DIGEST : CT_SHA1_DIGEST); d++)
+                    assert_int_equal(digest[k][d], ct_hex_value((unsigned char)want[2 * d]) << 4 |
+                                                       ct_hex_value((unsigned char)want[2 * d + 1]));
+            }
+        }
+    }
+    struct ct_sha abc;
+    unsigned char digest[CT_SHA1_DIGEST];
+    ct_sha1_init(&abc);
+    ct_sha_add(&abc, CT_STR("abc"));
+    ct_sha_done(&abc, digest);
+    assert_memory_equal(digest, "\xa9\x99\x3e\x36\x47\x06\x81\x6a\xba\x3e\x25\x71\x78\x50\xc2\x6c\x9c\xd0\xd8\x9d", 20);
+}
+
 static void reads_at_an_offset_end_where_the_bytes_do(void **state)
 {
     (void)state;
@@ -143,6 +192,7 @@ int main(void)
         cmocka_unit_test(find_sees_hits_at_both_ends),
         cmocka_unit_test(arena_reset_gives_back_and_keeps_the_limit),
         cmocka_unit_test(buffer_error_is_sticky),
+        cmocka_unit_test(digests_are_the_published_ones),
         cmocka_unit_test(reads_at_an_offset_end_where_the_bytes_do),
         cmocka_unit_test(every_allocation_may_fail),
     };
