@@ -165,7 +165,7 @@ static void add_decoded(struct ct_buf *b, ct_str s)
     for (size_t i = 0; i < s.n; i++) {
         int hi = s.p[i] == '%' && s.n - i > 2 ? hex_digit(s.p[i + 1]) : -1, lo = hi >= 0 ? hex_digit(s.p[i + 2]) : -1;
         if (lo >= 0) i += 2;
-        ct_buf_byte(b, lo >= 0 ? (unsigned char)(hi << 4 | lo) : s.p[i]);
+        ct_buf_byte(b, lo >= 0 ? (unsigned char)((unsigned)hi << 4 | (unsigned)lo) : s.p[i]);
     }
 }
 
