@@ -65,14 +65,16 @@ static void block_256(uint32_t h[8], const unsigned char *p)
         w[t] = w[t - 16] + s0 + w[t - 7] + s1;
     }
     memcpy(v, h, sizeof v);
-    for (unsigned t = 0; t < 64; t++) {
-        uint32_t e = v[4], a = v[0];
-        uint32_t t1 = v[7] + (right(e, 6) ^ right(e, 11) ^ right(e, 25)) + ((e & v[5]) ^ (~e & v[6])) + k256[t] + w[t];
-        uint32_t t2 = (right(a, 2) ^ right(a, 13) ^ right(a, 22)) + ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-        memmove(v + 1, v, 7 * sizeof *v);
-        v[4] += t1;
-        v[0] = t1 + t2;
-    }
+    /* Eight rounds bring each variable back to its place: nothing is moved. */
+    for (unsigned t = 0; t < 64; t += 8)
+        for (unsigned i = 0; i < 8; i++) {
+            uint32_t a = v[(0 - i) & 7], b = v[(1 - i) & 7], c = v[(2 - i) & 7];
+            uint32_t e = v[(4 - i) & 7], f = v[(5 - i) & 7], g = v[(6 - i) & 7];
+            uint32_t t1 =
+                v[(7 - i) & 7] + (right(e, 6) ^ right(e, 11) ^ right(e, 25)) + ((e & f) ^ (~e & g)) + k256[t + i] + w[t + i];
+            v[(3 - i) & 7] += t1;
+            v[(7 - i) & 7] = t1 + (right(a, 2) ^ right(a, 13) ^ right(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+        }
     for (unsigned i = 0; i < 8; i++) h[i] += v[i];
 }
 
