@@ -184,7 +184,7 @@ static ct_err begin(struct run *r, const char *dir, char id[CT_FIX_ID_SIZE])
     time_t now = (time_t)(ct_clock_real_us() / 1000000);
     struct tm tm;
     struct ct_buf line;
-    (void)getrandom(noise, sizeof noise, 0);
+    if (getrandom(noise, sizeof noise, 0) != (ssize_t)sizeof noise) noise[0] = (unsigned char)getpid();
     (void)gmtime_r(&now, &tm);
     size_t n = strftime(name, sizeof name, "%Y%m%dT%H%M%SZ", &tm);
     (void)snprintf(name + n, sizeof name - n, "-%02x%02x", noise[0], noise[1]);
