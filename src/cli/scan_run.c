@@ -145,7 +145,7 @@ ct_err ct_scan_one_image(struct ct_scan_state *s, ct_image *image, size_t n)
     struct ct_progress progress;
     struct ct_inspect_opts opts = {
         .fingerprints = s->fingerprints, .families = set->zip_only ? CT_FAMILY_ZIP : CT_FAMILIES_ALL, .components = wants_components(set),
-        .stop = ct_interrupt_flag(),
+        .hashes = set->sbom != NULL, .stop = ct_interrupt_flag(),
     };
     ct_progress_begin(&progress, !set->quiet);
     ct_err e = ct_image_scan(image, n, &opts, s->report, on_image_progress, &progress);
@@ -181,7 +181,7 @@ ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n
         .include_network = set->include_network, .whole_host = n_roots == 0, .jobs = set->jobs,
         .files_per_second = set->files_per_second, .bytes_per_second = set->bytes_per_second,
         .inspect = {.fingerprints = s->fingerprints, .families = set->zip_only ? CT_FAMILY_ZIP : CT_FAMILIES_ALL, .os = &s->os,
-                    .components = wants_components(set)},
+                    .components = wants_components(set), .hashes = set->sbom != NULL},
         .between = between, .ctx = &progress,
     };
     ct_err e = ct_survey_run(&ct_alloc_libc, &opts, s->report, &s->links);

@@ -338,6 +338,8 @@ static ct_err emit_bundled(ct_java *j, struct ct_emitter *e, const struct projec
     return ct_emitter_put(e, &c);
 }
 
+bool ct_java_any(const ct_java *j) { return j->first || j->has_manifest || j->file.archive; }
+
 ct_err ct_java_components(ct_java *j, ct_str sha1, ct_str sha256, ct_packages_emit emit, void *ctx)
 {
     struct ct_packages_in in = {.kind = CT_PACKAGES_POM_PROPERTIES, .path = j->path};

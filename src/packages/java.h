@@ -26,6 +26,8 @@ CT_MUST_USE ct_err ct_java_new(ct_arena *arena, ct_str path, ct_java **ret_java)
 /* bytes: at most ct_packages_max(kind). Malformed files are counted and skipped (CT_ERR_SYNTAX is never fatal to j); past
  * CT_JAVA_POMS_MAX files CT_ERR_CAP. */
 CT_MUST_USE ct_err ct_java_add(ct_java *j, enum ct_packages_kind kind, ct_str entry, ct_str bytes);
+/* False: nothing here says that it is a Java archive, and ct_java_components would emit nothing. */
+bool ct_java_any(const ct_java *j);
 /* sha1, sha256: of the archive, lower-case hex, or empty. */
 CT_MUST_USE ct_err ct_java_components(ct_java *j, ct_str sha1, ct_str sha256, ct_packages_emit emit, void *ctx);
 

@@ -2,13 +2,14 @@
 
 #include "archive/manifest.h"
 #include "base/limits.h"
+#include "base/sha.h"
 #include "packages/java.h"
 #include "scan/image_view.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { CLASS_MAX = 1 << 20, HEAD = 4096, STORE_MAX = 24 << 20, SCRATCH_MAX = 24 << 20, PATH_BYTES = 64 << 10 };
+enum { CLASS_MAX = 1 << 20, HEAD = 4096, STORE_MAX = 24 << 20, SCRATCH_MAX = 24 << 20, PATH_BYTES = 64 << 10, PIECE = 64 << 10 };
 
 /* What is known about a container while it is open. */
 struct level {
@@ -266,10 +267,55 @@ static ct_err level_open(ct_inspector *i, ct_str path)
     return CT_OK;
 }
 
+struct hashes {
+    struct ct_sha sha1, sha256;
+    char text1[2 * CT_SHA1_DIGEST + 1], text256[2 * CT_SHA256_DIGEST + 1];
+    ct_str hex1, hex256;
+};
+
+static void add_piece(struct hashes *h, const void *p, size_t n)
+{
+    ct_sha_add(&h->sha1, (ct_str){p, n});
+    ct_sha_add(&h->sha256, (ct_str){p, n});
+}
+
+static ct_str to_hex(struct ct_sha *s, size_t n, char *text)
+{
+    unsigned char digest[CT_SHA256_DIGEST];
+    ct_sha_done(s, digest);
+    for (size_t k = 0; k < n; k++) (void)snprintf(text + 2 * k, 3, "%02x", digest[k]);
+    return (ct_str){(unsigned char *)text, 2 * n};
+}
+
+/* Of the container that is left: the file itself, or the entry that is current again. One in a stream went by and has none. */
+static void hash_container(ct_inspector *i, struct hashes *h)
+{
+    static _Thread_local unsigned char piece[PIECE];
+    uint64_t at = 0;
+    size_t n = 0;
+    ct_err e;
+    ct_sha1_init(&h->sha1);
+    ct_sha256_init(&h->sha256);
+    if (i->n_levels > 1 || i->tree) {
+        while ((e = ct_nest_read(i->nest, piece, sizeof piece, &n)) == CT_OK) add_piece(h, piece, n);
+        if (e != CT_ERR_END) return;
+    } else {
+        for (; at < i->under.size; at += n) {
+            e = i->under.read(i->under.ctx, at, piece, sizeof piece, &n);
+            if (e != CT_OK || n == 0) return;
+            add_piece(h, piece, n);
+        }
+    }
+    h->hex1 = to_hex(&h->sha1, CT_SHA1_DIGEST, h->text1);
+    h->hex256 = to_hex(&h->sha256, CT_SHA256_DIGEST, h->text256);
+}
+
 static ct_err level_close(ct_inspector *i)
 {
     struct level *l = &i->levels[i->n_levels - 1];
-    ct_err e = ct_java_components(l->java, CT_STR(""), CT_STR(""), on_java_component, i);
+    struct hashes h = {.hex1 = CT_STR(""), .hex256 = CT_STR("")};
+    if (i->opts->hashes && ct_java_any(l->java)) hash_container(i, &h);
+    ct_err e = ct_java_components(l->java, h.hex1, h.hex256, on_java_component, i);
     if (e == CT_OK && ct_evidence_any(l->evidence)) {
         struct emission em = {.report = i->report, .arena = i->kept, .container = l->path, .origin = i->origin, .components = i->opts->components};
         e = ct_evidence_judge(l->evidence, on_copy, &em);

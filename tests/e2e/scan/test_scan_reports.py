@@ -1,5 +1,6 @@
 """What caltrop scan says, in each of its formats; two scans compared; the reports of many hosts as one."""
 import csv
+import hashlib
 import io
 import json
 import os
@@ -242,6 +243,18 @@ class Inventory(ScanCase):
             self.assertLessEqual({"pkg:maven/org.example/bad@1.5", "pkg:pypi/demo@1.0"}, purls, name)
             self.assertEqual("spdxVersion" in bill, "spdx" in name or "spdx" in options)
         self.assertFalse([p for p in os.listdir(self.dir) if p.endswith(".tmp")])
+
+    def test_sbom_hashes_are_those_of_the_files(self):
+        jar, stored = bad_jar("1.1"), bad_jar("1.2")
+        self.put("own.jar", jar)
+        self.put("app.war", make_zip({"WEB-INF/lib/a.jar": stored}))
+        self.put("boot.jar", make_zip({"BOOT-INF/lib/b.jar": bad_jar("1.3")}, zipfile.ZIP_STORED))
+        self.run_cli("scan", "--sbom", self.path("b.cdx.json"), str(self.root), status=0)
+        with open(self.path("b.cdx.json"), encoding="utf-8") as f:
+            components = {c.get("version"): c for c in json.load(f)["components"]}
+        for version, data in (("1.1", jar), ("1.2", stored), ("1.3", bad_jar("1.3"))):
+            self.assertEqual({h["alg"]: h["content"] for h in components[version]["hashes"]},
+                             {"SHA-1": hashlib.sha1(data).hexdigest(), "SHA-256": hashlib.sha256(data).hexdigest()})
 
     def test_sbom_that_cannot_be_written(self):
         done = self.run_cli("scan", "--sbom", "/nosuch/x.cdx.json", str(self.root), status=4)
