@@ -1,3 +1,4 @@
+ct_fuzz(csv_in LINKS text)
 ct_fuzz(decode LINKS text)
 ct_fuzz(json_in LINKS text)
 ct_fuzz(printable LINKS text)

@@ -85,6 +85,10 @@
 #define CT_EVIDENCE_SAID_MAX 1024u        /* metadata records per container: fat jars carry one per dependency, some hundred */
 
 /* store */
+#define CT_ASSET_TEXT_MAX 1024u           /* a name, owner or tag: host names end at 253 bytes, image references stay under 500 */
+#define CT_ASSET_TAGS_MAX 64u             /* of one asset; cloud providers allow 50 */
+#define CT_CSV_CELLS_MAX 256u             /* columns of a table that people keep */
+#define CT_RESPOND_FILE_MAX (256u << 20)  /* one file that is imported: a report of 100,000 components has some 60 MB */
 #define CT_DB_WAIT_MS 10000               /* a writer waits this long for another: an import of a large report takes a second */
 
 /* net: one HTTP response of a service that only says yes or no */

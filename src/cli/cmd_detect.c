@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/detect.h"
+#include "cli/when.h"
 
 #include "os/clock.h"
 
@@ -8,37 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* "2h", "30m", "1d", "90s" before now, or an ISO stamp. */
-static bool parse_time(const char *value, int64_t *ret_us)
-{
-    static const struct {
-        char unit;
-        int64_t seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
-    ct_str s = ct_str_from(value);
-    uint64_t n;
-    if (s.n > 1 && s.n < 10 && ct_str_u64(ct_str_slice(s, 0, s.n - 1), &n))
-        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-            if (s.p[s.n - 1] == (unsigned char)units[i].unit) {
-                *ret_us = ct_clock_real_us() - (int64_t)n * units[i].seconds * 1000000;
-                return true;
-            }
-    char full[64];
-    int64_t t = ct_time_iso(s);
-    if (t == CT_TIME_NONE && s.n == 10) { /* a date alone */
-        (void)snprintf(full, sizeof full, "%sT00:00:00Z", value);
-        t = ct_time_iso(ct_str_from(full));
-    } else if (t == CT_TIME_NONE && s.n >= 16 && s.n < 40 && s.p[s.n - 1] == 'Z') { /* without seconds */
-        (void)snprintf(full, sizeof full, "%.*s:00Z", (int)s.n - 1, value);
-        t = ct_time_iso(ct_str_from(full));
-    } else if (t == CT_TIME_NONE && s.n == 16) {
-        (void)snprintf(full, sizeof full, "%s:00", value);
-        t = ct_time_iso(ct_str_from(full));
-    }
-    *ret_us = t;
-    return t != CT_TIME_NONE;
-}
 
 static const char *set_output(struct ct_detect_opts *o, const char *value)
 {
@@ -78,7 +48,7 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
         break;
     case CT_OPT_SINCE:
     case CT_OPT_UNTIL:
-        if (!parse_time(value, id == CT_OPT_SINCE ? &o->scan.since_us : &o->scan.until_us))
+        if (!ct_when(value, ct_clock_real_us(), id == CT_OPT_SINCE ? &o->scan.since_us : &o->scan.until_us))
             return "is not a time like 2021-12-10T14:00Z, 2021-12-10, 2h or 30m";
         break;
     case CT_OPT_TRUSTED_PROXY:

@@ -23,7 +23,7 @@ static const struct ct_option options[] = {
     {CT_OPT_NO_HEADER, "no-header", 0, NULL, "csv without its header line"},
     {CT_OPT_UNMASKED, "unmasked", 0, NULL, "show tokens and credentials of query strings instead of ***"},
     {CT_OPT_TO, "to", 0, "URL", "also send campaigns to file:PATH, syslog:HOST, https://... or unix:PATH: first sight at once, then at widening intervals; repeatable"},
-    {CT_OPT_DATA_DIR, "data-dir", 0, "DIR", "where to keep events not delivered yet and originals of files changed (or CALTROP_DATA_DIR)"},
+    {CT_OPT_DATA_DIR, "data-dir", 0, "DIR", "where the store, events not delivered yet and originals of files changed are kept (or CALTROP_DATA_DIR)"},
     {CT_OPT_CA_FILE, "ca-file", 0, "FILE", "certificates that https outlets trust instead of the system's"},
     {CT_OPT_TOKEN_FILE, "token-file", 0, "FILE", "bearer token for https outlets"},
     {CT_OPT_JOBS, "jobs", 'j', "N", "threads (default: one per processor, at most 8)"},
@@ -47,6 +47,19 @@ static const struct ct_option options[] = {
     {CT_OPT_UNDO, "undo", 0, "ID", "put everything back that the run ID of --fix --apply changed, to the byte"},
     {CT_OPT_COMPARE, "compare", 0, "FILE", "say what changed since the report in FILE (--json of an earlier scan)"},
     {CT_OPT_EXPECT, "expect", 0, "FILE", "report: the hosts that should have answered, one a line; those without a report are silent"},
+    {CT_OPT_ENVIRONMENT, "environment", 0, "NAME", "development, staging, production or unknown"},
+    {CT_OPT_EXPOSURE, "exposure", 0, "NAME", "public, internal, receives-public-input (it reads logs or messages that the public causes) or unknown"},
+    {CT_OPT_OWNER, "owner", 0, "WHO", "who answers for it"},
+    {CT_OPT_CRITICALITY, "criticality", 0, "LEVEL", "low, medium, high or critical"},
+    {CT_OPT_TAG, "tag", 0, "TAG", "a word of your own; repeatable"},
+    {CT_OPT_MAP, "map", 0, "FIELD=COLUMN", "which column of the list holds a field, or which of its words means ours: name=Hostname,environment.PRD=production; repeatable"},
+    {CT_OPT_ACTOR, "actor", 0, "WHO", "who does this, for the timeline (default: SUDO_USER, or the user)"},
+    {CT_OPT_WHY, "why", 0, "TEXT", "the reason, for the timeline"},
+    {CT_OPT_VERIFY, "verify", 0, NULL, "say whether an entry was altered or is missing, and print the last hash"},
+    {CT_OPT_ALL, "all", 0, NULL, "retired ones too"},
+    {CT_OPT_JSON_LINES, "json", 0, NULL, "one JSON object a line; same as --output jsonl"},
+    {CT_OPT_LIST_OUTPUT, "output", 0, "FORMAT", "table (default), csv or jsonl"},
+    {CT_OPT_TIMELINE_OUTPUT, "output", 0, "FORMAT", "table (default), jsonl or markdown"},
     {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
 };
 
@@ -62,6 +75,12 @@ static const enum ct_option_id scan_options[] = {
 };
 static const enum ct_option_id explain_options[] = {CT_OPT_PROFILE, CT_OPT_DECODE, CT_OPT_JSON, CT_OPT_HELP};
 #ifndef CT_SENSOR
+static const enum ct_option_id asset_options[] = {
+    CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_CRITICALITY, CT_OPT_TAG, CT_OPT_MAP, CT_OPT_ALL, CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_NO_HEADER,
+    CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
+};
+static const enum ct_option_id timeline_options[] = {CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_VERIFY, CT_OPT_JSON_LINES, CT_OPT_TIMELINE_OUTPUT, CT_OPT_DATA_DIR, CT_OPT_HELP};
+static const enum ct_option_id store_options[] = {CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id up_options[] = {CT_OPT_SAMPLE, CT_OPT_JOBS, CT_OPT_HELP};
 #endif
 static const enum ct_option_id version_options[] = {CT_OPT_VERBOSE, CT_OPT_HELP};
@@ -87,6 +106,23 @@ static const char *const explain_examples[] = {
     NULL,
 };
 #ifndef CT_SENSOR
+static const char *const asset_examples[] = {
+    "caltrop asset add web-1 --environment production --exposure public", "one asset",
+    "caltrop asset import hosts.csv --map name=Host,environment=Stage", "a list that you keep anyway; again and again",
+    "caltrop asset list --exposure public --output csv", "what the public reaches",
+    NULL,
+};
+static const char *const timeline_examples[] = {
+    "caltrop timeline --since 2h", "what happened in the last two hours",
+    "caltrop timeline --output markdown > timeline.md", "for the report",
+    "caltrop timeline --verify", "whether it is whole",
+    NULL,
+};
+static const char *const store_examples[] = {
+    "caltrop store backup /backup/caltrop.db", "a consistent copy, while others go on working",
+    "caltrop store check", "the file, its references and the timeline",
+    NULL,
+};
 static const char *const up_examples[] = {"caltrop up", "the main job on this host, no questions", NULL};
 #endif
 
@@ -122,6 +158,18 @@ static const struct ct_command commands[] = {
      "'-' reads the string from standard input.",
      explain_options, sizeof explain_options / sizeof *explain_options, explain_examples, ct_cmd_explain},
 #ifndef CT_SENSOR
+    {"asset", "add|list|set|retire|import [NAME|FILE]...", "what can be affected: hosts, images, applications",
+     "Keeps the assets that answers are about, with environment, exposure, owner, criticality and tags. 'asset import' reads a CSV list with a "
+     "header line, or JSON, all of it or nothing; again, it changes only what differs. NAME@ENVIRONMENT tells assets of one name apart.\n\n"
+     "Every change stands in the timeline with who, what it was, what it is, and why.",
+     asset_options, sizeof asset_options / sizeof *asset_options, asset_examples, ct_cmd_asset},
+    {"timeline", "", "what happened, in order, and whether any of it was altered",
+     "Prints every change of the store. Entries are chained by hashes: --verify notices an altered or missing one. Whoever can write the file can write "
+     "a whole new chain; keep the last hash elsewhere to notice that too.",
+     timeline_options, sizeof timeline_options / sizeof *timeline_options, timeline_examples, ct_cmd_timeline},
+    {"store", "backup FILE | check", "the database behind assets, findings and the timeline",
+     "It is one SQLite file, caltrop.db in the data directory. Several programs may work on it at once.",
+     store_options, sizeof store_options / sizeof *store_options, store_examples, ct_cmd_store},
     {"self-test", "", "check this very program on known attacks and harmless text",
      "Runs a built-in set of attacks and harmless strings through the verdict core of this binary, as it stands on this "
      "machine.",

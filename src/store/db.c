@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STATEMENTS = 256 }; /* a power of two, well above the number of literals in this folder */
+enum { STATEMENTS = 1024 }; /* a power of two, well above the number of literals in this folder */
 
 struct ct_query {
     ct_db *db;

@@ -34,6 +34,8 @@ CREATE TABLE asset (
     hardware_id TEXT NOT NULL,
     added INTEGER NOT NULL,
     retired INTEGER,
+    looked INTEGER,               -- end of its newest look
+    assessed INTEGER,             -- end of its newest complete look at all of it
     UNIQUE (name, environment)    -- staging and production may both hold a web-1
 );
 CREATE INDEX asset_machine ON asset (machine_id) WHERE machine_id <> '';
@@ -51,7 +53,8 @@ CREATE TABLE look (
     complete INTEGER NOT NULL,
     roots TEXT NOT NULL,          -- JSON array
     exclusions TEXT NOT NULL,     -- JSON array
-    processes INTEGER NOT NULL,   -- it looked at running programs too
+    processes INTEGER NOT NULL,   -- running programs: 0 not looked at, 1 those of its own user, 2 all
+    families TEXT NOT NULL,       -- containers that were opened: all, zip
     reporter TEXT NOT NULL,       -- host name, addresses and system as reported: JSON
     UNIQUE (asset, digest)
 );
@@ -59,10 +62,11 @@ CREATE INDEX look_asset ON look (asset, ended);
 
 CREATE TABLE component (
     id INTEGER PRIMARY KEY,
-    purl TEXT NOT NULL UNIQUE,
-    ecosystem TEXT NOT NULL,
-    name TEXT NOT NULL,           -- as advisories name it: group:artifact, @scope/name
-    version TEXT NOT NULL
+    purl TEXT NOT NULL,
+    version TEXT NOT NULL,        -- one, or the range that class evidence leaves: then the purl has none
+    ecosystem TEXT NOT NULL,      -- empty: nobody's records can be about it
+    name TEXT NOT NULL,           -- as advisories name it, in the ecosystem's spelling: group:artifact, @scope/name
+    UNIQUE (purl, version)
 );
 CREATE INDEX component_name ON component (ecosystem, name);
 
@@ -73,11 +77,13 @@ CREATE TABLE instance (
     path TEXT NOT NULL,
     source TEXT NOT NULL,         -- package database, class evidence, ...
     first_seen INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
     look INTEGER NOT NULL REFERENCES look, -- the last one that saw it
     gone INTEGER,                 -- a complete look of at least the same scope no longer saw it
     UNIQUE (asset, component, path)
 );
 CREATE INDEX instance_component ON instance (component, asset);
+CREATE INDEX instance_look ON instance (look);
 
 -- What a look itself said of an instance and a vulnerability: class evidence, running processes.
 CREATE TABLE observation (
@@ -87,11 +93,13 @@ CREATE TABLE observation (
     source TEXT NOT NULL,
     state TEXT NOT NULL,
     reason TEXT NOT NULL,
+    fix TEXT NOT NULL,
     evidence TEXT NOT NULL,       -- JSON array of texts
     processes TEXT NOT NULL,      -- JSON array of objects
     PRIMARY KEY (instance, vulnerability, source)
 ) WITHOUT ROWID;
 CREATE INDEX observation_vulnerability ON observation (vulnerability);
+CREATE INDEX observation_look ON observation (look);
 
 -- One flaw, whatever sources call it; name is the CVE where there is one.
 CREATE TABLE vulnerability (
@@ -120,6 +128,7 @@ CREATE TABLE advisory (
     withdrawn INTEGER,
     taken INTEGER NOT NULL,
     digest BLOB NOT NULL,
+    record BLOB NOT NULL,         -- as it came: what is matched
     UNIQUE (source, name)
 );
 CREATE INDEX advisory_vulnerability ON advisory (vulnerability);
@@ -127,11 +136,23 @@ CREATE TABLE advisory_package (
     id INTEGER PRIMARY KEY,
     advisory INTEGER NOT NULL REFERENCES advisory ON DELETE CASCADE,
     ecosystem TEXT NOT NULL,
-    name TEXT NOT NULL,
-    ranges TEXT NOT NULL          -- JSON: OSV ranges and versions
+    name TEXT NOT NULL,           -- in the ecosystem's spelling
+    UNIQUE (advisory, ecosystem, name)
 );
 CREATE INDEX advisory_package_name ON advisory_package (ecosystem, name);
-CREATE INDEX advisory_package_advisory ON advisory_package (advisory);
+
+-- What advisories say of components: derived, once per distinct component.
+CREATE TABLE match (
+    component INTEGER NOT NULL REFERENCES component,
+    advisory INTEGER NOT NULL REFERENCES advisory ON DELETE CASCADE,
+    vulnerability INTEGER NOT NULL REFERENCES vulnerability,
+    state TEXT NOT NULL,          -- affected, under_investigation
+    reason TEXT NOT NULL,
+    fixed TEXT NOT NULL,          -- the version that ends the range; empty: not known
+    PRIMARY KEY (component, advisory)
+) WITHOUT ROWID;
+CREATE INDEX match_vulnerability ON match (vulnerability, component);
+CREATE INDEX match_advisory ON match (advisory);
 
 CREATE TABLE finding (
     id INTEGER PRIMARY KEY,

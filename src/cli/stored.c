@@ -1,0 +1,127 @@
+#include "cli/stored.h"
+
+#include "base/limits.h"
+#include "cli/when.h"
+#include "os/file.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ARENA_MAX = 1 << 30 };
+
+bool ct_stored_option(struct ct_stored *s, enum ct_option_id id, const char *value)
+{
+    if (id == CT_OPT_DATA_DIR) s->data_dir = value;
+    else if (id == CT_OPT_ACTOR) s->actor = value;
+    else if (id == CT_OPT_WHY) s->why = value;
+    else return false;
+    return true;
+}
+
+static ct_err who_acts(struct ct_stored *s)
+{
+    const char *actor = s->actor && *s->actor ? s->actor : getenv("SUDO_USER");
+    char number[32];
+    if (!actor || !*actor) {
+        const struct passwd *user = getpwuid(getuid());
+        (void)snprintf(number, sizeof number, "uid %u", (unsigned)getuid());
+        actor = user && *user->pw_name ? user->pw_name : number;
+    }
+    CT_TRY(ct_arena_dup(s->arena, ct_str_from(actor), &s->who.actor));
+    s->who.why = s->why ? ct_str_from(s->why) : CT_STR("");
+    return CT_OK;
+}
+
+bool ct_stored_begin(struct ct_stored *s, const char *command, int *ret_status)
+{
+    struct ct_fault fault = {0};
+    char dir[CT_DATA_DIR_SIZE];
+    s->command = command;
+    ct_out_init(&s->out, STDOUT_FILENO);
+    *ret_status = 2;
+    if (!ct_now(&s->who.now_us)) return ct_complain(command, "CALTROP_NOW is no time like 2021-12-10T14:00:00Z"), false;
+    if (!ct_data_dir(s->data_dir, dir)) return ct_complain(command, "nobody says where the store is: --data-dir DIR or CALTROP_DATA_DIR"), false;
+    *ret_status = 4;
+    if (!ct_make_dirs(dir)) return ct_complain(command, "%s: %s", dir, strerror(errno)), false;
+    (void)snprintf(s->path, sizeof s->path, "%s/caltrop.db", dir);
+    ct_err e = ct_arena_new(&ct_alloc_libc, ARENA_MAX, &s->arena);
+    if (e == CT_OK) e = who_acts(s);
+    if (e == CT_OK) e = ct_db_open(&ct_alloc_libc, s->path, &s->db, &fault);
+    if (e == CT_OK) return true;
+    ct_complain(command, "%s: %s", s->path, *fault.detail ? fault.detail : ct_err_text(e));
+    *ret_status = ct_err_exit(e);
+    ct_arena_free(s->arena);
+    return false;
+}
+
+int ct_stored_end(struct ct_stored *s, ct_err err, int found)
+{
+    ct_err flushed = ct_out_flush(&s->out);
+    if (flushed != CT_OK) ct_complain(s->command, "cannot write the output: %s", strerror(s->out.sys));
+    else if (err == CT_ERR_NOMEM || err == CT_ERR_CAP) ct_complain(s->command, "%s", ct_err_text(err));
+    else if (err != CT_OK && err != CT_ERR_USAGE) ct_complain(s->command, "%s: %s", s->path, ct_db_why(s->db));
+    ct_db_close(s->db);
+    ct_arena_free(s->arena);
+    if (flushed != CT_OK) return ct_err_exit(flushed);
+    return err == CT_OK ? found : err == CT_ERR_AGAIN ? 4 : ct_err_exit(err);
+}
+
+ct_err ct_stored_change(struct ct_stored *s, ct_stored_work *work, void *ctx)
+{
+    struct ct_fault fault = {0};
+    CT_TRY(ct_db_begin(s->db));
+    ct_err e = work(ctx, s, &fault);
+    if (e == CT_OK) e = ct_db_commit(s->db);
+    if (e == CT_OK) return CT_OK;
+    if (*fault.detail) {
+        if (fault.line) ct_complain(s->command, "line %llu: %s; nothing was changed", (unsigned long long)fault.line, fault.detail);
+        else ct_complain(s->command, "%s", fault.detail);
+        e = e == CT_ERR_NOMEM || e == CT_ERR_WRITE ? e : CT_ERR_USAGE;
+    }
+    ct_db_rollback(s->db);
+    s->out.n = 0; /* what was to be said of it did not happen */
+    return e;
+}
+
+static ct_err read_stdin(ct_arena *arena, ct_str *ret_text)
+{
+    struct ct_buf b;
+    ct_buf_init(&b, arena, CT_RESPOND_FILE_MAX);
+    for (;;) {
+        unsigned char *to = ct_buf_room(&b, 65536);
+        if (!to) return b.err;
+        ssize_t n = read(STDIN_FILENO, to, 65536);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return CT_ERR_READ;
+        if (n == 0) break;
+        b.n += (size_t)n;
+    }
+    *ret_text = ct_buf_view(&b);
+    return CT_OK;
+}
+
+ct_err ct_stored_read(struct ct_stored *s, ct_arena *arena, const char *path, ct_str *ret_text)
+{
+    struct ct_fault fault = {0};
+    unsigned char *p;
+    size_t n;
+    ct_err e;
+    if (strcmp(path, "-") == 0) {
+        e = read_stdin(arena, ret_text);
+    } else {
+        e = ct_file_read(&ct_alloc_libc, path, CT_RESPOND_FILE_MAX, &p, &n, &fault);
+        if (e == CT_OK) {
+            e = ct_arena_dup(arena, (ct_str){p, n}, ret_text);
+            ct_alloc_put(&ct_alloc_libc, p, n + 1);
+        }
+    }
+    if (e == CT_OK) return CT_OK;
+    ct_complain(s->command, "%s: %s", path, *fault.detail ? fault.detail : ct_err_text(e));
+    return e == CT_ERR_NOMEM ? e : CT_ERR_USAGE;
+}
+
+ct_err ct_stored_write(struct ct_stored *s, const struct ct_buf *b) { return b->err ? b->err : ct_out_write(&s->out, ct_buf_view(b)); }
