@@ -329,6 +329,17 @@ ct_err ct_body_peek(ct_nest *nest, struct ct_level *l, size_t n, ct_str *ret_hea
         *ret_head = (ct_str){b->in->win, LEAST(LEAST(n, b->in->n), (size_t)LEAST(b->left, SIZE_MAX))};
         return CT_OK;
     }
+    bool fresh = b->ahead_n == 0 && b->made == 0 && !b->started && !b->finished;
+    if (fresh && b->kind == CT_BODY_CODED && b->ops == &ct_codec_deflate && b->in->random) {
+        /* Beside the body: whoever reads it afterwards starts with a whole one, and most are not read. */
+        ct_nest_fill(nest, l, b->in, (size_t)LEAST(b->left, 4096));
+        ct_str packed = {b->in->win, b->in->n < b->left ? b->in->n : (size_t)b->left};
+        size_t got = ct_codec_peek_deflate(&nest->alloc, &nest->peek, packed, l->head, n);
+        if (got == n || got == b->declared) {
+            *ret_head = (ct_str){l->head, got};
+            return CT_OK;
+        }
+    }
     if (b->ahead_n == 0) b->ahead = l->head;
     ct_err e = CT_OK;
     while (b->ahead_n < n && b->ahead == l->head && e == CT_OK) {

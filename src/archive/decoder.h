@@ -32,6 +32,12 @@ extern const struct ct_codec_ops ct_codec_gzip, ct_codec_zstd, ct_codec_xz, ct_c
 /* Inside archives: raw deflate; the .lzma file; the same as zip has it, behind its own header of four bytes. */
 extern const struct ct_codec_ops ct_codec_deflate, ct_codec_lzma, ct_codec_zip_lzma;
 
+/* The first n bytes of a raw deflate stream whose first in.n bytes are at hand, for the price of these; fewer where it is short,
+ * cut or damaged. *peek starts as null and is kept for the next time; null on return: no memory. */
+struct ct_codec_peek;
+size_t ct_codec_peek_deflate(const struct ct_alloc *alloc, struct ct_codec_peek **peek, ct_str in, unsigned char *to, size_t n);
+void ct_codec_peek_close(struct ct_codec_peek *peek);
+
 /* For libraries whose free does not tell the size. */
 void *ct_codec_alloc(const struct ct_alloc *alloc, size_t items, size_t size);
 void ct_codec_free(const struct ct_alloc *alloc, void *p);

@@ -147,6 +147,7 @@ struct ct_nest {
     unsigned queue_at, queue_n;
     uint64_t queue_lost;
     struct libdeflate_decompressor *fast;
+    struct ct_codec_peek *peek;
 };
 
 extern const struct ct_format ct_format_zip, ct_format_tar, ct_format_ar, ct_format_cpio, ct_format_rpm, ct_format_codec;

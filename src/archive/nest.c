@@ -89,6 +89,7 @@ void ct_nest_free(ct_nest *nest)
     for (unsigned i = 0; i <= CT_NEST_DEPTH_MAX; i++)
         if (nest->levels[i]) level_free(nest, nest->levels[i]);
     if (nest->fast) libdeflate_free_decompressor(nest->fast);
+    ct_codec_peek_close(nest->peek);
     ct_alloc_put(nest->outer, nest, sizeof *nest);
 }
 
@@ -385,11 +386,10 @@ static bool stored_part(const struct ct_level *l, struct ct_input *ret_part)
 
 static bool class_file(const struct ct_level *l)
 {
+    static const unsigned char magic[] = {0xca, 0xfe, 0xba, 0xbe};
     const struct ct_body *b = &l->body;
-    unsigned char first[4];
     if (b->kind != CT_BODY_CODED || b->ops != &ct_codec_deflate || b->started || b->made || b->ahead_n) return false;
-    ct_str packed = {b->in->win, b->in->n < b->left ? b->in->n : (size_t)b->left};
-    return ct_sniff_deflate(packed, first, sizeof first) == sizeof first && memcmp(first, "\xca\xfe\xba\xbe", 4) == 0;
+    return ct_sniff_deflate((ct_str){b->in->win, b->in->n < b->left ? b->in->n : (size_t)b->left}, magic, sizeof magic);
 }
 
 /* NONE, what its first bytes say, or ZIP also where only a tail could tell. */

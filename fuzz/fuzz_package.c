@@ -1,0 +1,10 @@
+/* ar, cpio and rpm, and what they are packed with. */
+#include "nest_walk.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    walk_ways(data, size, CT_FAMILY_PACKAGE | CT_FAMILY_CODEC);
+    return 0;
+}

@@ -1,0 +1,10 @@
+/* Zip files, alone and within each other. */
+#include "nest_walk.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    walk_ways(data, size, CT_FAMILY_ZIP);
+    return 0;
+}

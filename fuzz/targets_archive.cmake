@@ -1,0 +1,3 @@
+foreach(name zip tar package nest class manifest)
+    ct_fuzz(${name} LINKS archive)
+endforeach()
