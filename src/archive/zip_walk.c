@@ -33,7 +33,7 @@ static void set_entry(ct_nest *nest, struct ct_level *l, const struct ct_zip_rec
 /* Data of the entry at the input's position. packed may be unknown: then the data tells its end. */
 static void set_body(ct_nest *nest, struct ct_level *l, struct ct_input *in, const struct ct_zip_record *r, bool has_crc)
 {
-    uint64_t packed = r->packed, offset = l->entry.offset;
+    uint64_t packed = r->packed, offset = l->entry.offset, start = in->pos;
     if (r->flags & CT_ZIP_ENCRYPTED || r->method == 99) {
         l->entry.encrypted = true;
         ct_nest_odd(nest, l, true, CT_ODDITY_ENCRYPTED, CT_OK, offset, "%s", "");
@@ -53,6 +53,7 @@ static void set_body(ct_nest *nest, struct ct_level *l, struct ct_input *in, con
         ct_nest_odd(nest, l, true, CT_ODDITY_METHOD, CT_OK, offset, "method %u", r->method);
         ct_body_none(l, CT_ERR_UNSUPPORTED);
     }
+    l->body.start = start;
     l->body.packed = packed;
     l->body.crc_known = has_crc;
     l->body.crc_on = l->body.crc_on || !has_crc;
@@ -222,7 +223,7 @@ static void read_directory(ct_nest *nest, struct ct_level *l)
         ct_nest_fill(nest, l, in, all);
         if (in->n < all) break;
         ct_zip_central_parse(in->win, &r);
-        if (first && z->seen_n && z->seen[0].at >= r.at) z->shift = z->seen[0].at - r.at; /* offsets count from behind a prefix */
+        if (first && z->seen_n && (z->seen[0].at & AT_MASK) >= r.at) z->shift = (z->seen[0].at & AT_MASK) - r.at; /* offsets count from behind a prefix */
         first = false;
         compare(nest, l, &r);
         ct_input_take(in, all);
@@ -322,6 +323,21 @@ static void take_descriptor(ct_nest *nest, struct ct_level *l)
     l->zip.resync = true;
 }
 
+/* The same behind data that was not read: by what follows it. */
+static void pass_descriptor(ct_nest *nest, struct ct_level *l)
+{
+    struct ct_input *in = &l->in;
+    static const unsigned char lengths[] = {0, 16, 24, 12, 20};
+    ct_nest_fill(nest, l, in, 28);
+    for (size_t i = 0; i < sizeof lengths && in->n >= lengths[i] + 4u; i++) {
+        uint32_t mark = ct_le32(in->win + lengths[i]);
+        if (mark != CT_ZIP_LOCAL_MARK && mark != CT_ZIP_CENTRAL_MARK && mark != CT_ZIP_EXTRA_MARK) continue;
+        ct_input_take(in, lengths[i]);
+        return;
+    }
+    l->zip.resync = l->zip.silent = true;
+}
+
 /* Behind the current entry. */
 static void finish_local(ct_nest *nest, struct ct_level *l)
 {
@@ -333,9 +349,7 @@ static void finish_local(ct_nest *nest, struct ct_level *l)
             ct_nest_odd(nest, l, true, CT_ODDITY_TRUNCATED, l->in.err, l->in.pos, "%s", "");
             b->told = true;
         }
-        if (z->descriptor && b->made != 0 && b->finished) take_descriptor(nest, l);
-        else if (z->descriptor) z->resync = true;
-        if (z->descriptor && z->resync) z->silent = true;
+        if (z->descriptor) pass_descriptor(nest, l);
         return;
     }
     unsigned char sink[4096];
