@@ -27,16 +27,14 @@ static void gzip_close(void *state)
     ct_alloc_put(s->alloc, s, sizeof *s);
 }
 
-static ct_err start(struct state *s, uint32_t wrapper)
+static ct_err gzip_start(void *state)
 {
+    struct state *s = state;
     isal_inflate_init(&s->inflate);
-    s->inflate.crc_flag = wrapper;
+    s->inflate.crc_flag = ISAL_GZIP;
     s->failed = 0;
     return CT_OK;
 }
-
-static ct_err gzip_start(void *state) { return start(state, ISAL_GZIP); }
-static ct_err deflate_start(void *state) { return start(state, ISAL_DEFLATE); }
 
 static ct_err refuse(struct ct_codec_io *io, int code)
 {
@@ -90,4 +88,3 @@ static ct_err gzip_step(void *state, struct ct_codec_io *io)
 }
 
 const struct ct_codec_ops ct_codec_gzip = {gzip_open, gzip_close, gzip_start, gzip_step};
-const struct ct_codec_ops ct_codec_deflate = {gzip_open, gzip_close, deflate_start, gzip_step};

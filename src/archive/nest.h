@@ -60,7 +60,8 @@ enum ct_container ct_container_sniff(ct_str head, ct_str tail);
 struct ct_nest_limits {
     unsigned depth_max;       /* containers within containers */
     uint64_t entries_max;     /* entries of all containers below one root */
-    uint64_t inflated_floor;  /* a container may always make this many bytes of itself, all levels below it together ... */
+    uint64_t inflated_floor;  /* a root may always make this many bytes of itself, all levels below it together; a container in
+                                 it half as many, and so on, down to a 32nd ... */
     unsigned inflated_ratio;  /* ... plus this many for each of its own */
     size_t hold_max;          /* bytes of inner archives held whole at the same time */
     bool check_local;         /* compare every local header of a zip with the directory, also of entries not read */

@@ -119,8 +119,9 @@ bool ct_nest_charge(ct_nest *nest, struct ct_level *l, uint64_t n)
         struct ct_level *at = nest->levels[i];
         at->spent += n;
         uint64_t own = at->in.random ? at->in.size : at->in.pos + at->in.n, allowed;
-        if (__builtin_mul_overflow(own, nest->limits.inflated_ratio, &allowed) ||
-            __builtin_add_overflow(allowed, nest->limits.inflated_floor, &allowed)) {
+        /* Each level may do half of what the one around it may: a bomb inside does not use up what is beside it. */
+        uint64_t floor = nest->limits.inflated_floor >> (i < 5 ? i : 5);
+        if (__builtin_mul_overflow(own, nest->limits.inflated_ratio, &allowed) || __builtin_add_overflow(allowed, floor, &allowed)) {
             allowed = UINT64_MAX;
         }
         if (at->spent <= allowed) continue;

@@ -473,6 +473,8 @@ static ct_err next_hidden(ct_nest *nest, struct ct_level *l)
         if (from < g->to && g->to - from > CT_ZIP_LOCAL_N) {
             ct_input_seek(&l->in, from);
             if (next_local(nest, l) == CT_OK) return CT_OK;
+            if (l->in.err && l->in.err != CT_ERR_TRUNCATED)
+                ct_nest_odd(nest, l, false, CT_ODDITY_READ, l->in.err, from, "%s", "not looked through for hidden entries");
         }
         z->found = 0;
         z->gap++;
