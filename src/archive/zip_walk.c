@@ -107,15 +107,18 @@ static ct_err next_listed(ct_nest *nest, struct ct_level *l)
     struct ct_zip *z = &l->zip;
     struct ct_input *in = &l->in;
     struct ct_zip_record r;
-    size_t name_n, extra_n, all;
-    ct_input_seek(in, z->next);
-    if (in->pos + CT_ZIP_CENTRAL_N > z->directory_end) return CT_ERR_END;
-    ct_nest_fill(nest, l, in, CT_ZIP_CENTRAL_N);
-    if (in->n >= CT_ZIP_CENTRAL_N && ct_le32(in->win) == CT_ZIP_CENTRAL_MARK) {
+    size_t name_n = 0, extra_n = 0, all = 0;
+    if (z->next + CT_ZIP_CENTRAL_N > z->directory_end) return CT_ERR_END;
+    bool whole = false;
+    for (unsigned tries = 0; tries < 2 && !whole; tries++) { /* one failed read must not cost the rest of the directory */
+        ct_input_seek(in, z->next);
+        ct_nest_fill(nest, l, in, CT_ZIP_CENTRAL_N);
+        if (in->n < CT_ZIP_CENTRAL_N || ct_le32(in->win) != CT_ZIP_CENTRAL_MARK) continue;
         ct_zip_central_lengths(in->win, &name_n, &extra_n, &all);
         ct_nest_fill(nest, l, in, CT_ZIP_CENTRAL_N + name_n + extra_n);
+        whole = in->n >= CT_ZIP_CENTRAL_N + name_n + extra_n;
     }
-    if (in->n < CT_ZIP_CENTRAL_N || ct_le32(in->win) != CT_ZIP_CENTRAL_MARK || in->n < CT_ZIP_CENTRAL_N + name_n + extra_n) {
+    if (!whole) {
         /* It was whole when it was looked over. */
         ct_nest_odd(nest, l, false, CT_ODDITY_READ, in->err ? in->err : CT_ERR_TRUNCATED, in->pos, "%s", "central directory");
         return CT_ERR_END;
