@@ -17,7 +17,7 @@ foreach(name mbedtls mbedx509 mbedcrypto z zstd lzma bz2 lz4 deflate)
 endforeach()
 
 set(folders base text lookup detect formats campaign event runtime version archive sbom advisory fingerprint assess packages os net
-    logs outlet pipeline scan cli)
+    logs outlet pipeline fix scan cli)
 set(archives)
 set(wanted)
 foreach(folder ${folders})
@@ -30,7 +30,7 @@ add_dependencies(caltrop-sensor ${wanted})
 set_property(TARGET caltrop-sensor APPEND PROPERTY LINK_DEPENDS "${archives}")
 set_target_properties(caltrop-sensor PROPERTIES CT_STATIC ON)
 # The linker warns that resolving names loads libraries at run time; main.c sees to it.
-target_link_options(caltrop-sensor PRIVATE -static-pie -Wl,--no-warnings)
+target_link_options(caltrop-sensor PRIVATE -static-pie -Wl,--no-warnings $<$<NOT:$<CONFIG:Debug>>:-s>) # -s: it is copied to many hosts
 target_link_libraries(caltrop-sensor PRIVATE ct_flags ct_lto -Wl,--start-group ${archives} ${static_libraries} -Wl,--end-group)
 install(TARGETS caltrop-sensor RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(PROGRAMS ${CMAKE_SOURCE_DIR}/tools/scan-hosts.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/caltrop)
