@@ -4,7 +4,6 @@
 #include "cli/progress.h"
 #include "os/clock.h"
 #include "os/file.h"
-#include "scan/running.h"
 #include "scan/identity.h"
 
 #include <errno.h>
@@ -133,6 +132,7 @@ static ct_err finish(struct ct_scan_state *s, ct_err e)
     struct ct_advise advise = {.db = s->advisories, 
                                 .suspects = s->suspects, .suspect_texts = s->suspect_texts, .n_suspects = s->set->suspects.n, .os_release = s->report->host.who.os_version};
     if (e == CT_OK && (s->advisories || s->set->suspects.n)) e = ct_advise(&ct_alloc_libc, &advise, s->report);
+    if (e == CT_OK) e = ct_running_join(s->running);
     if (e == CT_OK) e = ct_scan_report_finish(s->report, &s->links);
     return e == CT_OK && s->set->compare ? ct_scan_compare_with(s, s->set->compare) : e;
 }
@@ -166,7 +166,7 @@ static ct_err look_at_processes(struct ct_scan_state *s, const struct ct_inspect
     bool wanted = set->processes == CT_SCAN_PROCESSES || (set->processes == CT_SCAN_PROCESSES_DEFAULT && whole_host && geteuid() == 0);
     if (!wanted || s->report->interrupted) return CT_OK;
     struct ct_running_opts opts = {.processes = {.include_network = set->include_network}, .inspect = *inspect, .between = between_processes};
-    return ct_running_add(&ct_alloc_libc, &opts, s->report);
+    return ct_running_new(&ct_alloc_libc, &opts, s->report, &s->running);
 }
 
 ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n_roots)
@@ -345,6 +345,7 @@ int ct_scan_end(struct ct_scan_state *s, ct_err err)
 void ct_scan_release(struct ct_scan_state *s)
 {
     ct_seen_done(&s->links);
+    ct_running_free(s->running);
     ct_scan_report_free(s->report);
     ct_advisories_free(s->advisories);
     ct_fingerprints_free(s->fingerprints);

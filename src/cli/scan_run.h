@@ -7,6 +7,7 @@
 #include "cli/out.h"
 #include "scan/advise.h"
 #include "scan/compare.h"
+#include "scan/running.h"
 #include "scan/image.h"
 #include "scan/survey.h"
 
@@ -38,6 +39,7 @@ struct ct_scan_state {
     struct ct_suspicion suspects[CT_SCAN_LIST_MAX];
     ct_str suspect_texts[CT_SCAN_LIST_MAX];
     ct_scan_report *report;
+    ct_running *running;      /* null: no processes were looked at */
     struct ct_seen links;
     struct ct_packages_os os;
     ct_arena *scratch, *old;  /* old: the report to compare with */

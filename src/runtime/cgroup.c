@@ -2,15 +2,17 @@
 
 #include "runtime/procfs.h"
 
-static bool hex_id(ct_str s)
+static bool hex_digits(ct_str s, size_t n)
 {
-    if (s.n != 64 && s.n != 32) return false; /* 32: ECS tasks */
+    if (s.n != n) return false;
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = s.p[i];
         if (!ct_ascii_digit(c) && (c < 'a' || c > 'f')) return false;
     }
     return true;
 }
+
+static bool hex_id(ct_str s) { return hex_digits(s, 64); }
 
 /* <PREFIX><id>.scope, as the systemd driver of each runtime names it, or <PREFIX><id> without the ending. */
 static const struct {
@@ -79,7 +81,7 @@ static void take_path(ct_str path, struct ct_cgroup *g)
         if (kube) pod_of(part, g);
         if (named_container(part, g)) {
             if (ct_str_ends(part, CT_STR(".scope"))) unit = (ct_str){0};
-        } else if (hex_id(part)) {
+        } else if (hex_id(part) || (ct_str_eq(before, CT_STR("ecs")) && hex_digits(part, 32))) {
             g->container = part;
             g->runtime = ct_str_eq(before, CT_STR("docker")) ? "docker" : ct_str_eq(before, CT_STR("ecs")) ? "ecs"
                          : kube ? "kubernetes" : g->runtime;
@@ -87,7 +89,6 @@ static void take_path(ct_str path, struct ct_cgroup *g)
             g->container = part;
             g->runtime = "lxc";
         } else if (is_unit(part)) unit = part;
-        else if (ct_str_eq(before, CT_STR("ecs"))) part = before; /* ecs/<task>/<container> */
         before = part;
     }
     if (unit.n) g->unit = unit;

@@ -77,6 +77,19 @@ static ct_err add(ct_processes *p, ct_str path, const char *handle, const struct
     return CT_OK;
 }
 
+/* What now has the name of a deleted file. */
+static ct_err add_successor(ct_processes *p, ct_str path)
+{
+    int place;
+    struct stat st;
+    ct_str real;
+    ct_err e = ct_inroot_open(p->root, path, p->arena, &place, &real);
+    if (e != CT_OK) return e == CT_ERR_NOMEM ? e : CT_OK;
+    bool file = fstat(place, &st) == 0 && S_ISREG(st.st_mode);
+    (void)ct_sys->close(place);
+    return file ? add(p, path, "", &st, CT_USE_SUCCESSOR, false) : CT_OK;
+}
+
 static ct_err open_file(ct_processes *p, const char *fd)
 {
     char name[64], target[PATH_MAX];
@@ -89,7 +102,8 @@ static ct_err open_file(ct_processes *p, const char *fd)
     if (passed_over(path) || (!p->now.jvm && !jar_name(path)) || !ct_process_is_near(p, path)) return CT_OK;
     if (fstatat(p->dir, name, &st, 0) != 0 || !S_ISREG(st.st_mode)) return CT_OK;
     /* A name may really end in " (deleted)": the inode knows. Overlay file systems may keep a link to what was deleted. */
-    return add(p, path, name, &st, CT_USE_OPEN, marked);
+    CT_TRY(add(p, path, name, &st, CT_USE_OPEN, marked));
+    return p->now.jvm && (marked || st.st_nlink == 0) ? add_successor(p, path) : CT_OK;
 }
 
 static ct_err open_files(ct_processes *p)

@@ -19,7 +19,8 @@
 #include "runtime/java_security.h"
 #include "scan/mounts.h"
 
-enum ct_process_use { CT_USE_OPEN = 1, CT_USE_MAPPED = 2, CT_USE_CLASS_PATH = 4 };
+/* SUCCESSOR: not used by the process; it lies on disk where a deleted file lay that is. */
+enum ct_process_use { CT_USE_OPEN = 1, CT_USE_MAPPED = 2, CT_USE_CLASS_PATH = 4, CT_USE_SUCCESSOR = 8 };
 
 struct ct_process_file {
     ct_str path;          /* in the process's own tree, without " (deleted)" */

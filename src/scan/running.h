@@ -24,7 +24,13 @@ struct ct_running_opts {
     void *ctx;
 };
 
-/* After the walk, before the report is finished. Fails with CT_ERR_NOMEM only. */
-CT_MUST_USE ct_err ct_running_add(const struct ct_alloc *alloc, const struct ct_running_opts *opts, ct_scan_report *report);
+typedef struct ct_running ct_running;
+
+/* After the walk, before the report is finished: reads the processes and joins them to class evidence. CT_ERR_NOMEM only. *ret_running
+ * may be null (there is no /proc), which the functions below take. */
+CT_MUST_USE ct_err ct_running_new(const struct ct_alloc *alloc, const struct ct_running_opts *opts, ct_scan_report *report, ct_running **ret_running);
+/* Processes beside findings that came later, by their path: their states stay. */
+CT_MUST_USE ct_err ct_running_join(ct_running *r);
+void ct_running_free(ct_running *r);
 
 #endif

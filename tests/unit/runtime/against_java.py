@@ -194,7 +194,7 @@ def main():
         classes = os.path.join(folder, "classes")
         subprocess.run(["javac", "-nowarn", "-Xlint:none", "-d", classes, os.path.join(HERE, "RuntimeOracle.java")], check=True, stderr=subprocess.DEVNULL)
         words(classes, folder)
-        policies(classes, folder, int(os.environ.get("CT_POLICIES", "3000")))
+        policies(classes, folder, int(os.environ.get("CT_POLICIES", "2000")))
         prepare = subprocess.run([os.path.join(HERE, "../../differential/prepare.sh"), sys.argv[2]], stdout=subprocess.PIPE, check=False)
         if prepare.returncode == 0:
             names(classes, sys.argv[2] + "/jars")

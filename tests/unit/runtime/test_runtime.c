@@ -139,6 +139,7 @@ static void units_and_containers(void **state)
         {__LINE__, "2:cpu:/lxc/web2\n", "", "web2", "lxc", ""},
         {__LINE__, "0::/machine.slice/machine-old.scope\n", "", "old", "nspawn", ""},
         {__LINE__, "9:cpu:/ecs/0123456789abcdef0123456789abcdef/" ID "\n", "", ID, "ecs", ""},
+        {__LINE__, "4:memory:/some/0123456789abcdef0123456789abcdef\n", "", "", "", ""},
         {__LINE__, "0::/docker-notanid.scope\n", "docker-notanid.scope", "", "", ""},
         {__LINE__, "0::/\n", "", "", "", ""},
         {__LINE__, "", "", "", "", ""},

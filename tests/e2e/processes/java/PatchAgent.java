@@ -1,0 +1,4 @@
+/** An agent that does nothing; its jar has the name of one that patches. */
+public class PatchAgent {
+    public static void premain(String args) { }
+}
