@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Measures caltrop scan: CPU, wall time and memory, against google's log4jscanner and syft where Go can install them, and against
+fixed limits. Prints a table and, with --write, keeps it.
+
+    bench/scan/run.py --build build [--tree FOLDER] [--write bench/scan/results.md]
+
+Warm cache, interleaved rounds, medians. Speed counts only when everything planted was found. The exit status is 0 when every limit
+was kept, 1 when one was missed, 4 when something could not be run. What could not be installed is named in the table.
+"""
+import argparse
+import json
+import os
+import pathlib
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+MODULES = {"log4jscanner": "github.com/google/log4jscanner@v0.5.0", "syft": "github.com/anchore/syft/cmd/syft@v1.18.1"}
+
+
+def run(command, cores, ok=(0, 1, 3)):
+    """CPU seconds, wall seconds, peak MiB. Output goes to a file."""
+    with tempfile.TemporaryFile() as output:
+        begin = time.monotonic()
+        # A small parent in between: what this process holds would count as the child's peak.
+        process = subprocess.Popen(["taskset", "-c", cores, *map(str, command)], stdout=output, stderr=subprocess.DEVNULL, close_fds=True)
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.monotonic() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in ok:
+            sys.exit("bench: exit status %d: %s" % (process.returncode, " ".join(map(str, command))))
+        output.seek(0)
+        return used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024, output.read()
+
+
+def interleaved(commands, rounds):
+    """command name -> medians of (cpu, wall, peak)."""
+    seen = {name: [] for name in commands}
+    for name, (command, cores) in commands.items():
+        run(command, cores)
+    for _ in range(rounds):
+        for name, (command, cores) in commands.items():
+            seen[name].append(run(command, cores)[:3])
+    return {name: tuple(statistics.median(column) for column in zip(*rows)) for name, rows in seen.items()}
+
+
+def install(name, folder):
+    """The program, or None and why."""
+    if shutil.which(name):
+        return shutil.which(name), ""
+    if not shutil.which("go"):
+        return None, "no Go here"
+    done = subprocess.run(["go", "install", MODULES[name]], env={**os.environ, "GOBIN": str(folder)}, capture_output=True, text=True, check=False)
+    path = folder / name
+    return (str(path), "") if path.exists() else (None, (done.stderr.strip().splitlines() or ["go install failed"])[-1][:120])
+
+
+def bomb(path):
+    """400 MiB of stored zeros and nothing else inside 400 KB."""
+    inner = path.with_suffix(".inner")
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_STORED) as z, z.open("zeros", "w") as f:
+        for _ in range(400):
+            f.write(bytes(1 << 20))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
+        z.write(inner, "inner.jar")
+    inner.unlink()
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--build", default="build")
+    options.add_argument("--tree")
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--root", action="store_true", help="also measure a scan of / (slow when its cache is cold)")
+    options.add_argument("--write")
+    args = options.parse_args()
+    caltrop = pathlib.Path(args.build).resolve() / "caltrop"
+    rows, missed = [], False
+
+    def row(what, value, limit="", kept=None):
+        nonlocal missed
+        missed |= kept is False
+        rows.append((what, value, limit, "" if kept is None else "kept" if kept else "MISSED"))
+        print("%-60s %-24s %-20s %s" % rows[-1], flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="caltrop-bench-") as d:
+        d = pathlib.Path(d)
+        tree = pathlib.Path(args.tree) if args.tree else d / "tree"
+        if not tree.exists():
+            jars = d / "jars"
+            subprocess.run([str(ROOT / "tests/differential/fetch-jars.sh"), str(jars)], check=True)
+            subprocess.run([sys.executable, str(HERE / "tree.py"), str(tree), str(jars)], check=True)
+        cores = sorted(os.sched_getaffinity(0))
+        one, two = str(cores[0]), ",".join(map(str, cores[:2]))
+        fast = [caltrop, "scan", "-q", "--families", "zip", "-j", "1", tree]
+        everything = [caltrop, "scan", "-q", "-j", "1", "--sbom", d / "s.cdx.json", tree]
+        both = [caltrop, "scan", "-q", "--families", "zip", "-j", "2", tree]
+        commands = {"fast": (fast, one), "all": (everything, one), "two": (both, two),
+                    "find": (["find", tree, "-name", "*.jar", "-newermt", "2000-01-01"], one)}
+        peers = {}
+        for name, arguments in (("log4jscanner", [tree]), ("syft", ["scan", "-q", "-o", "json", "dir:%s" % tree])):
+            peers[name], why = install(name, d)
+            if peers[name]:
+                commands[name] = ([peers[name], *arguments], one if name == "log4jscanner" else two)
+            else:
+                row("%s" % name, "not measured", why)
+        found = run([caltrop, "scan", "--output", "csv", "--no-header", "--families", "zip", tree], two)[3].decode().splitlines()
+        copies = len({line.split(",")[12] for line in found if "log4j-core" in line})
+        planted = sum("log4j-core" in f.name for f in tree.rglob("*-log4j-core-*") if f.is_file())
+        row("copies of log4j-core found", "%d of %d" % (copies, planted), "all", copies == planted)
+        got = interleaved(commands, args.rounds)
+        row("zip family, one thread: CPU", "%.2f s" % got["fast"][0])
+        if peers["log4jscanner"]:
+            ratio = got["fast"][0] / got["log4jscanner"][0]
+            row("zip family: CPU against log4jscanner", "%.2f" % ratio, "at most 1", ratio <= 1)
+        row("zip family: CPU against find -name", "%.1f" % (got["fast"][0] / got["find"][0]))
+        row("everything and an SBOM, one thread: CPU", "%.2f s" % got["all"][0])
+        if peers["syft"]:
+            ratio = got["syft"][0] / got["all"][0]
+            row("everything: syft's CPU against ours", "%.1f" % ratio, "at least 5", ratio >= 5)
+        ratio = got["fast"][1] / got["two"][1]
+        row("zip family: two threads against one, wall time", "%.2f" % ratio, "at least 1.6", ratio >= 1.6)
+        row("peak memory, the tree, everything", "%.0f MiB" % got["all"][2], "under 100 MiB", got["all"][2] < 100)
+        bomb(d / "bomb.jar")
+        peak = run([caltrop, "scan", "-q", "-j", "1", d / "bomb.jar"], one)[2]
+        row("peak memory, 400 MiB inside 400 KB", "%.0f MiB" % peak, "under 50 MiB", peak < 50)
+        if args.root:
+            _, wall, peak, _ = run([caltrop, "scan", "-q", "--sbom", d / "root.cdx.json"], two)
+            with open(d / "root.cdx.json", encoding="utf-8") as f:
+                n = len(json.load(f)["components"])
+            row("peak memory, / with an SBOM (%d components)" % n, "%.0f MiB" % peak, "under 100 MiB", peak < 100)
+            row("/ with an SBOM: wall time", "%.1f s" % wall)
+    if args.write:
+        with open(args.write, "w", encoding="utf-8") as f:
+            f.write("| what | measured | limit | |\n|---|---|---|---|\n")
+            f.writelines("| %s | %s | %s | %s |\n" % r for r in rows)
+            f.write("\n%d files, 632 jars; medians of %d interleaved rounds, warm cache, %s. Made by `bench/scan/run.py`.\n" %
+                    (35153, args.rounds, platform.processor() or platform.machine()))
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
