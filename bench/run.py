@@ -102,6 +102,15 @@ def worst_lines():
     yield "quotes in a log line", '1.2.3.4 - - [10/Dec/2021:14:00:00 +0000] "GET /' + fill('\\"${"', 65400) + '" 200 1 "-" "-"'
     yield "JSON", '{"a":"' + fill("\\u0024{", 65520) + '"}'
     yield "JSON nested", fill('{"a":[') + "${"
+    # What bench/hostile met: many parameters of several layers each, and values that hold the message.
+    log = '1.2.3.4 - - [10/Dec/2021:14:00:00 +0000] "GET /'
+    yield "message in message, encoded", log + fill("${event:Message}%252524x%24\\\\u0024&#38;${lower:", 65300) + '" 200 1 "-" "-"'
+    yield "layers in parameters", log + "?q=" + fill("\\x24&${sys:a}%25${a[%252524${a", 65300) + '" 200 1 "-" "-"'
+    yield "escapes in parameters", log + fill("\\\\\\x&amp;amp;%24}${sys:a}", 65300) + '" 200 1 "-" "-"'
+    yield "parameters in a raw line", fill("\\a${sys:a}%5c&a=\\\\")
+    yield "parameters in JSON", '{"a":"' + fill("&#x-\\x24${::-\\x24%252524", 65500) + '"}'
+    yield "quotes in parameters", log + fill('${env:&#\\"', 65300) + '" 200 1 "-" "-"'
+    yield "half a name in parameters", log + fill('\\"&lt${ctx:a}\xff', 65300) + '" 200 1 "-" "-"'
 
 
 class Bench:
@@ -187,7 +196,7 @@ class Bench:
         slowest = (0, "")
         for name, line in worst_lines():
             path = self.tmp / "worst.log"
-            path.write_text((line + "\n") * copies)
+            path.write_text((line + "\n") * copies, encoding="latin-1")
             (used,) = interleaved([f"{self.detect} {path}"], self.core, 3)
             each = (used - start) / copies * 1000
             if self.args.verbose:

@@ -15,18 +15,27 @@
 
 /* lookup: Java's default 1 MiB stack took 1000 nested levels and overflowed at 2000 (measured on 2.14.1) */
 #define CT_EVAL_DEPTH_MAX 1000u
-#define CT_EVAL_WORK_MAX (8u * 1024u * 1024u) /* bytes touched per line over all forms and profiles: under 10 ms */
-#define CT_EVAL_WORK_BASE (64u * 1024u)   /* and per evaluation: this ... */
-#define CT_EVAL_WORK_PER_BYTE 64u         /* ... and this much per input byte, so that one field cannot spend for all */
-#define CT_EVAL_WORK_FIELD (128u * 1024u) /* and each field gets its share of the line's and this: ten times a long attack's */
-#define CT_EVAL_WORK_PART (16u * 1024u)   /* the same for a parameter, of which a field may hold thousands */
+/* Work of one line, in units of about a nanosecond. Each field has the part of a pool that it has of the line's bytes, and
+ * may draw on a reserve that no field can empty: what one was made to cost is not missing where the attack stands. */
+#define CT_EVAL_WORK_MAX (5u * 1024u * 1024u)     /* evaluating: bytes touched over all forms and profiles */
+#define CT_EVAL_WORK_RESERVE (2u * 1024u * 1024u)
+#define CT_FORMS_WORK_MAX (3u * 1024u * 1024u)    /* decoding: some 40 decodings of the longest window */
+#define CT_FORMS_WORK_RESERVE (1024u * 1024u)
+#define CT_TRY_WORK_MAX (3u * 512u * 1024u)       /* repairing dead tries */
+#define CT_TRY_WORK_RESERVE (512u * 1024u)
+#define CT_EVAL_WORK_BASE (64u * 1024u)   /* of one evaluation: this ... */
+#define CT_EVAL_WORK_PER_BYTE 64u         /* ... and this much per input byte, so that one form cannot spend for all */
+#define CT_EVAL_WORK_RUN 500u             /* what an evaluation costs besides its bytes, and what weighing its result does */
+#define CT_FORMS_WORK_FORM 200u           /* the same of a decoding */
+#define CT_EVAL_WORK_FIELD (128u * 1024u) /* a field draws this much: ten times a long attack's */
+#define CT_EVAL_WORK_PART (16u * 1024u)   /* a parameter, of which a field may hold thousands */
 #define CT_EVAL_TRY_MAX 4096u             /* bytes repaired at once to see a dead try: published ones stay under 500 */
 #define CT_EVAL_TEXT_MAX (2u * 1024u * 1024u) /* a message while it is evaluated: eight times the longest form; beyond it
                                               the answer is "spent" and not an arena run dry */
 #define CT_EVAL_CALLS_MAX 64u             /* JNDI calls kept per evaluation; further ones are counted */
 
 /* detect */
-#define CT_FORMS_MAX 48u                  /* decoded forms tried per input */
+#define CT_FORMS_MAX 96u                  /* decoded forms tried per input: three encoders and a logger make up to 60 */
 #define CT_LAYERS_MAX 8u                  /* decoding layers in a chain; published attacks use up to 4 */
 #define CT_FIELDS_MAX 64u                 /* fields of one record */
 

@@ -10,10 +10,32 @@ static ct_decode_fn *const decoders[CT_LAYER_COUNT] = {
     [CT_LAYER_HTML] = ct_decode_html,       [CT_LAYER_BASE64] = ct_decode_base64,
 };
 
+/* Eight bytes at a time: forms are long, and most are met again. */
+static uint64_t hash_of(ct_str s)
+{
+    uint64_t h = s.n, w;
+    size_t i = 0;
+    for (; s.n - i >= sizeof w; i += sizeof w) {
+        memcpy(&w, s.p + i, sizeof w);
+        h = (h ^ w) * 0x9e3779b97f4a7c15u;
+        h ^= h >> 32;
+    }
+    for (; i < s.n; i++) h = (h ^ s.p[i]) * 0x100000001b3u;
+    return h;
+}
+
+static bool charge(struct ct_forms *f, size_t n)
+{
+    bool enough = *f->work >= n;
+    if (enough) *f->work -= n;
+    else f->spent = true;
+    return enough;
+}
+
 /* Takes over text (in the arena) as a form behind `from` and `layer`, unless it is known. */
 static void add(struct ct_forms *f, const struct ct_form *from, enum ct_layer layer, ct_str text)
 {
-    uint64_t hash = ct_str_hash(text);
+    uint64_t hash = hash_of(text);
     for (size_t i = 0; i < f->n; i++)
         if (f->list[i].hash == hash && ct_str_eq(f->list[i].text, text)) return;
     if (f->n == CT_FORMS_MAX || from->n_chain == CT_LAYERS_MAX) {
@@ -31,6 +53,7 @@ static ct_err decode(struct ct_forms *f, const struct ct_form *from, enum ct_lay
 {
     struct ct_arena_mark mark = ct_arena_mark(f->arena);
     struct ct_buf out;
+    if (!charge(f, CT_FORMS_WORK_FORM + text.n)) return CT_OK;
     ct_buf_init(&out, f->arena, CT_DECODE_MAX);
     bool changed = false;
     ct_err e = decoders[layer](text, &out, &changed);
@@ -48,7 +71,8 @@ static ct_err decode(struct ct_forms *f, const struct ct_form *from, enum ct_lay
 static ct_err expand(struct ct_forms *f, const struct ct_form *form)
 {
     ct_str t = form->text;
-    if (!ct_prefilter(t)) return CT_OK;
+    bool full = f->n == CT_FORMS_MAX && f->spent; /* and that is said */
+    if (full || !charge(f, 2 * t.n) || !ct_prefilter(t)) return CT_OK;
     if (ct_str_chr(t, '%') != CT_STR_NONE) {
         /* Is a '+' a blank? It is in a form; it is not in a path or inside base64. */
         if (ct_str_chr(t, '+') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_FORM, t));
@@ -61,15 +85,15 @@ static ct_err expand(struct ct_forms *f, const struct ct_form *form)
     return CT_OK;
 }
 
-ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, bool decode_layers)
+ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, uint64_t *work)
 {
-    *f = (struct ct_forms){.arena = arena};
-    f->list = ct_arena_array(arena, decode_layers ? CT_FORMS_MAX : 1, sizeof *f->list);
+    *f = (struct ct_forms){.arena = arena, .work = work};
+    f->list = ct_arena_array(arena, work ? CT_FORMS_MAX : 1, sizeof *f->list);
     if (!f->list) return CT_ERR_NOMEM;
-    f->list[0] = (struct ct_form){.text = text, .hash = ct_str_hash(text)};
+    f->list[0] = (struct ct_form){.text = text, .hash = hash_of(text)};
     f->n = 1;
     f->next = 0;
-    if (!decode_layers) f->next = SIZE_MAX;
+    if (!work) f->next = SIZE_MAX;
     return CT_OK;
 }
 

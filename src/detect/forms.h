@@ -1,8 +1,8 @@
 /* The bounded search over decodings of one text.
  *
  * Breadth first, so that the shortest chain is found first; equal results of different orders are kept once; forms that no
- * further decoding can turn into a lookup are not expanded (ct_prefilter decides). What is left out because of a cap is
- * said: a spent search is an answer of its own.
+ * further decoding can turn into a lookup are not expanded (ct_prefilter decides). Each byte that a decoder reads is charged
+ * to the caller's budget. What is left out because of it or of a cap is said: a spent search is an answer of its own.
  */
 #ifndef CT_DETECT_FORMS_H
 #define CT_DETECT_FORMS_H
@@ -20,11 +20,12 @@ struct ct_forms {
     ct_arena *arena;
     struct ct_form *list;   /* CT_FORMS_MAX */
     size_t n, next;
-    bool spent;             /* a cap cut the search */
+    uint64_t *work;
+    bool spent;             /* a cap or the budget cut the search */
 };
 
-/* The first form is the text itself. */
-CT_MUST_USE ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, bool decode);
+/* The first form is the text itself. *work is counted down; null: decode nothing. */
+CT_MUST_USE ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, uint64_t *work);
 /* The next form, or null at the end. Expanding it happens here, so stop calling when the answer is found. */
 CT_MUST_USE ct_err ct_forms_next(struct ct_forms *f, const struct ct_form **ret_form);
 

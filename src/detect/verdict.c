@@ -5,11 +5,16 @@
 
 #include <string.h>
 
+/* What costs: evaluating forms, making them, repairing dead tries. */
+enum { EVALS, FORMS, TRIES, COSTS };
+
 struct judge {
     ct_arena *arena;
     const struct ct_judge_opts *opts;
-    uint64_t work;
+    uint64_t pool[COSTS], reserve[COSTS]; /* of the line; limits.h has what they are for */
+    uint64_t work[COSTS];                 /* of the text under judgement */
     struct ct_verdict *best;
+    struct ct_verdict *form;              /* of the form under judgement */
     bool spent;
 };
 
@@ -64,9 +69,13 @@ static void take(struct judge *j, struct ct_verdict *v)
     enum ct_grade other = v->grade;
     if (is_better(v, b)) {
         other = b->grade;
-        struct ct_verdict old = *b;
-        *b = *v;
-        merge_indicators(b, &old);
+        if (b->n_indicators) {
+            struct ct_verdict old = *b;
+            *b = *v;
+            merge_indicators(b, &old);
+        } else {
+            *b = *v;
+        }
     } else {
         merge_indicators(b, v);
     }
@@ -130,61 +139,74 @@ static ct_err judge_text(struct judge *j, ct_str name, ct_str text)
 {
     struct ct_forms forms;
     const struct ct_form *form;
-    CT_TRY(ct_forms_start(&forms, j->arena, text, !j->opts->no_decode));
+    CT_TRY(ct_forms_start(&forms, j->arena, text, j->opts->no_decode ? NULL : &j->work[FORMS]));
     for (;;) {
         CT_TRY(ct_forms_next(&forms, &form));
         if (!form) break;
         bool lookup = ct_str_find(form->text, CT_STR("${")) != CT_STR_NONE;
         if (!lookup && ct_str_find(form->text, CT_STR("$\\{")) == CT_STR_NONE) continue;
         struct ct_arena_mark mark = ct_arena_mark(j->arena);
-        struct ct_verdict v = {0};
-        ct_weigh(j->arena, j->opts->only, form->text, &j->work, &v);
-        if (v.grade < CT_GRADE_ATTEMPT && ct_weigh_is_try(j->arena, form->text, &j->work)) v.grade = CT_GRADE_ATTEMPT;
-        v.has_lookup = lookup || v.grade > CT_GRADE_NONE;
-        v.raw_lookup = v.has_lookup && form->n_chain == 0;
-        v.field = name;
-        v.decoded = form->text;
-        v.n_chain = form->n_chain;
-        for (unsigned i = 0; i < form->n_chain; i++) v.chain[i] = form->chain[i];
-        if (v.normal.n == 0) v.normal = from_lookup(form->text);
-        bool keep = is_better(&v, j->best) || v.n_indicators;
-        take(j, &v);
-        if (is_sure(&v)) return CT_OK;
+        struct ct_verdict *v = j->form;
+        ct_weigh(j->arena, j->opts->only, form->text, &j->work[EVALS], v);
+        if (v->grade < CT_GRADE_ATTEMPT && ct_weigh_is_try(j->arena, form->text, &j->work[TRIES])) v->grade = CT_GRADE_ATTEMPT;
+        v->has_lookup = lookup || v->grade > CT_GRADE_NONE;
+        v->raw_lookup = v->has_lookup && form->n_chain == 0;
+        v->field = name;
+        v->decoded = form->text;
+        v->n_chain = form->n_chain;
+        for (unsigned i = 0; i < form->n_chain; i++) v->chain[i] = form->chain[i];
+        if (v->normal.n == 0) v->normal = from_lookup(form->text);
+        bool keep = is_better(v, j->best) || v->n_indicators;
+        take(j, v);
+        if (is_sure(v)) return CT_OK;
         if (!keep) ct_arena_reset(j->arena, mark);
     }
     if (forms.spent) j->spent = true;
     return CT_OK;
 }
 
-/* Runs judge_text with the share of the work that a text has of `of` bytes, and `more`: what one text was made to cost must
- * not be missing where the attack stands. */
+/* Runs judge_text with the share of the pools that a text has of `of` bytes, and with `more` of the reserves. */
 static ct_err judge_share(struct judge *j, ct_str name, ct_str text, size_t of, uint64_t more)
 {
-    uint64_t left = j->work, share = (text.n < of ? left / of * text.n : left) + more;
-    j->work = share;
+    enum { DRAWN = 32 }; /* at most this part of what is left of a reserve: sixty greedy fields leave enough for an attack */
+    uint64_t wanted[COSTS] = {[EVALS] = more, [FORMS] = CT_FORMS_MAX * (CT_FORMS_WORK_FORM + (uint64_t)text.n), [TRIES] = more / 2}, own[COSTS], all[COSTS];
+    for (unsigned i = 0; i < COSTS; i++) {
+        uint64_t most = j->reserve[i] / DRAWN;
+        own[i] = text.n < of ? j->pool[i] / of * text.n : j->pool[i];
+        all[i] = j->work[i] = own[i] + (wanted[i] < most ? wanted[i] : most);
+    }
     ct_err e = judge_text(j, name, text);
-    uint64_t used = share - j->work;
-    j->work = left > used ? left - used : 0;
+    for (unsigned i = 0; i < COSTS; i++) {
+        uint64_t used = all[i] - j->work[i], beyond = used > own[i] ? used - own[i] : 0;
+        j->pool[i] -= used - beyond;
+        j->reserve[i] -= beyond;
+    }
     return e;
 }
 
-/* A URL or form field holds several values, and an application logs them one by one: the brace or the padding of one
- * parameter does not reach the next. */
-static ct_err judge_parts(struct judge *j, ct_str name, ct_str value)
+/* A URL or form field holds several values: what stands behind its '?', or all of it where there is a '&'. Null p: one. */
+static ct_str parameters(ct_str value)
+{
+    size_t question = ct_str_chr(value, '?');
+    if (question != CT_STR_NONE) return ct_str_slice(value, question + 1, value.n);
+    return ct_str_chr(value, '&') == CT_STR_NONE ? (ct_str){NULL, 0} : value;
+}
+
+/* An application logs them one by one: the brace or the padding of one does not reach the next. behind: bytes of the line that
+ * come after the field. */
+static ct_err judge_parts(struct judge *j, ct_str name, ct_str value, size_t behind)
 {
     enum { SHORTEST = sizeof "${jndi:}" - 1 };
-    ct_str rest = value;
-    size_t question = ct_str_chr(value, '?');
-    if (question != CT_STR_NONE) rest = ct_str_slice(value, question + 1, value.n);
-    else if (ct_str_chr(value, '&') == CT_STR_NONE) return CT_OK;
+    struct ct_verdict alone, *field = j->best;
+    ct_str rest = parameters(value);
     while (rest.p && !is_sure(j->best)) {
-        size_t of = rest.n + 1;
+        size_t of = rest.n + 1 + behind;
         ct_str part = ct_str_cut(&rest, '&');
         size_t equals = ct_str_chr(part, '=');
         if (equals != CT_STR_NONE) part = ct_str_slice(part, equals + 1, part.n);
         if (part.n < SHORTEST || part.n == value.n || !ct_prefilter(part)) continue;
         struct ct_arena_mark mark = ct_arena_mark(j->arena);
-        struct ct_verdict alone = {0}, *field = j->best;
+        ct_verdict_reset(&alone);
         j->best = &alone;
         ct_err e = judge_share(j, name, part, of, CT_EVAL_WORK_PART);
         j->best = field;
@@ -194,18 +216,21 @@ static ct_err judge_parts(struct judge *j, ct_str name, ct_str value)
     return CT_OK;
 }
 
+/* of: its bytes and those of the line that come after it. What has parameters leaves them half of its share. */
 static ct_err judge_whole(struct judge *j, ct_str name, ct_str value, size_t of, bool parts)
 {
     struct ct_arena_mark mark = ct_arena_mark(j->arena);
-    struct ct_verdict whole = {0}, *line = j->best;
+    struct ct_verdict whole, *line = j->best;
+    ct_verdict_reset(&whole);
     j->best = &whole;
-    ct_err e = judge_share(j, name, value, of, CT_EVAL_WORK_FIELD);
-    if (parts && e == CT_OK && !is_sure(&whole)) e = judge_parts(j, name, value);
+    bool halves = parts && parameters(value).p;
+    ct_err e = judge_share(j, name, value, halves ? 2 * of : of, CT_EVAL_WORK_FIELD);
+    if (halves && e == CT_OK && !is_sure(&whole)) e = judge_parts(j, name, value, of > value.n ? of - value.n : 0);
     j->best = line;
     if (e == CT_ERR_NOMEM) j->spent = true; /* too little memory must not hide what is there, nor what comes */
     else CT_TRY(e);
     if (!parts && is_better(&whole, line)) whole.traits |= CT_TRAIT_COMPOSED;
-    else if (!parts) whole = (struct ct_verdict){0};
+    else if (!parts) ct_verdict_reset(&whole);
     if (!take_kept(j, mark, &whole)) j->spent = true;
     return CT_OK;
 }
@@ -234,8 +259,12 @@ static ct_err judge_composed(struct judge *j, const struct ct_field *fields, siz
 ct_err ct_judge(ct_arena *arena, const struct ct_judge_opts *opts, const struct ct_field *fields, size_t n_fields,
                 struct ct_verdict *ret_verdict)
 {
-    struct ct_verdict best = {0};
-    struct judge j = {.arena = arena, .opts = opts, .work = CT_EVAL_WORK_MAX, .best = &best};
+    struct ct_verdict best = {0}, form;
+    struct judge j = {.arena = arena, .opts = opts, .best = &best, .form = &form};
+    static const uint64_t pools[COSTS] = {CT_EVAL_WORK_MAX, CT_FORMS_WORK_MAX, CT_TRY_WORK_MAX};
+    static const uint64_t reserves[COSTS] = {CT_EVAL_WORK_RESERVE, CT_FORMS_WORK_RESERVE, CT_TRY_WORK_RESERVE};
+    memcpy(j.pool, pools, sizeof pools);
+    memcpy(j.reserve, reserves, sizeof reserves);
     size_t left = n_fields; /* bytes still to be judged, one more for each field */
     for (size_t i = 0; i < n_fields; i++) left += fields[i].value.n;
     for (size_t i = 0; i < n_fields; left -= fields[i++].value.n + 1)

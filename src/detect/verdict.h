@@ -80,6 +80,18 @@ struct ct_verdict {
     unsigned n_fires;
 };
 
+/* Empties it; what lies behind the counts keeps whatever it held. A verdict is too large to be cleared for each form. */
+static inline void ct_verdict_reset(struct ct_verdict *v)
+{
+    v->grade = CT_GRADE_NONE;
+    v->certainty = CT_CERTAIN;
+    v->traits = 0;
+    v->has_lookup = v->raw_lookup = false;
+    v->field = v->decoded = v->normal = (ct_str){NULL, 0};
+    v->n_calls = 0;
+    v->n_chain = v->n_conditions = v->n_indicators = v->n_fires = 0;
+}
+
 struct ct_judge_opts {
     const struct ct_profile *only; /* judge as this profile alone; null: all */
     bool no_decode;                /* --decode none */

@@ -37,6 +37,7 @@ static bool evaluate(ct_arena *arena, const struct ct_profile *profile, enum ct_
                      uint64_t *work, struct ct_eval_result *ret_result)
 {
     uint64_t grant = CT_EVAL_WORK_BASE + (uint64_t)CT_EVAL_WORK_PER_BYTE * text.n;
+    *work -= *work < CT_EVAL_WORK_RUN ? *work : CT_EVAL_WORK_RUN;
     if (grant > *work) grant = *work;
     uint64_t left = grant;
     struct ct_eval_opts opts = {.sink = sink, .values = values, .work = &left};
@@ -256,10 +257,10 @@ static unsigned leak_if_set(ct_arena *arena, const struct ct_profile *list, size
                             uint64_t *work)
 {
     struct ct_arena_mark mark = ct_arena_mark(arena);
-    struct runs r;
+    struct runs *r = ct_arena_alloc(arena, sizeof *r);
     bool leaks = false;
-    if (run_profiles(arena, list, n, only, CT_VALUES_SET, text, work, &r))
-        for (size_t i = 0; i < count_runs(&r); i++) leaks |= nth_run(&r, i)->leaks_in_name;
+    if (r && run_profiles(arena, list, n, only, CT_VALUES_SET, text, work, r))
+        for (size_t i = 0; i < count_runs(r); i++) leaks |= nth_run(r, i)->leaks_in_name;
     ct_arena_reset(arena, mark);
     return leaks ? CT_TRAIT_LEAK : 0;
 }
@@ -272,39 +273,47 @@ static bool is_bare(ct_str text, size_t open)
     return rest.n < 2 * CT_EVAL_DEPTH_MAX && ct_str_chr(rest, ':') == CT_STR_NONE && ct_str_find(rest, CT_STR("Name")) == CT_STR_NONE;
 }
 
+/* Too large to be cleared for each form, as locals would be. */
+struct weighing {
+    struct runs runs;
+    struct ct_verdict now;
+};
+
 void ct_weigh(ct_arena *arena, const struct ct_profile *only, ct_str text, uint64_t *work, struct ct_verdict *v)
 {
     size_t n;
     const struct ct_profile *list = ct_profiles(&n);
     bool asks = false;
-    struct runs r;
-    v->grade = CT_GRADE_NONE;
-    v->certainty = CT_CERTAIN;
-    v->traits = 0;
-    v->n_fires = v->n_indicators = v->n_conditions = 0;
-    v->n_calls = 0;
+    ct_verdict_reset(v);
     size_t first = ct_str_find(text, CT_STR("${"));
     if (first == CT_STR_NONE || is_bare(text, first)) return;
 
+    *work -= *work < CT_EVAL_WORK_RUN ? *work : CT_EVAL_WORK_RUN;
+    struct weighing *w = ct_arena_alloc(arena, sizeof *w);
     /* Unset values first, as in Log4j; values set only where that could make it connect. */
     int best = -1;
-    for (enum ct_values values = CT_VALUES_UNSET; values <= CT_VALUES_SET && best < 2; values++) {
-        struct ct_verdict now = {.traits = v->traits};
-        if (!run_profiles(arena, list, n, only, values, text, work, &r)) {
+    if (!w) v->traits |= CT_TRAIT_BUDGET;
+    for (enum ct_values values = CT_VALUES_UNSET; w && values <= CT_VALUES_SET && best < 2; values++) {
+        struct ct_verdict *now = values == CT_VALUES_UNSET ? v : &w->now;
+        struct runs *r = &w->runs;
+        unsigned traits = v->traits;
+        if (!run_profiles(arena, list, n, only, values, text, work, r)) {
             v->traits |= CT_TRAIT_BUDGET;
             break;
         }
-        read_side_effects(&r, &now, &asks);
-        int s = read_runs(arena, list, n, &r, &now);
-        if (s > best || values == CT_VALUES_UNSET) {
-            now.certainty = values == CT_VALUES_UNSET ? CT_CERTAIN : CT_CONDITIONAL;
-            if (values != CT_VALUES_UNSET) add_conditions(list, n, &r, s, &now);
-            best = s;
-            *v = now;
+        ct_verdict_reset(now);
+        now->traits = traits;
+        read_side_effects(r, now, &asks);
+        int s = read_runs(arena, list, n, r, now);
+        now->certainty = values == CT_VALUES_UNSET ? CT_CERTAIN : CT_CONDITIONAL;
+        if (values != CT_VALUES_UNSET && s > best) {
+            add_conditions(list, n, r, s, now);
+            *v = *now;
         }
-        v->traits |= now.traits;
+        if (s > best) best = s;
+        v->traits |= now->traits;
         bool unknowns = false;
-        for (size_t i = 0; i < count_runs(&r); i++) unknowns |= nth_run(&r, i)->n_unknowns > 0;
+        for (size_t i = 0; i < count_runs(r); i++) unknowns |= nth_run(r, i)->n_unknowns > 0;
         if (!unknowns) break;
     }
     if (best == 2 && asks && !(v->traits & CT_TRAIT_LEAK)) v->traits |= leak_if_set(arena, list, n, only, text, work);
@@ -324,14 +333,14 @@ bool ct_weigh_profile(ct_arena *arena, const struct ct_profile *profile, enum ct
     uint64_t work = CT_EVAL_WORK_MAX;
     struct ct_eval_opts opts = {.sink = CT_SINK_MESSAGE, .values = values, .work = &work, .step = step, .step_ctx = step_ctx};
     struct ct_weighed w = {0};
-    struct runs r;
-    if (!run_profiles(arena, list, n, profile, values, text, &work, &r)) return false;
+    struct runs *r = ct_arena_alloc(arena, sizeof *r);
+    if (!r || !run_profiles(arena, list, n, profile, values, text, &work, r)) return false;
     if (step && ct_eval(arena, profile, &opts, text, &w.result) != CT_OK) return false;
-    w.result = r.done[0];
+    w.result = r->done[0];
     for (enum ct_sink sink = CT_SINK_MESSAGE; sink <= CT_SINK_CONTEXT; sink++) {
         static const enum ct_does by_strength[] = {CT_DOES_NOTHING, CT_DOES_REACH, CT_DOES_CONNECT};
         bool applies = sink_applies(profile, sink, &w.setting[sink]);
-        w.does[sink] = applies ? by_strength[strength_of(&r, list, (size_t)(profile - list), sink)] : CT_DOES_NOT_APPLY;
+        w.does[sink] = applies ? by_strength[strength_of(r, list, (size_t)(profile - list), sink)] : CT_DOES_NOT_APPLY;
     }
     *ret_weighed = w;
     return true;
@@ -340,11 +349,12 @@ bool ct_weigh_profile(ct_arena *arena, const struct ct_profile *profile, enum ct
 static bool is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
 
 /* "${base64:BLOB}" at i, of any length: appends what it decodes to and returns the offset behind the brace, else i. */
-static size_t put_base64(struct ct_buf *out, ct_str text, size_t i)
+static size_t put_base64(unsigned char *to, size_t *n, ct_str text, size_t i)
 {
     ct_str rest = ct_str_slice(text, i, text.n);
+    if (rest.n < 3 || (rest.p[2] | 0x20) != 'b' || !ct_str_starts_fold(rest, CT_STR("${base64:"))) return i;
     size_t close = ct_str_chr(rest, '}');
-    if (!ct_str_starts_fold(rest, CT_STR("${base64:")) || close == CT_STR_NONE) return i;
+    if (close == CT_STR_NONE) return i;
     unsigned bits = 0, have = 0;
     for (size_t k = 9; k < close; k++) {
         if (!ct_token_char(rest.p[k])) break;
@@ -352,7 +362,7 @@ static size_t put_base64(struct ct_buf *out, ct_str text, size_t i)
         have += 6;
         if (have < 8) continue;
         have -= 8;
-        ct_buf_byte(out, (unsigned char)(bits >> have));
+        to[(*n)++] = (unsigned char)(bits >> have);
     }
     return i + close + 1;
 }
@@ -374,40 +384,46 @@ static unsigned char full_width(ct_str text, size_t i)
 /* Single characters: full-width forms folded, the backslash before "$", "{" or "}" dropped. */
 static ct_str fold(ct_arena *arena, ct_str text)
 {
-    struct ct_buf out;
-    ct_buf_init(&out, arena, CT_DECODE_MAX);
+    unsigned char *to = ct_arena_alloc(arena, text.n);
+    size_t n = 0;
+    if (!to) return (ct_str){NULL, 0};
     for (size_t i = 0; i < text.n;) {
-        unsigned char wide = full_width(text, i);
-        if (text.p[i] == '\\' && i + 1 < text.n && ct_str_chr(CT_STR("${}"), text.p[i + 1]) != CT_STR_NONE) {
+        unsigned char c = text.p[i], wide;
+        if (c == '\\' && i + 1 < text.n && ct_str_chr(CT_STR("${}"), text.p[i + 1]) != CT_STR_NONE) {
             i++;
-        } else if (is_turkish_i(text, i)) {
-            ct_buf_byte(&out, 'i');
+        } else if (c == 0xc4 && is_turkish_i(text, i)) {
+            to[n++] = 'i';
             i += 2;
+        } else if (c == 0xef && (wide = full_width(text, i)) != 0) {
+            to[n++] = wide;
+            i += 3;
         } else {
-            ct_buf_byte(&out, wide ? wide : text.p[i]);
-            i += wide ? 3 : 1;
+            to[n++] = c;
+            i++;
         }
     }
-    return out.err ? (ct_str){NULL, 0} : ct_buf_view(&out);
+    return (ct_str){to, n};
 }
 
 /* Escapes and blanks dropped, base64 decoded. ret_open: how many "${" are left without a brace of their own. */
 static ct_str straighten(ct_arena *arena, ct_str text, size_t *ret_open)
 {
-    struct ct_buf out;
-    size_t open = 0;
-    ct_buf_init(&out, arena, CT_DECODE_MAX);
+    unsigned char *to = ct_arena_alloc(arena, text.n);
+    size_t open = 0, n = 0;
+    *ret_open = 0;
+    if (!to) return (ct_str){NULL, 0};
     for (size_t i = 0; i < text.n;) {
         unsigned char c = text.p[i];
         if (c == '$') {
             while (i + 1 < text.n && text.p[i + 1] == '$') i++;
-            size_t behind = put_base64(&out, text, i);
+            size_t behind = put_base64(to, &n, text, i);
             if (behind > i) {
                 i = behind;
                 continue;
             }
             if (i + 1 < text.n && text.p[i + 1] == '{') {
-                ct_buf_text(&out, "${");
+                to[n++] = '$';
+                to[n++] = '{';
                 open++;
                 for (i += 2; i < text.n && (is_blank(text.p[i]) || text.p[i] == '+');) i++; /* '+': a blank, in a form */
                 continue;
@@ -415,11 +431,11 @@ static ct_str straighten(ct_arena *arena, ct_str text, size_t *ret_open)
         }
         if (c == '}' && open) open--;
         bool blank = is_blank(c) || c == '+';
-        if (!(blank && i + 1 < text.n && text.p[i + 1] == ':')) ct_buf_byte(&out, c);
+        if (!(blank && i + 1 < text.n && text.p[i + 1] == ':')) to[n++] = c;
         i++;
     }
     *ret_open = open;
-    return out.err ? (ct_str){NULL, 0} : ct_buf_view(&out);
+    return (ct_str){to, n};
 }
 
 /* All that is open closes at the end. */
@@ -488,10 +504,13 @@ static size_t find_start(ct_str text, size_t from)
 static size_t measure_start(ct_str text, bool *ret_plain)
 {
     static const char wanted[] = "jndi:";
+    static const unsigned char looked_at[256] = {['$'] = 1, ['}'] = 1, ['6'] = 1}; /* and what is no ASCII */
     size_t open = 0, found = 0;
     bool odd = false;
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = text.p[i];
+        found += found < sizeof wanted - 1 && (c == (unsigned char)wanted[found] || (c | 0x20) == wanted[found]);
+        if (!looked_at[c] && c < 0x80) continue;
         if (c == '$') {
             bool escaped = i + 1 < text.n && text.p[i + 1] == '\\';
             size_t brace = i + 1 + escaped;
@@ -502,7 +521,6 @@ static size_t measure_start(ct_str text, bool *ret_plain)
             return i + 1;
         }
         odd |= c >= 0x80 || (c == '6' && text.n - i > 2 && text.p[i + 1] == '4' && text.p[i + 2] == ':');
-        found += found < sizeof wanted - 1 && (c == (unsigned char)wanted[found] || (c | 0x20) == wanted[found]);
     }
     *ret_plain = !odd && found < sizeof wanted - 1;
     return text.n;
@@ -510,7 +528,13 @@ static size_t measure_start(ct_str text, bool *ret_plain)
 
 static bool reaches_repaired(ct_arena *arena, ct_str text, uint64_t *work)
 {
+    enum { COST = 8 }; /* a byte's, over all repairs */
     size_t open;
+    if (*work < COST * text.n) {
+        *work = 0;
+        return false;
+    }
+    *work -= COST * text.n;
     text = straighten(arena, fold(arena, text), &open);
     if (reaches_at_last(arena, close_all(arena, text, open), work)) return true;
     return open > 1 && reaches_at_last(arena, drop_unclosed(arena, text), work);
@@ -528,7 +552,7 @@ bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work)
         bool plain;
         ct_str window = ct_str_slice(text, at, at + CT_EVAL_TRY_MAX);
         size_t seen = measure_start(window, &plain);
-        left = left > seen ? left - seen : 0;
+        left = left > 2 * seen ? left - 2 * seen : 0;
         if (plain) { /* so is all that it holds; beyond the window it may go on */
             at += seen < CT_EVAL_TRY_MAX ? seen : CT_EVAL_TRY_MAX / 2;
             continue;

