@@ -139,6 +139,11 @@ static int failing_open(const char *path, int flags, mode_t mode)
 {
     return fails(FAIL_OPEN) ? -1 : ct_sys_kernel.open(path, flags, mode);
 }
+static int failing_openat(int dir, const char *name, int flags, mode_t mode)
+{
+    return fails(FAIL_OPEN) ? -1 : ct_sys_kernel.openat(dir, name, flags, mode);
+}
+static ssize_t failing_getdents(int fd, void *to, size_t n) { return fails(FAIL_READ) ? -1 : ct_sys_kernel.getdents(fd, to, n); }
 static int failing_close(int fd)
 {
     bool f = fails(FAIL_CLOSE);
@@ -164,6 +169,8 @@ static int failing_rename(const char *from, const char *to) { return fails(FAIL_
 
 static const struct ct_sys failing = {
     .open = failing_open,
+    .openat = failing_openat,
+    .getdents = failing_getdents,
     .close = failing_close,
     .read = failing_read,
     .pread = failing_pread,
