@@ -42,6 +42,7 @@ struct ct_body {
     void *decoder;                /* open, of codecs[] below */
     bool members;                 /* further frames of the same codec may follow */
     bool started, frames;         /* inside a frame; behind the first one */
+    bool full;                    /* the decoder used all the room it had: more may come without input */
     bool crc_known, crc_on;       /* compare at the end; keep the sum */
     uint32_t crc, crc_want;
     bool ended, finished, told;   /* everything came out; that has been checked; its faults are told */
