@@ -13,7 +13,7 @@ help: ## list what can be made
 	@echo "  variables       JOBS=$(JOBS) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) SECONDS_EACH=$(SECONDS_EACH) CORPORA= REQUIRE="
 
 up: build ## install what is missing, build, and run caltrop up on this host
-	@build/caltrop up || test $$? -eq 1
+	@build/caltrop up || { s=$$?; test $$s -eq 1 || test $$s -eq 3; }
 
 build: ## install what is missing and build build/caltrop (the default)
 	@tools/deps.sh build

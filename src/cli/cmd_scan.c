@@ -118,6 +118,12 @@ static int scan_paths(const struct ct_scan_settings *set, char **paths, size_t n
     return status;
 }
 
+int ct_scan_this_host(unsigned jobs, unsigned seconds)
+{
+    struct ct_scan_settings set = {.jobs = jobs, .seconds = seconds};
+    return scan_paths(&set, NULL, 0);
+}
+
 /* A file may hold several images: each is a report of its own. */
 static int scan_image(struct ct_scan_settings *set)
 {

@@ -8,9 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { SECONDS = 60 }; /* somebody waits */
+
 struct settings {
     bool sample_only;
-    unsigned jobs;
+    unsigned jobs, seconds;
 };
 
 static const char *set_option(void *ctx, enum ct_option_id id, const char *value)
@@ -18,6 +20,10 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
     struct settings *s = ctx;
     uint64_t n;
     if (id == CT_OPT_SAMPLE) s->sample_only = true;
+    if (id == CT_OPT_SECONDS) {
+        if (!ct_str_u64(ct_str_from(value), &n) || n > 86400) return "is not a number of seconds up to a day";
+        s->seconds = (unsigned)n;
+    }
     if (id == CT_OPT_JOBS) {
         if (!ct_str_u64(ct_str_from(value), &n) || n < 1 || n > 64) return "is not a number of threads from 1 to 64";
         s->jobs = (unsigned)n;
@@ -39,6 +45,15 @@ static bool find_sample(char *path, size_t size)
     return access(path, R_OK) == 0;
 }
 
+/* Of two answers the one that says more. */
+static int worse(int a, int b)
+{
+    static const int order[] = {4, 130, 3, 1};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (a == order[i] || b == order[i]) return order[i];
+    return 0;
+}
+
 /* One report over a list of files; its exit status. */
 static int report(const struct ct_detect_opts *opts, const char *title, const struct ct_path_list *list)
 {
@@ -57,7 +72,7 @@ static int report(const struct ct_detect_opts *opts, const char *title, const st
 
 int ct_cmd_up(const struct ct_command *c, int argc, char **argv)
 {
-    struct settings s = {.jobs = ct_detect_jobs()};
+    struct settings s = {.jobs = ct_detect_jobs(), .seconds = SECONDS};
     int first;
     ct_err e = ct_command_parse(c, argc, argv, set_option, &s, &first);
     if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
@@ -80,6 +95,11 @@ int ct_cmd_up(const struct ct_command *c, int argc, char **argv)
         if (own.n) status = report(&opts, "THIS HOST'S LOGS\n", &own);
         else printf("THIS HOST'S LOGS\n\nNone in a place known to caltrop. 'caltrop detect FILE' reads any log, 'caltrop detect --journal' the journal.\n");
         ct_paths_free(&ct_alloc_libc, &own);
+    }
+    if (!s.sample_only && status != 130 && status != 4 && s.seconds) {
+        printf("\nTHIS HOST'S FILES\n\n");
+        (void)fflush(stdout);
+        status = worse(status, ct_scan_this_host(s.jobs, s.seconds));
     }
     if (status != 130 && find_sample(sample, sizeof sample)) {
         char *paths[] = {sample};

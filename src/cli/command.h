@@ -12,7 +12,7 @@ enum ct_option_id {
     CT_OPT_FOLLOW, CT_OPT_STATE, CT_OPT_JOURNAL, CT_OPT_JOURNAL_DIR, CT_OPT_LOG_FORMAT, CT_OPT_PROFILE, CT_OPT_DECODE,
     CT_OPT_MIN_GRADE, CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_TRUSTED_PROXY, CT_OPT_INDICATORS, CT_OPT_CALLBACKS, CT_OPT_OWN_SCANNERS,
     CT_OPT_JSON, CT_OPT_OUTPUT, CT_OPT_NO_HEADER, CT_OPT_UNMASKED, CT_OPT_TO, CT_OPT_DATA_DIR, CT_OPT_CA_FILE, CT_OPT_TOKEN_FILE,
-    CT_OPT_JOBS, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_SAMPLE,
+    CT_OPT_JOBS, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_SAMPLE, CT_OPT_SECONDS,
     CT_OPT_EXCLUDE, CT_OPT_INCLUDE_NETWORK, CT_OPT_FAMILIES, CT_OPT_FINGERPRINTS, CT_OPT_SUSPECT_CLASS, CT_OPT_NICE, CT_OPT_EXPECT, CT_OPT_COMPARE, CT_OPT_FIX, CT_OPT_APPLY, CT_OPT_UNDO,
     CT_OPT_SBOM, CT_OPT_SBOM_FORMAT, CT_OPT_ADVISORIES, CT_OPT_SUSPECT, CT_OPT_IMAGE, CT_OPT_PROCESSES, CT_OPT_NO_PROCESSES,
     CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_CRITICALITY, CT_OPT_TAG, CT_OPT_MAP, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_VERIFY, CT_OPT_ALL,
@@ -56,6 +56,8 @@ void ct_man_page(const struct ct_command *c, FILE *to);   /* null c: caltrop(1) 
 void ct_completion_bash(FILE *to);
 
 int ct_cmd_detect(const struct ct_command *c, int argc, char **argv);
+/* What `up` shows of this host's files: at most so many seconds of walking. The exit status. */
+int ct_scan_this_host(unsigned jobs, unsigned seconds);
 int ct_cmd_scan(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_asset(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_store(const struct ct_command *c, int argc, char **argv);

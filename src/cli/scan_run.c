@@ -100,9 +100,10 @@ ct_err ct_scan_begin(struct ct_scan_state *s, const struct ct_scan_settings *set
 
 static bool between(void *ctx, const struct ct_survey_progress *p)
 {
-    struct ct_progress *progress = ctx;
-    ct_progress_share(progress, p->files, p->bytes, p->done, p->found);
-    return ct_interrupted();
+    struct ct_scan_state *s = ctx;
+    ct_progress_share(&s->progress, p->files, p->bytes, p->done, p->found);
+    s->time_is_up = s->until_ms && ct_clock_mono_ms() >= s->until_ms;
+    return ct_interrupted() || s->time_is_up;
 }
 
 static ct_err read_os(struct ct_scan_state *s)
@@ -173,19 +174,23 @@ ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n
 {
     static const char *const everything[] = {"/"};
     const struct ct_scan_settings *set = s->set;
-    struct ct_progress progress;
     CT_TRY(read_os(s));
-    ct_progress_begin(&progress, !set->quiet);
+    ct_progress_begin(&s->progress, !set->quiet);
+    if (set->seconds) s->until_ms = ct_clock_mono_ms() + (int64_t)set->seconds * 1000;
     struct ct_survey_opts opts = {
         .roots = n_roots ? roots : everything, .n_roots = n_roots ? n_roots : 1, .exclude = set->exclude.items, .n_exclude = set->exclude.n,
         .include_network = set->include_network, .whole_host = n_roots == 0, .jobs = set->jobs,
         .files_per_second = set->files_per_second, .bytes_per_second = set->bytes_per_second,
         .inspect = {.fingerprints = s->fingerprints, .families = set->zip_only ? CT_FAMILY_ZIP : CT_FAMILIES_ALL, .os = &s->os,
                     .components = wants_components(set), .hashes = set->sbom != NULL},
-        .between = between, .ctx = &progress,
+        .between = between, .ctx = s,
     };
     ct_err e = ct_survey_run(&ct_alloc_libc, &opts, s->report, &s->links);
-    ct_progress_hide(&progress);
+    ct_progress_hide(&s->progress);
+    if (s->time_is_up && !ct_interrupted()) {
+        s->report->interrupted = false;
+        ct_scan_report_note(s->report, CT_STR(""), true, "stopped after %u seconds: 'caltrop scan' looks at all of it", set->seconds);
+    }
     if (e == CT_OK) e = look_at_processes(s, &opts.inspect, opts.whole_host);
     return finish(s, e);
 }

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/out.h"
+#include "cli/progress.h"
 #include "scan/advise.h"
 #include "scan/compare.h"
 #include "scan/running.h"
@@ -25,7 +26,7 @@ struct ct_scan_settings {
     bool another;             /* not the first report of this output */
     bool no_header, verbose, quiet, include_network, zip_only;
     enum ct_scan_processes processes;
-    unsigned jobs;
+    unsigned jobs, seconds;   /* seconds: of walking, then the rest is named as not looked at; 0: to the end */
     uint64_t files_per_second, bytes_per_second;
     struct ct_scan_list exclude, advisories, suspects, suspect_classes, fingerprints;
     const char *sbom, *sbom_format, *compare, *expect, *image, *undo, *data_dir;
@@ -41,6 +42,9 @@ struct ct_scan_state {
     ct_scan_report *report;
     ct_running *running;      /* null: no processes were looked at */
     struct ct_seen links;
+    struct ct_progress progress;
+    int64_t until_ms;         /* with seconds */
+    bool time_is_up;
     struct ct_packages_os os;
     ct_arena *scratch, *old;  /* old: the report to compare with */
     struct ct_comparison comparison;

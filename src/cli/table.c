@@ -61,6 +61,7 @@ static const struct ct_option options[] = {
     {CT_OPT_LIST_OUTPUT, "output", 0, "FORMAT", "table (default), csv or jsonl"},
     {CT_OPT_TIMELINE_OUTPUT, "output", 0, "FORMAT", "table (default), jsonl or markdown"},
     {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
+    {CT_OPT_SECONDS, "seconds", 0, "N", "how long to look at this host's files (default 60; 0: not at all)"},
 };
 
 static const enum ct_option_id detect_options[] = {
@@ -81,7 +82,7 @@ static const enum ct_option_id asset_options[] = {
 };
 static const enum ct_option_id timeline_options[] = {CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_VERIFY, CT_OPT_JSON_LINES, CT_OPT_TIMELINE_OUTPUT, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id store_options[] = {CT_OPT_DATA_DIR, CT_OPT_HELP};
-static const enum ct_option_id up_options[] = {CT_OPT_SAMPLE, CT_OPT_JOBS, CT_OPT_HELP};
+static const enum ct_option_id up_options[] = {CT_OPT_SAMPLE, CT_OPT_SECONDS, CT_OPT_JOBS, CT_OPT_HELP};
 #endif
 static const enum ct_option_id version_options[] = {CT_OPT_VERBOSE, CT_OPT_HELP};
 #ifndef CT_SENSOR
@@ -130,8 +131,8 @@ static const char *const up_examples[] = {"caltrop up", "the main job on this ho
 static const struct ct_command commands[] = {
 #ifndef CT_SENSOR
     {"up", "", "the main job on this host, no questions",
-     "Looks for exploitation attempts in this host's own web, mail and application logs, and in a shipped sample, and shows "
-     "campaigns and how attempts spread over time.",
+     "Looks for exploitation attempts in this host's own web, mail and application logs, then for vulnerable components in its files and "
+     "processes, for a minute at most; and shows a shipped sample.",
      up_options, sizeof up_options / sizeof *up_options, up_examples, ct_cmd_up},
 #endif
     {"detect", "[FILE|DIR|GLOB|-]...", "find exploitation attempts in logs",
