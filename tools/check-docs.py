@@ -45,7 +45,7 @@ def make_targets():
 def options(caltrop):
     known = {}
     for path, text in markdown():
-        for command, rest in re.findall(r"\bcaltrop (detect|explain|up)\b([^`\n|#]*)", text):
+        for command, rest in re.findall(r"\bcaltrop (detect|explain|up|scan)\b([^`\n|#]*)", text):
             if command not in known:
                 known[command] = subprocess.run([caltrop, command, "--help"], capture_output=True, text=True, check=False).stdout
             for option in re.findall(r"(?<!\S)(--[a-z][a-z-]*)", rest):

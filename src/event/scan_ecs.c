@@ -261,7 +261,7 @@ void ct_scan_host_ecs(struct ct_buf *out, const struct ct_scan_host *h)
     list(&j, "roots", h->roots, h->n_roots);
     list(&j, "exclusions", h->exclusions, h->n_exclusions);
     ct_json_kz(&j, "families", h->families);
-    ct_json_kz(&j, "processes", h->processes);
+    ct_json_kz(&j, "process_scope", h->processes);
     ct_json_kz(&j, "privileges", h->privileges);
     ct_json_ku(&j, "uid", h->uid);
     notes(&j, "left_out", h->skipped, h->n_skipped, false);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/sha.h"
 #include "packages/java.h"
+#include "scan/copies.h"
 #include "scan/image_view.h"
 
 #include <stdio.h>
@@ -37,27 +38,6 @@ struct ct_inspector {
     size_t head_n;
     unsigned char head[HEAD];
 };
-
-ct_err ct_loose_init(struct ct_loose *l, const struct ct_alloc *alloc, const ct_fingerprints *f)
-{
-    *l = (struct ct_loose){0};
-    CT_TRY(ct_arena_new(alloc, STORE_MAX, &l->arena));
-    ct_err e = ct_evidence_begin(l->arena, f, &l->evidence);
-    if (e == CT_OK && pthread_mutex_init(&l->lock, NULL) != 0) e = CT_ERR_NOMEM;
-    if (e != CT_OK) {
-        ct_arena_free(l->arena);
-        l->arena = NULL;
-    }
-    return e;
-}
-
-void ct_loose_done(struct ct_loose *l)
-{
-    if (!l->arena) return;
-    (void)pthread_mutex_destroy(&l->lock);
-    ct_arena_free(l->arena);
-    l->arena = NULL;
-}
 
 ct_err ct_inspector_new(const struct ct_alloc *alloc, const struct ct_inspect_opts *opts, ct_scan_report *report,
                         struct ct_loose *loose, ct_inspector **ret_inspector)
@@ -97,129 +77,6 @@ void ct_inspector_free(ct_inspector *i)
     ct_arena_free(i->java);
     ct_arena_free(i->kept);
     ct_alloc_put(i->alloc, i, sizeof *i);
-}
-
-/* What a judged copy becomes: one finding per CVE that is open. */
-struct emission {
-    ct_scan_report *report;
-    ct_arena *arena;
-    ct_str container;          /* chain path, or empty for loose files, whose places are paths */
-    const struct ct_scan_origin *origin;
-    bool components;
-};
-
-static void join(struct ct_buf *out, ct_str container, ct_str entry)
-{
-    ct_buf_add(out, container);
-    if (container.n && entry.n) ct_buf_text(out, "!/");
-    ct_buf_add(out, entry);
-}
-
-static ct_err join_str(ct_arena *arena, ct_str container, ct_str entry, ct_str *ret_path)
-{
-    struct ct_buf b;
-    if (entry.n == 0) {
-        *ret_path = container;
-        return CT_OK;
-    }
-    ct_buf_init(&b, arena, PATH_BYTES);
-    join(&b, container, entry);
-    return ct_buf_str(&b, ret_path);
-}
-
-static ct_err evidence_text(const struct emission *em, ct_str path, const char *colon, ct_str what, ct_str *ret_text)
-{
-    struct ct_buf b;
-    ct_buf_init(&b, em->arena, PATH_BYTES);
-    join(&b, em->container, path);
-    ct_buf_text(&b, colon);
-    ct_buf_add(&b, what);
-    return ct_buf_str(&b, ret_text);
-}
-
-static ct_err evidence_list(const struct emission *em, const struct ct_evidence_copy *copy, ct_str **ret_list, size_t *ret_n)
-{
-    ct_str *list = ct_arena_array(em->arena, copy->n_items + 2, sizeof *list);
-    size_t n = 0;
-    if (!list) return CT_ERR_NOMEM;
-    for (size_t i = 0; i < copy->n_items; i++)
-        CT_TRY(evidence_text(em, copy->items[i].path, ": ", copy->items[i].what, &list[n++]));
-    if (copy->said.n)
-        CT_TRY(evidence_text(em, copy->said_path, copy->disagree ? " says, against the classes: " : " says: ", copy->said, &list[n++]));
-    if (copy->relocated) CT_TRY(evidence_text(em, CT_STR(""), ": moved to package ", copy->package, &list[n++]));
-    *ret_list = list;
-    *ret_n = n;
-    return CT_OK;
-}
-
-/* A copy that no metadata names is a component of its own: what was shaded in or renamed belongs into an inventory. */
-static void add_component(const struct emission *em, const struct ct_evidence_copy *copy, ct_str path)
-{
-    if (!em->components || !copy->classes || (copy->said.n && !copy->relocated)) return;
-    struct ct_component c = {
-        .purl = copy->purl, .ecosystem = ct_str_starts(copy->purl, CT_STR("pkg:maven/")) ? CT_ECOSYSTEM_MAVEN : CT_ECOSYSTEM_UNKNOWN,
-        .name = copy->product, .version = copy->version, .path = path, .source = CT_COMPONENT_CLASSES, .confidence = CT_CONFIDENCE_MEDIUM,
-    };
-    ct_scan_report_component(em->report, &c, em->origin);
-}
-
-/* Where a copy lies: of one that was moved to another package, that package too, since one archive may hold several. */
-static ct_err place_of(const struct emission *em, const struct ct_evidence_copy *copy, ct_str *ret_path)
-{
-    struct ct_buf b;
-    if (!copy->relocated) return join_str(em->arena, em->container, copy->place, ret_path);
-    ct_buf_init(&b, em->arena, PATH_BYTES);
-    ct_buf_add(&b, copy->place);
-    if (copy->place.n) ct_buf_byte(&b, '/');
-    ct_buf_add(&b, copy->package);
-    ct_str inside;
-    CT_TRY(ct_buf_str(&b, &inside));
-    return join_str(em->arena, em->container, inside, ret_path);
-}
-
-static ct_err join_list(const struct emission *em, const ct_str *entries, size_t n, const ct_str **ret_paths)
-{
-    ct_str *paths = ct_arena_array(em->arena, n, sizeof *paths);
-    if (!paths) return CT_ERR_NOMEM;
-    for (size_t i = 0; i < n; i++) CT_TRY(join_str(em->arena, em->container, entries[i], &paths[i]));
-    *ret_paths = paths;
-    return CT_OK;
-}
-
-static ct_err on_copy(void *ctx, const struct ct_evidence_copy *copy)
-{
-    const struct emission *em = ctx;
-    ct_str *evidence, path;
-    size_t n_evidence;
-    CT_TRY(place_of(em, copy, &path));
-    add_component(em, copy, path);
-    CT_TRY(evidence_list(em, copy, &evidence, &n_evidence));
-    for (size_t i = 0; i < copy->n_cves; i++) {
-        const struct ct_evidence_cve *cve = &copy->cves[i];
-        struct ct_buf reason;
-        ct_buf_init(&reason, em->arena, PATH_BYTES);
-        ct_buf_add(&reason, cve->reason);
-        if (cve->condition.n) {
-            ct_buf_text(&reason, "; ");
-            ct_buf_add(&reason, cve->condition);
-        }
-        CT_TRY(reason.err);
-        struct ct_scan_finding f = {
-            .vulnerability = cve->id, .state = ct_state_name(cve->state), .severity = cve->severity ? cve->severity : "",
-            .source = copy->classes ? "class" : "package", .product = copy->product, .purl = copy->purl,
-            .version = copy->version.n ? copy->version : copy->said, .path = path, .reason = ct_buf_view(&reason), .fix = cve->fix,
-            .evidence = evidence, .n_evidence = n_evidence, .n_remove = cve->n_remove,
-        };
-        CT_TRY(join_list(em, cve->remove, cve->n_remove, &f.remove));
-        ct_scan_report_finding(em->report, cve->state, &f, em->origin);
-    }
-    return CT_OK;
-}
-
-ct_err ct_loose_judge(struct ct_loose *l, ct_scan_report *r, bool components)
-{
-    struct emission em = {.report = r, .arena = l->arena, .components = components};
-    return ct_evidence_any(l->evidence) ? ct_evidence_judge(l->evidence, on_copy, &em) : CT_OK;
 }
 
 /* The first bytes of the file are read once. */
@@ -316,10 +173,8 @@ static ct_err level_close(ct_inspector *i)
     struct hashes h = {.hex1 = CT_STR(""), .hex256 = CT_STR("")};
     if (i->opts->hashes && ct_java_any(l->java)) hash_container(i, &h);
     ct_err e = ct_java_components(l->java, h.hex1, h.hex256, on_java_component, i);
-    if (e == CT_OK && ct_evidence_any(l->evidence)) {
-        struct emission em = {.report = i->report, .arena = i->kept, .container = l->path, .origin = i->origin, .components = i->opts->components};
-        e = ct_evidence_judge(l->evidence, on_copy, &em);
-    }
+    struct ct_copies to = {.report = i->report, .arena = i->kept, .container = l->path, .origin = i->origin, .components = i->opts->components};
+    if (e == CT_OK) e = ct_copies_judge(l->evidence, &to);
     ct_arena_reset(i->java, l->java_mark);
     ct_arena_reset(i->kept, l->mark);
     i->n_levels--;

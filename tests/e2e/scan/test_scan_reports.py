@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import zipfile
@@ -45,6 +46,30 @@ class Formats(ScanCase):
         self.assertEqual(report.own["counts"]["archives"], 2)
         # The same finding of another run has the same id.
         self.assertEqual(self.scan(status=1).findings[0]["event"]["id"], f["event"]["id"])
+
+    def test_the_documents_name_every_field(self):
+        self.put("a.jar", make_zip({"lib/x.jar": bad_jar()}))
+        self.put("cut.zip", bad_jar()[:60])
+        old = self.write("old.json", self.run_cli("scan", "--json", "--suspect", SUSPECT, str(self.root), status=3).stdout)
+        report = self.scan("--compare", old, status=3)
+        text = (pathlib.Path(__file__).resolve().parents[3] / "docs" / "events.md").read_text()
+        named = set(re.findall(r"`([a-z@_.*]+)`", text))
+
+        def paths(value, at=""):
+            if isinstance(value, dict):
+                for key, inner in value.items():
+                    yield from paths(inner, at + "." + key if at else key)
+            elif isinstance(value, list) and value and isinstance(value[0], dict):
+                for inner in value:
+                    yield from paths(inner, at)
+            else:
+                yield at
+        for line in report.lines:
+            for path in paths(line):
+                empty_list = any(one.startswith(path + ".") for one in named)
+                self.assertTrue(path in named or empty_list or path.rsplit(".", 1)[0] + ".*" in named, path)
+        header = self.run_cli("scan", "--output", "csv", str(self.root)).stdout.decode().splitlines()[0]
+        self.assertIn("\n%s\n" % header, text)
 
     def rows(self, *args, status):
         text = self.run_cli("scan", "--output", "csv", "--suspect", SUSPECT, *args, str(self.root), status=status).stdout.decode()
