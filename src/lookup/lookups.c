@@ -222,7 +222,7 @@ static bool has_value(ct_str s)
 /* Does a value of the host stand behind the scheme: filled in, or left as written since it is not set here? */
 static bool leaks(const struct machine *m, ct_str name)
 {
-    if (!m->asks_secret) return false;
+    if (!m->asks_secret && !m->names_host) return false;
     size_t colon = ct_str_chr(name, ':');
     ct_str rest = ct_str_slice(name, colon == CT_STR_NONE ? 0 : colon, name.n);
     if (has_value(rest)) return true;
@@ -298,8 +298,8 @@ ct_str ct_lookup_value(struct machine *m, ct_str name, size_t colon, bool has_de
         }
     }
     /* What every configuration has as properties; an unknown prefix falls through to them. */
-    if (ct_span_eq(name, CT_STR("hostName"))) {
-        m->asks_secret = true;
+    if (ct_span_eq(name, CT_STR("hostName"))) { /* a secret only where it is sent: templates of other engines name it too */
+        m->names_host = true;
         return CT_STR(CT_EVAL_VALUE);
     }
     if (ct_span_eq(name, CT_STR("contextName"))) return CT_STR("Default");

@@ -93,6 +93,7 @@ struct machine {
     unsigned touched;
     bool altered;            /* this pass replaced or unescaped something */
     bool cycle, nested_context, asks_secret, leaks_in_name;
+    bool names_host;         /* answered hostName */
     bool stopped;
     enum ct_eval_end end;    /* why, when stopped */
     ct_err err;              /* not CT_OK: memory ran out; stopped is set too */

