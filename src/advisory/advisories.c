@@ -277,3 +277,9 @@ void ct_advisories_each(const ct_advisories *db, bool (*each)(void *ctx, const s
     for (size_t i = 0; i < db->records_n; i++)
         if (!db->records[i]->replaced && !each(ctx, &db->records[i]->a)) return;
 }
+
+void ct_advisories_packages(const ct_advisories *db, bool (*each)(void *ctx, enum ct_ecosystem e, ct_str name), void *ctx)
+{
+    for (size_t i = 0; i < db->packages_n; i++)
+        if (!each(ctx, db->packages[i].ecosystem, db->packages[i].name)) return;
+}

@@ -22,6 +22,7 @@
 
 #include "base/alloc.h"
 #include "base/fault.h"
+#include "base/limits.h"
 #include "version/ecosystem.h"
 
 typedef struct ct_advisories ct_advisories;
@@ -92,6 +93,11 @@ ct_str ct_advisories_vulnerability(const ct_advisories *db, const struct ct_advi
 bool ct_advisories_knows(const ct_advisories *db, ct_str id);
 /* All records, in the order in which they came; without those replaced. */
 void ct_advisories_each(const ct_advisories *db, bool (*each)(void *ctx, const struct ct_advisory *advisory), void *ctx);
+
+/* The spelling under which an ecosystem knows a name; false when it is empty or longer than CT_PACKAGE_NAME_MAX. */
+bool ct_package_spelling(enum ct_ecosystem e, ct_str name, unsigned char to[CT_PACKAGE_NAME_MAX], ct_str *ret_name);
+/* Every package that some record is about, in its ecosystem's spelling. */
+void ct_advisories_packages(const ct_advisories *db, bool (*each)(void *ctx, enum ct_ecosystem e, ct_str name), void *ctx);
 
 const char *ct_severity_name(enum ct_severity s); /* "critical" ...; "" for UNKNOWN */
 

@@ -62,8 +62,6 @@ struct ct_advisories {
     struct ct_advisories_stats stats;
 };
 
-/* The spelling under which an ecosystem knows a name; false when it is empty or longer than CT_PACKAGE_NAME_MAX. */
-bool ct_package_spelling(enum ct_ecosystem e, ct_str name, unsigned char to[CT_PACKAGE_NAME_MAX], ct_str *ret_name);
 /* name: as ct_package_spelling gives it. Null when it is not there. */
 const struct ct_package *ct_package_find(const struct ct_advisories *db, enum ct_ecosystem e, ct_str name);
 /* Finds or adds: its index. */

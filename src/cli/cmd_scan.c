@@ -61,6 +61,8 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
     case CT_OPT_APPLY: s->apply = true; break;
     case CT_OPT_UNDO: s->undo = value; break;
     case CT_OPT_DATA_DIR: s->data_dir = value; break;
+    case CT_OPT_ACTOR: s->actor = value; break;
+    case CT_OPT_WHY: s->why = value; break;
     case CT_OPT_SBOM: s->sbom = value; break;
     case CT_OPT_SBOM_FORMAT: {
         enum ct_sbom_format f;
@@ -162,7 +164,9 @@ int ct_cmd_scan(const struct ct_command *c, int argc, char **argv)
     if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
     if (first < argc && strcmp(argv[first], "report") == 0)
         return ct_scan_report_command(&set, argv + first + 1, (size_t)(argc - first - 1));
-    const char *wrong = set.expect ? "--expect goes with 'caltrop scan report'" : ct_scan_sbom_check(&set);
+    if (first < argc && strcmp(argv[first], "import") == 0 && ct_scan_import_run)
+        return ct_scan_import_run(set.data_dir, set.actor, set.why, argv + first + 1, (size_t)(argc - first - 1));
+    const char *wrong = set.actor || set.why ? "--actor and --why go with 'caltrop scan import'" : set.expect ? "--expect goes with 'caltrop scan report'" : ct_scan_sbom_check(&set);
     if (!wrong && set.image && first < argc) wrong = "--image FILE takes no paths besides";
     if (!wrong) wrong = ct_scan_fix_check(&set, first < argc);
     if (wrong) {

@@ -29,7 +29,7 @@ struct ct_scan_settings {
     unsigned jobs, seconds;   /* seconds: of walking, then the rest is named as not looked at; 0: to the end */
     uint64_t files_per_second, bytes_per_second;
     struct ct_scan_list exclude, advisories, suspects, suspect_classes, fingerprints;
-    const char *sbom, *sbom_format, *compare, *expect, *image, *undo, *data_dir;
+    const char *sbom, *sbom_format, *compare, *expect, *image, *undo, *data_dir, *actor, *why;
     bool fix, apply;
 };
 
@@ -77,6 +77,11 @@ int ct_scan_undo(const struct ct_scan_settings *set);
 
 /* scan report FILE...: many hosts. The exit status. */
 int ct_scan_report_command(const struct ct_scan_settings *set, char **files, size_t n_files);
+
+/* scan import FILE...: into the store. The table of commands has it, so that the sensor, which has no store, links none of it; null there. */
+typedef int ct_scan_import_fn(const char *data_dir, const char *actor, const char *why, char **files, size_t n_files);
+extern ct_scan_import_fn *const ct_scan_import_run;
+int ct_scan_import_command(const char *data_dir, const char *actor, const char *why, char **files, size_t n_files);
 
 /* For people: the answer first, then where, what to do, and what was looked at. */
 /* c null: nothing was compared. */

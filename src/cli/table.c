@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/scan_run.h"
 
 #include <string.h>
 
@@ -73,6 +74,9 @@ static const enum ct_option_id detect_options[] = {
 static const enum ct_option_id scan_options[] = {
     CT_OPT_IMAGE, CT_OPT_EXCLUDE, CT_OPT_INCLUDE_NETWORK, CT_OPT_PROCESSES, CT_OPT_NO_PROCESSES, CT_OPT_FAMILIES, CT_OPT_ADVISORIES, CT_OPT_SUSPECT, CT_OPT_SUSPECT_CLASS, CT_OPT_FINGERPRINTS, CT_OPT_SBOM, CT_OPT_SBOM_FORMAT, CT_OPT_JSON, CT_OPT_OUTPUT,
     CT_OPT_NO_HEADER, CT_OPT_JOBS, CT_OPT_NICE, CT_OPT_COMPARE, CT_OPT_EXPECT, CT_OPT_FIX, CT_OPT_APPLY, CT_OPT_UNDO, CT_OPT_DATA_DIR, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_HELP,
+#ifndef CT_SENSOR
+    CT_OPT_ACTOR, CT_OPT_WHY,
+#endif
 };
 static const enum ct_option_id explain_options[] = {CT_OPT_PROFILE, CT_OPT_DECODE, CT_OPT_JSON, CT_OPT_HELP};
 #ifndef CT_SENSOR
@@ -127,6 +131,12 @@ static const char *const store_examples[] = {
 static const char *const up_examples[] = {"caltrop up", "the main job on this host, no questions", NULL};
 #endif
 
+#ifdef CT_SENSOR
+ct_scan_import_fn *const ct_scan_import_run = NULL;
+#else
+ct_scan_import_fn *const ct_scan_import_run = ct_scan_import_command;
+#endif
+
 /* The sensor (CT_SENSOR) is for hosts that nothing is installed on: it has what answers there and then. */
 static const struct ct_command commands[] = {
 #ifndef CT_SENSOR
@@ -145,14 +155,15 @@ static const struct ct_command commands[] = {
      "connect as written), attempt (plainly a try that fires nowhere), dos (recursion), leak (asks for values of the host). An "
      "answer of unknown certainty is shown at every grade.",
      detect_options, sizeof detect_options / sizeof *detect_options, detect_examples, ct_cmd_detect},
-    {"scan", "[PATH]... | report FILE...", "find vulnerable components wherever they hide",
+    {"scan", "[PATH]... | report FILE... | import [FILE]...", "find vulnerable components wherever they hide",
      "Opens every file below the paths by its bytes, through all that is nested in it, and tells by the classes themselves which "
      "release of a product it is, shaded, renamed or stripped: per CVE affected, mitigated or not settled, each with its evidence. "
      "Says what it did not look at. Nothing found is run or loaded, nothing is changed.\n\n"
      "Without a path it looks at this whole host. Network and virtual file systems are left out and named; symbolic links are not "
      "followed; FIFOs, devices and sockets are never opened.\n\n"
      "'scan report' reads the --json reports of many hosts and makes one table of them: who answered, who is affected, clean, "
-     "incomplete or silent. (A folder named report is scanned as ./report.)",
+     "incomplete or silent. 'scan import' takes them into the store: assets, components, findings; only a complete look of at least the same scope closes what it "
+     "no longer sees. (A folder named report or import is scanned as ./report.)",
      scan_options, sizeof scan_options / sizeof *scan_options, scan_examples, ct_cmd_scan},
     {"explain", "STRING|-", "every decoding and evaluation step of one string",
      "Prints how a string is decoded, what each Log4j version makes of it, lookup by lookup, and the grade with its reason. "

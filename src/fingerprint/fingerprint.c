@@ -204,6 +204,14 @@ bool ct_fingerprints_covers(const ct_fingerprints *f, ct_str purl)
     return false;
 }
 
+bool ct_fingerprints_knows(const ct_fingerprints *f, ct_str cve)
+{
+    for (const struct fp_product *p = f->products; p; p = p->next)
+        for (const struct fp_cve *c = p->cves; c; c = c->next)
+            if (ct_str_eq(c->id, cve)) return true;
+    return false;
+}
+
 bool fp_asks(const struct fp_text *ask, ct_str constant)
 {
     switch (ask->op) {

@@ -36,5 +36,7 @@ unsigned ct_fingerprints_wants(const ct_fingerprints *f, ct_str entry_name);
 
 /* Does a product speak about this package? So that advisories and class evidence are set side by side. purl: with or without a version. */
 bool ct_fingerprints_covers(const ct_fingerprints *f, ct_str purl);
+/* Does a product have rules for this CVE? Then a look at classes answers for it, without any advisory. */
+bool ct_fingerprints_knows(const ct_fingerprints *f, ct_str cve);
 
 #endif

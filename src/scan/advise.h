@@ -11,8 +11,15 @@
 #include "sbom/suspicion.h"
 #include "scan/report.h"
 
-/* Reads every record below path: .json files, archives of such (zip, tar, compressed or not), folders. What is wrong becomes a
- * note. *ret_n: records that were taken. */
+/* Reads every record below path: .json files, archives of such (zip, tar, compressed or not), folders. take refuses with a fault, and the file is then
+ * looked at as one record a line; CT_ERR_NOMEM and CT_ERR_WRITE end it. What is wrong is a note. *ret_n: records that were taken. */
+struct ct_advise_sink {
+    ct_err (*take)(void *ctx, ct_str json, struct ct_fault *fault);
+    void (*note)(void *ctx, ct_str path, const char *text);
+    void *ctx;
+};
+CT_MUST_USE ct_err ct_advise_read(const struct ct_alloc *alloc, const char *path, const struct ct_advise_sink *sink, uint64_t *ret_n, struct ct_fault *fault);
+/* The same into memory; notes go into the report, and leave it incomplete. */
 CT_MUST_USE ct_err ct_advise_load(const struct ct_alloc *alloc, ct_advisories *db, const char *path, ct_scan_report *r, uint64_t *ret_n,
                                   struct ct_fault *fault);
 

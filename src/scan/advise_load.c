@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,8 +16,7 @@
 enum { STORE_MAX = 32 << 20 };
 
 struct loader {
-    ct_advisories *db;
-    ct_scan_report *report;
+    const struct ct_advise_sink *sink;
     ct_nest *nest;
     ct_arena *arena;
     uint64_t n;
@@ -37,30 +38,44 @@ static ct_err read_fd(void *ctx, uint64_t at, void *to, size_t n, size_t *ret_n)
     return CT_OK;
 }
 
+static void note(const struct loader *l, ct_str path, const char *fmt, ...) CT_PRINTF(3, 4);
+static void note(const struct loader *l, ct_str path, const char *fmt, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    l->sink->note(l->sink->ctx, path, text);
+}
+
+/* Ends the reading, whatever else is there. */
+static bool fatal(ct_err e) { return e == CT_ERR_NOMEM || e == CT_ERR_WRITE || e == CT_ERR_AGAIN; }
+
 /* One record, a list of them, or one a line (as exports of databases have it). */
 static ct_err take(struct loader *l, ct_str path, ct_str text)
 {
     struct ct_fault fault = {0};
     ct_str rest = ct_str_trim(text);
-    ct_err e = ct_advisories_add_osv(l->db, rest, &fault);
+    ct_err e = l->sink->take(l->sink->ctx, rest, &fault);
     if (e == CT_OK) {
         l->n++;
         return CT_OK;
     }
-    if (e == CT_ERR_NOMEM) return e;
+    if (fatal(e)) return e;
     size_t good = 0, bad = 0;
     while (rest.p && rest.n) {
         ct_str line = ct_str_trim(ct_str_cut(&rest, '\n'));
         if (line.n == 0) continue;
-        ct_err one = rest.p || good ? ct_advisories_add_osv(l->db, line, NULL) : CT_ERR_SYNTAX;
-        if (one == CT_ERR_NOMEM) return one;
+        ct_err one = rest.p || good ? l->sink->take(l->sink->ctx, line, NULL) : CT_ERR_SYNTAX;
+        if (fatal(one)) return one;
         if (one == CT_OK) good++;
         else bad++;
         if (bad && !good) break; /* no list of records either */
     }
     l->n += good;
-    if (good == 0) ct_scan_report_note(l->report, path, true, "advisory not read: %s at byte %llu", *fault.detail ? fault.detail : ct_err_text(e), (unsigned long long)fault.offset);
-    else if (bad) ct_scan_report_note(l->report, path, true, "%zu advisories of %zu not read", bad, bad + good);
+    if (good == 0) note(l, path, "advisory not read: %s at byte %llu", *fault.detail ? fault.detail : ct_err_text(e), (unsigned long long)fault.offset);
+    else if (bad) note(l, path, "%zu advisories of %zu not read", bad, bad + good);
     return CT_OK;
 }
 
@@ -75,7 +90,7 @@ static ct_err load_archive(struct loader *l)
         ct_arena_clear(l->arena);
         ct_buf_init(&path, l->arena, 65536);
         ct_nest_path(l->nest, &path);
-        if (ev.what == CT_NEST_ODDITY && ev.incomplete) ct_scan_report_note(l->report, ct_buf_view(&path), true, "advisories: %s", ct_oddity_text(ev.oddity));
+        if (ev.what == CT_NEST_ODDITY && ev.incomplete) note(l, ct_buf_view(&path), "advisories: %s", ct_oddity_text(ev.oddity));
         if (ev.what != CT_NEST_ENTRY || ev.kind != CT_NEST_FILE) continue;
         ct_err entered = ct_nest_enter(l->nest);
         if (entered == CT_OK) continue;
@@ -85,7 +100,7 @@ static ct_err load_archive(struct loader *l)
         ct_err loaded = ct_nest_load(l->nest, l->arena, STORE_MAX / 2, &bytes);
         if (loaded == CT_ERR_NOMEM) return loaded;
         if (loaded == CT_OK) CT_TRY(take(l, ct_buf_view(&path), bytes));
-        else ct_scan_report_note(l->report, ct_buf_view(&path), true, "advisory not read: %s", ct_err_text(loaded));
+        else note(l, ct_buf_view(&path), "advisory not read: %s", ct_err_text(loaded));
     }
     return e == CT_ERR_END ? CT_OK : e;
 }
@@ -103,7 +118,7 @@ static ct_err load_fd(struct loader *l, ct_str path, uint64_t size, bool named)
     unsigned char *p = size > STORE_MAX / 2 ? NULL : ct_arena_alloc(l->arena, (size_t)size);
     if (!p && size <= STORE_MAX / 2) return CT_ERR_NOMEM;
     if (!p) {
-        ct_scan_report_note(l->report, path, true, "advisory not read: over %d bytes", STORE_MAX / 2);
+        note(l, path, "advisory not read: over %d bytes", STORE_MAX / 2);
         return CT_OK;
     }
     CT_TRY(read_fd(l, 0, p, (size_t)size, &got));
@@ -113,7 +128,7 @@ static ct_err load_fd(struct loader *l, ct_str path, uint64_t size, bool named)
 static void on_say(void *ctx, enum ct_walk_say what, ct_str path, const char *text)
 {
     const struct loader *l = ctx;
-    if (what == CT_WALK_UNREADABLE) ct_scan_report_note(l->report, path, true, "advisories: %s", text);
+    if (what == CT_WALK_UNREADABLE) note(l, path, "advisories: %s", text);
 }
 
 static ct_err load_batch(struct loader *l, const struct ct_walk_batch *b)
@@ -129,14 +144,14 @@ static ct_err load_batch(struct loader *l, const struct ct_walk_batch *b)
         ct_str shown = {(unsigned char *)path, n + more};
         l->fd = ct_sys->openat(b->dir->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
         if (l->fd < 0 || fstat(l->fd, &st) != 0) {
-            ct_scan_report_note(l->report, shown, true, "advisories: %s", strerror(errno));
+            note(l, shown, "advisories: %s", strerror(errno));
             if (l->fd >= 0) (void)ct_sys->close(l->fd);
             continue;
         }
         ct_err e = S_ISREG(st.st_mode) ? load_fd(l, shown, (uint64_t)st.st_size, b->directory.n == 0) : CT_OK;
         (void)ct_sys->close(l->fd);
-        if (e == CT_ERR_NOMEM) return e;
-        if (e != CT_OK) ct_scan_report_note(l->report, shown, true, "advisories: %s", ct_err_text(e));
+        if (fatal(e)) return e;
+        if (e != CT_OK) note(l, shown, "advisories: %s", ct_err_text(e));
     }
     return CT_OK;
 }
@@ -159,9 +174,9 @@ static ct_err walk_all(struct loader *l, const struct ct_alloc *alloc, const cha
     return e == CT_ERR_END ? CT_OK : e;
 }
 
-ct_err ct_advise_load(const struct ct_alloc *alloc, ct_advisories *db, const char *path, ct_scan_report *r, uint64_t *ret_n, struct ct_fault *fault)
+ct_err ct_advise_read(const struct ct_alloc *alloc, const char *path, const struct ct_advise_sink *sink, uint64_t *ret_n, struct ct_fault *fault)
 {
-    struct loader l = {.db = db, .report = r};
+    struct loader l = {.sink = sink};
     char *real = realpath(path, NULL);
     if (!real) return ct_fault_set(fault, ct_sys_err(errno, CT_ERR_READ), 0, "%s", strerror(errno));
     ct_err e = ct_nest_new(alloc, &ct_nest_limits_default, &l.nest);
@@ -172,4 +187,28 @@ ct_err ct_advise_load(const struct ct_alloc *alloc, ct_advisories *db, const cha
     free(real);
     *ret_n = l.n;
     return e;
+}
+
+struct memory {
+    ct_advisories *db;
+    ct_scan_report *report;
+};
+
+static ct_err take_into_memory(void *ctx, ct_str json, struct ct_fault *fault)
+{
+    struct memory *m = ctx;
+    return ct_advisories_add_osv(m->db, json, fault);
+}
+
+static void note_in_report(void *ctx, ct_str path, const char *text)
+{
+    struct memory *m = ctx;
+    ct_scan_report_note(m->report, path, true, "%s", text);
+}
+
+ct_err ct_advise_load(const struct ct_alloc *alloc, ct_advisories *db, const char *path, ct_scan_report *r, uint64_t *ret_n, struct ct_fault *fault)
+{
+    struct memory m = {db, r};
+    struct ct_advise_sink sink = {take_into_memory, note_in_report, &m};
+    return ct_advise_read(alloc, path, &sink, ret_n, fault);
 }

@@ -1,6 +1,7 @@
 #include "scan/compare.h"
 
 #include "event/fields.h"
+#include "scan/scope.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,16 +28,11 @@ static const struct ct_old_host *choose(const ct_scan_report *r, const struct ct
 
 static bool covers(const ct_scan_report *r, const struct ct_old_host *old)
 {
-    if (!r->host.complete) return false;
-    for (size_t i = 0; i < old->n_roots; i++) {
-        bool inside = false;
-        for (size_t k = 0; k < r->host.n_roots && !inside; k++) {
-            ct_str root = r->host.roots[k], was = old->roots[i];
-            inside = ct_str_eq(root, was) || ct_str_eq(root, CT_STR("/")) || (ct_str_starts(was, root) && was.n > root.n && was.p[root.n] == '/');
-        }
-        if (!inside) return false;
-    }
-    return r->host.n_exclusions == 0; /* what is excluded may be what was found */
+    const struct ct_scope now = {.complete = r->host.complete, .processes = ct_scope_processes(ct_str_from(r->host.processes)), .families = ct_str_from(r->host.families),
+                                 .roots = r->host.roots, .n_roots = r->host.n_roots, .exclusions = r->host.exclusions, .n_exclusions = r->host.n_exclusions};
+    const struct ct_scope then = {.processes = ct_scope_processes(old->processes), .families = old->families, .roots = old->roots, .n_roots = old->n_roots,
+                                  .exclusions = old->exclusions, .n_exclusions = old->n_exclusions};
+    return ct_scope_covers(&now, &then);
 }
 
 static int by_id(const void *a, const void *b) { return ct_str_cmp(((const struct old *)a)->f->id, ((const struct old *)b)->f->id); }

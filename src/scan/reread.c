@@ -1,19 +1,31 @@
 #include "scan/reread.h"
 
 #include "scan/json_paths.h"
+#include "text/json_out.h"
 
 #include <string.h>
 
 enum { VALUE_MAX = 1 << 20, ROOTS_MAX = 256 };
 
+struct list {
+    ct_str items[ROOTS_MAX];
+    size_t n;
+    bool more;
+};
+
 /* What one line says. */
 struct line {
+    ct_str text;                 /* the line itself */
+    bool keep;                   /* evidence and processes too */
     ct_arena *arena;
     ct_str dataset, machine_id, host_name, image, os, ended, address;
     ct_str hardware_id, privileges;
     ct_str state, source, purl, path, reason, fix, id, vulnerability, severity, product, version;
-    ct_str roots[ROOTS_MAX];
-    size_t n_roots;
+    ct_str started, families, processes_word, image_digest;
+    struct list roots, exclusions, left_out;
+    struct ct_buf evidence, processes;
+    struct ct_json_out evidence_out;
+    size_t process_at;           /* where the object at hand begins */
     ct_str note_path, note_text; /* of the note at hand */
     ct_str first_problem;
     uint64_t n_problems, files, components;
@@ -30,7 +42,8 @@ static const struct {
     F("vulnerability.severity", severity), F("package.name", product), F("package.version", version), F("caltrop.state", state),
     F("caltrop.source", source), F("caltrop.purl", purl), F("caltrop.path", path), F("caltrop.reason", reason), F("caltrop.fix", fix),
     F("caltrop.hardware_id", hardware_id), F("caltrop.privileges", privileges), F("caltrop.notes.path", note_path),
-    F("caltrop.notes.text", note_text),
+    F("caltrop.notes.text", note_text), F("event.start", started), F("caltrop.families", families), F("caltrop.processes", processes_word),
+    F("container.image.hash.all", image_digest),
 #undef F
 };
 
@@ -45,12 +58,46 @@ static ct_err on_problem(struct line *l)
     return ct_buf_str(&b, &l->first_problem);
 }
 
+static ct_err add_to(struct line *l, struct list *list, const struct ct_json_token *t)
+{
+    list->more |= list->n == ROOTS_MAX;
+    return list->n == ROOTS_MAX ? CT_OK : ct_json_token_text(l->arena, t, &list->items[list->n++]);
+}
+
+/* The object as it stands, checked by the reader that is at its end. */
+static ct_err on_process(struct line *l, const struct ct_json_token *t)
+{
+    if (t->kind == CT_JSON_OBJECT) {
+        l->process_at = t->offset;
+        return CT_OK;
+    }
+    ct_buf_byte(&l->processes, l->processes.n ? ',' : '[');
+    ct_buf_add(&l->processes, ct_str_slice(l->text, l->process_at, t->offset + 1));
+    return l->processes.err == CT_ERR_CAP ? CT_OK : l->processes.err;
+}
+
+static ct_err on_evidence(struct line *l, const struct ct_json_token *t)
+{
+    ct_str one;
+    CT_TRY(ct_json_token_text(l->arena, t, &one));
+    if (l->evidence.n == 0) {
+        ct_json_begin(&l->evidence_out, &l->evidence);
+        ct_json_array(&l->evidence_out);
+    }
+    ct_json_str(&l->evidence_out, one);
+    return l->evidence.err == CT_ERR_CAP ? CT_OK : l->evidence.err;
+}
+
 static ct_err on_value(void *ctx, const char *path, const struct ct_json_token *t)
 {
     struct line *l = ctx;
     if (t->kind == CT_JSON_OBJECT && strcmp(path, "caltrop.notes") == 0) l->note_path = l->note_text = (ct_str){NULL, 0};
+    if ((t->kind == CT_JSON_OBJECT || t->kind == CT_JSON_OBJECT_END) && l->keep && strcmp(path, "caltrop.processes") == 0) return on_process(l, t);
     if (t->kind == CT_JSON_STRING) {
-        if (strcmp(path, "caltrop.roots") == 0 && l->n_roots < ROOTS_MAX) return ct_json_token_text(l->arena, t, &l->roots[l->n_roots++]);
+        if (strcmp(path, "caltrop.roots") == 0) return add_to(l, &l->roots, t);
+        if (strcmp(path, "caltrop.exclusions") == 0) return add_to(l, &l->exclusions, t);
+        if (strcmp(path, "caltrop.left_out.path") == 0) return add_to(l, &l->left_out, t);
+        if (l->keep && strcmp(path, "caltrop.evidence") == 0) return on_evidence(l, t);
         for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
             ct_str *to = (ct_str *)(void *)((unsigned char *)l + texts[i].offset);
             if (strcmp(path, texts[i].path) != 0) continue;
@@ -85,6 +132,8 @@ static ct_err host_of(struct ct_old_reports *r, const struct line *l, ct_str sou
         last = ct_arena_zalloc(r->arena, sizeof *last);
         if (!last) return CT_ERR_NOMEM;
         last->last_finding = &last->findings;
+        last->last_component = &last->components;
+        ct_blake2b_init(&last->lines);
         CT_TRY(ct_arena_dup(r->arena, l->machine_id, &last->machine_id));
         CT_TRY(ct_arena_dup(r->arena, l->host_name, &last->name));
         CT_TRY(ct_arena_dup(r->arena, l->image, &last->image));
@@ -105,7 +154,8 @@ static ct_err add_finding(struct ct_old_reports *r, struct ct_old_host *h, const
         ct_str *to, from;
     } parts[] = {{&f->id, l->id}, {&f->vulnerability, l->vulnerability}, {&f->severity, l->severity}, {&f->product, l->product},
                  {&f->version, l->version}, {&f->purl, l->purl}, {&f->path, l->path}, {&f->reason, l->reason}, {&f->fix, l->fix},
-                 {&f->source, l->source}};
+                 {&f->source, l->source}, {&f->processes, l->processes.err ? CT_STR("") : ct_buf_view(&l->processes)},
+                 {&f->evidence, l->evidence.err ? CT_STR("") : ct_buf_view(&l->evidence)}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) CT_TRY(ct_arena_dup(r->arena, parts[i].from, parts[i].to));
     /* A state of a later version of this program: not to be read as safe. */
     if (!ct_state_named(l->state, &f->state)) f->state = CT_STATE_UNDER_INVESTIGATION;
@@ -115,21 +165,44 @@ static ct_err add_finding(struct ct_old_reports *r, struct ct_old_host *h, const
     return CT_OK;
 }
 
+static ct_err add_component(struct ct_old_reports *r, struct ct_old_host *h, const struct line *l)
+{
+    struct ct_old_component *c = ct_arena_zalloc(r->arena, sizeof *c);
+    if (!c) return CT_ERR_NOMEM;
+    const struct {
+        ct_str *to, from;
+    } parts[] = {{&c->purl, l->purl}, {&c->name, l->product}, {&c->version, l->version}, {&c->path, l->path}, {&c->source, l->source}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) CT_TRY(ct_arena_dup(r->arena, parts[i].from, parts[i].to));
+    *h->last_component = c;
+    h->last_component = &c->next;
+    return CT_OK;
+}
+
+static ct_err keep_list(struct ct_old_reports *r, const struct list *list, const ct_str **ret_items, size_t *ret_n)
+{
+    ct_str *items = ct_arena_array(r->arena, list->n + 1, sizeof *items);
+    if (!items) return CT_ERR_NOMEM;
+    for (size_t i = 0; i < list->n; i++) CT_TRY(ct_arena_dup(r->arena, list->items[i], &items[i]));
+    *ret_items = items;
+    *ret_n = list->n;
+    return CT_OK;
+}
+
 static ct_err fill_host(struct ct_old_reports *r, struct ct_old_host *h, const struct line *l)
 {
-    ct_str *roots = ct_arena_array(r->arena, l->n_roots + 1, sizeof *roots);
-    if (!roots) return CT_ERR_NOMEM;
-    for (size_t i = 0; i < l->n_roots; i++) CT_TRY(ct_arena_dup(r->arena, l->roots[i], &roots[i]));
+    CT_TRY(keep_list(r, &l->roots, &h->roots, &h->n_roots));
+    CT_TRY(keep_list(r, &l->exclusions, &h->exclusions, &h->n_exclusions));
+    CT_TRY(keep_list(r, &l->left_out, &h->left_out, &h->n_left_out));
     const struct {
         ct_str *to, from;
     } parts[] = {{&h->hardware_id, l->hardware_id}, {&h->os, l->os}, {&h->ended, l->ended}, {&h->first_address, l->address},
-                 {&h->privileges, l->privileges}, {&h->first_problem, l->first_problem}};
+                 {&h->privileges, l->privileges}, {&h->first_problem, l->first_problem}, {&h->started, l->started}, {&h->families, l->families},
+                 {&h->processes, l->processes_word}, {&h->image_digest, l->image_digest}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) CT_TRY(ct_arena_dup(r->arena, parts[i].from, parts[i].to));
-    h->roots = roots;
-    h->n_roots = l->n_roots;
     h->n_problems = l->n_problems;
     h->n_files = l->files;
-    h->complete = l->complete;
+    /* What else it left out on purpose is not known: it closes nothing. */
+    h->complete = l->complete && !l->exclusions.more && !l->left_out.more;
     h->interrupted = l->interrupted;
     return CT_OK;
 }
@@ -144,6 +217,9 @@ static ct_err add_line(struct ct_old_reports *r, ct_str source, const struct lin
         return CT_OK;
     }
     CT_TRY(host_of(r, l, source, host, &h));
+    ct_blake2b_add(&h->lines, l->text);
+    ct_blake2b_add(&h->lines, CT_STR("\n"));
+    if (component && r->with_components) CT_TRY(add_component(r, h, l));
     if (finding) return ct_str_eq(l->state, CT_STR("gone")) ? CT_OK : add_finding(r, h, l);
     h->n_components += component;
     return host ? fill_host(r, h, l) : CT_OK;
@@ -168,12 +244,22 @@ ct_err ct_old_reports_add(struct ct_old_reports *r, ct_str source, ct_str text)
         ct_str one = ct_str_trim(ct_str_cut(&text, '\n'));
         if (one.n == 0) continue;
         r->lines++;
-        *l = (struct line){.arena = scratch};
+        *l = (struct line){.arena = scratch, .text = one, .keep = r->with_components};
+        ct_buf_init(&l->evidence, scratch, VALUE_MAX);
+        ct_buf_init(&l->processes, scratch, VALUE_MAX);
         e = ct_json_paths(one, on_value, l);
+        if (l->evidence.n) ct_json_array_end(&l->evidence_out);
+        if (l->processes.n) ct_buf_byte(&l->processes, ']');
         if (e == CT_OK) e = add_line(r, name, l);
         else if (e != CT_ERR_NOMEM) r->skipped++, e = CT_OK;
         ct_arena_reset(scratch, mark);
     }
     ct_arena_free(scratch);
     return e;
+}
+
+void ct_old_host_digest(const struct ct_old_host *h, unsigned char ret_digest[CT_BLAKE2B_DIGEST])
+{
+    struct ct_blake2b copy = h->lines;
+    ct_blake2b_done(&copy, ret_digest);
 }

@@ -1,0 +1,171 @@
+#include "store/finding.h"
+
+static ct_str text(ct_str s) { return s.p ? s : CT_STR(""); }
+
+#define EVIDENCE_COLUMNS "SELECT i.component, i.asset, i.id, i.path, o.source, o.state, o.reason, o.fix "
+#define EVIDENCE_ORDER " LEFT JOIN observation o ON o.instance = i.id AND o.vulnerability = ?1 ORDER BY i.component, i.asset, i.id"
+
+ct_err ct_evidence_rows(ct_db *db, int64_t vulnerability, int64_t asset, ct_evidence_row_tell *tell, void *ctx)
+{
+    ct_err e;
+    ct_query *q;
+    /* Two statements: which end to start from differs, and only one of them is near. */
+    if (asset)
+        q = ct_db_query(db, EVIDENCE_COLUMNS "FROM (SELECT i.id FROM match m JOIN instance i ON i.asset = ?2 AND i.component = m.component WHERE m.vulnerability = ?1 "
+                            "AND m.state <> 'not_affected' UNION SELECT o.instance FROM observation o JOIN instance i ON i.id = o.instance "
+                            "WHERE i.asset = ?2 AND o.vulnerability = ?1) x JOIN instance i ON i.id = x.id AND i.gone IS NULL" EVIDENCE_ORDER);
+    else
+        q = ct_db_query(db, EVIDENCE_COLUMNS "FROM (SELECT i.id FROM match m JOIN instance i ON i.component = m.component WHERE m.vulnerability = ?1 "
+                            "AND m.state <> 'not_affected' UNION SELECT instance FROM observation WHERE vulnerability = ?1) x JOIN instance i ON i.id = x.id "
+                            "AND i.gone IS NULL JOIN asset a ON a.id = i.asset AND a.retired IS NULL" EVIDENCE_ORDER);
+    ct_query_i64(q, 1, vulnerability);
+    if (asset) ct_query_i64(q, 2, asset);
+    while ((e = ct_query_next(q)) == CT_OK) {
+        struct ct_evidence_row r = {.component = ct_query_get_i64(q, 0), .asset = ct_query_get_i64(q, 1), .instance = ct_query_get_i64(q, 2), .path = ct_query_get_str(q, 3),
+                                    .source = ct_query_get_str(q, 4), .state = ct_query_get_str(q, 5), .reason = ct_query_get_str(q, 6), .fix = ct_query_get_str(q, 7)};
+        e = tell(ctx, &r);
+        if (e == CT_OK) continue;
+        ct_query_done(q);
+        return e;
+    }
+    return e == CT_ERR_END ? CT_OK : e;
+}
+
+static ct_err ids_of(ct_query *q, ct_arena *arena, int64_t **ret_ids, size_t *ret_n)
+{
+    int64_t *ids = NULL;
+    size_t n = 0, cap = 0;
+    ct_err e;
+    while ((e = ct_query_next(q)) == CT_OK) {
+        if (n == cap) {
+            size_t more = cap ? 2 * cap : 64;
+            int64_t *grown = ct_arena_grow(arena, ids, cap * sizeof *ids, more * sizeof *ids);
+            if (!grown) return ct_query_done(q), CT_ERR_NOMEM;
+            ids = grown;
+            cap = more;
+        }
+        ids[n++] = ct_query_get_i64(q, 0);
+    }
+    if (e != CT_ERR_END) return e;
+    *ret_ids = ids;
+    *ret_n = n;
+    return CT_OK;
+}
+
+ct_err ct_vulnerabilities_of_asset(ct_db *db, ct_arena *arena, int64_t asset, int64_t **ret_ids, size_t *ret_n)
+{
+    ct_query *q = ct_db_query(db, "SELECT m.vulnerability FROM instance i JOIN match m ON m.component = i.component AND m.state <> 'not_affected' WHERE i.asset = ?1 AND i.gone IS NULL "
+                                  "UNION SELECT o.vulnerability FROM instance i JOIN observation o ON o.instance = i.id WHERE i.asset = ?1 AND i.gone IS NULL "
+                                  "UNION SELECT vulnerability FROM finding WHERE asset = ?1");
+    ct_query_i64(q, 1, asset);
+    return ids_of(q, arena, ret_ids, ret_n);
+}
+
+ct_err ct_vulnerabilities_all(ct_db *db, ct_arena *arena, int64_t **ret_ids, size_t *ret_n)
+{
+    return ids_of(ct_db_query(db, "SELECT id FROM vulnerability ORDER BY id"), arena, ret_ids, ret_n);
+}
+
+ct_err ct_findings_of(ct_db *db, int64_t vulnerability, int64_t asset, ct_finding_tell *tell, void *ctx)
+{
+    ct_err e;
+    ct_query *q = asset ? ct_db_query(db, "SELECT id, asset, component, state, reason, conflict, opened, closed FROM finding WHERE asset = ?2 AND vulnerability = ?1 ORDER BY component, asset")
+                        : ct_db_query(db, "SELECT id, asset, component, state, reason, conflict, opened, closed FROM finding WHERE vulnerability = ?1 "
+                                      "AND asset NOT IN (SELECT id FROM asset WHERE retired IS NOT NULL) ORDER BY component, asset");
+    ct_query_i64(q, 1, vulnerability);
+    if (asset) ct_query_i64(q, 2, asset);
+    while ((e = ct_query_next(q)) == CT_OK) {
+        struct ct_finding f = {.id = ct_query_get_i64(q, 0), .asset = ct_query_get_i64(q, 1), .component = ct_query_get_i64(q, 2), .vulnerability = vulnerability,
+                               .state = ct_query_get_str(q, 3), .reason = ct_query_get_str(q, 4), .conflict = ct_query_get_i64(q, 5) != 0, .opened = ct_query_get_i64(q, 6),
+                               .closed = ct_query_get_i64(q, 7)};
+        e = tell(ctx, &f);
+        if (e == CT_OK) continue;
+        ct_query_done(q);
+        return e;
+    }
+    return e == CT_ERR_END ? CT_OK : e;
+}
+
+ct_err ct_finding_put(ct_db *db, struct ct_finding *f)
+{
+    ct_query *q = f->id ? ct_db_query(db, "UPDATE finding SET state = ?1, reason = ?2, conflict = ?3, opened = ?4, closed = ?5 WHERE id = ?6")
+                        : ct_db_query(db, "INSERT INTO finding (state, reason, conflict, opened, closed, asset, component, vulnerability, rule) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '')");
+    ct_query_str(q, 1, f->state);
+    ct_query_str(q, 2, text(f->reason));
+    ct_query_i64(q, 3, f->conflict);
+    ct_query_i64(q, 4, f->opened);
+    if (f->closed) ct_query_i64(q, 5, f->closed);
+    else ct_query_null(q, 5);
+    if (f->id) {
+        ct_query_i64(q, 6, f->id);
+        return ct_query_run(q);
+    }
+    ct_query_i64(q, 6, f->asset);
+    ct_query_i64(q, 7, f->component);
+    ct_query_i64(q, 8, f->vulnerability);
+    CT_TRY(ct_query_run(q));
+    f->id = ct_db_last_id(db);
+    return CT_OK;
+}
+
+ct_err ct_verdicts_put(ct_db *db, int64_t finding, const struct ct_finding_verdict *list, size_t n)
+{
+    ct_query *q = ct_db_query(db, "DELETE FROM verdict WHERE finding = ?");
+    ct_query_i64(q, 1, finding);
+    CT_TRY(ct_query_run(q));
+    for (size_t i = 0; i < n; i++) {
+        q = ct_db_query(db, "INSERT INTO verdict (finding, source, state, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
+        ct_query_i64(q, 1, finding);
+        ct_query_str(q, 2, list[i].source);
+        ct_query_str(q, 3, list[i].state);
+        ct_query_str(q, 4, text(list[i].reason));
+        CT_TRY(ct_query_run(q));
+    }
+    return CT_OK;
+}
+
+ct_err ct_verdicts_of(ct_db *db, int64_t finding, ct_verdict_tell *tell, void *ctx)
+{
+    ct_err e;
+    ct_query *q = ct_db_query(db, "SELECT source, state, reason FROM verdict WHERE finding = ? ORDER BY source");
+    ct_query_i64(q, 1, finding);
+    while ((e = ct_query_next(q)) == CT_OK) {
+        struct ct_finding_verdict v = {ct_query_get_str(q, 0), ct_query_get_str(q, 1), ct_query_get_str(q, 2)};
+        e = tell(ctx, &v);
+        if (e == CT_OK) continue;
+        ct_query_done(q);
+        return e;
+    }
+    return e == CT_ERR_END ? CT_OK : e;
+}
+
+ct_err ct_controls_covering(ct_db *db, int64_t asset, int64_t component, int64_t vulnerability, int64_t now_us, ct_control_tell *tell, void *ctx)
+{
+    ct_err e;
+    ct_query *q = ct_db_query(db, "SELECT c.kind, c.evidence, c.who, c.until FROM control c JOIN control_covers v ON v.control = c.id WHERE c.asset = ?1 "
+                                  "AND (c.component IS NULL OR c.component = ?2) AND v.vulnerability = ?3 AND v.claimed = 0 AND c.since <= ?4 "
+                                  "AND (c.until IS NULL OR c.until > ?4) AND c.ended IS NULL ORDER BY c.id");
+    ct_query_i64(q, 1, asset);
+    ct_query_i64(q, 2, component);
+    ct_query_i64(q, 3, vulnerability);
+    ct_query_i64(q, 4, now_us);
+    while ((e = ct_query_next(q)) == CT_OK) {
+        struct ct_control_row c = {ct_query_get_str(q, 0), ct_query_get_str(q, 1), ct_query_get_str(q, 2), ct_query_get_i64(q, 3)};
+        e = tell(ctx, &c);
+        if (e == CT_OK) continue;
+        ct_query_done(q);
+        return e;
+    }
+    return e == CT_ERR_END ? CT_OK : e;
+}
+
+ct_err ct_component_present(ct_db *db, int64_t asset, int64_t component, bool *ret_present)
+{
+    ct_query *q = ct_db_query(db, "SELECT 1 FROM instance WHERE asset = ? AND component = ? AND gone IS NULL LIMIT 1");
+    ct_query_i64(q, 1, asset);
+    ct_query_i64(q, 2, component);
+    ct_err e = ct_query_next(q);
+    if (e == CT_OK) ct_query_done(q);
+    *ret_present = e == CT_OK;
+    return e == CT_ERR_END ? CT_OK : e;
+}
