@@ -61,6 +61,7 @@ struct unread {
     int now, tail;              /* -1: none */
     int missed[MISSED_MAX];     /* rotated since the last run and never seen, oldest first */
     size_t n_missed, more_missed;
+    bool lost;                  /* what was read last time is gone */
     struct ct_position at, tail_at;
 };
 
@@ -94,6 +95,7 @@ static ct_err open_unread(struct ct_detect *d, const char *path, struct unread *
         return CT_OK;
     }
     *ret_steady = !seen || is_file(u->now, &u->at);
+    u->lost = seen && ct_state_lost(d->state);
     if (!rotated) return CT_OK;
     u->tail = open_log(rotated);
     *ret_steady &= is_file(u->tail, &u->tail_at);
@@ -118,6 +120,8 @@ static ct_err read_fd(struct ct_detect *d, int fd, const char *name, const struc
 static ct_err read_unread(struct ct_detect *d, const char *path, const struct unread *u)
 {
     struct ct_run_report report;
+    if (u->lost)
+        ct_detect_problem(d, path, "the file read last time is gone or was cut: what was written to it since, and files rotated since, were not read");
     struct ct_run_from from = {u->tail_at.offset, u->tail_at.line, false}, start = {0};
     if (u->tail >= 0) CT_TRY(read_fd(d, u->tail, path, &from, &report));
     for (size_t i = 0; i < u->n_missed; i++) CT_TRY(read_fd(d, u->missed[i], path, &start, &report));

@@ -27,6 +27,8 @@ CT_MUST_USE ct_err ct_state_resume(ct_state *s, const char *path, struct ct_posi
 /* Files rotated between that one and the current file since the last run, oldest first: nothing of them was read. Owned by the
  * state until the next call of resume. */
 void ct_state_missed(const ct_state *s, char *const **ret_paths, size_t *ret_n);
+/* The file read last time lies nowhere any more: its tail, and what was rotated since, cannot be read. */
+bool ct_state_lost(const ct_state *s);
 CT_MUST_USE ct_err ct_state_note(ct_state *s, const char *path, const struct ct_position *p);
 CT_MUST_USE ct_err ct_state_save(ct_state *s, struct ct_fault *fault);
 /* Identity of an open file, offset 0. */

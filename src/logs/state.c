@@ -25,6 +25,7 @@ struct ct_state {
     struct ct_siblings siblings; /* of the last resume: owns the names it returned */
     char **missed;
     size_t missed_n, missed_cap;
+    bool lost;                   /* the file that the last resume spoke of is gone */
 };
 
 static uint64_t now_seconds(void) { return (uint64_t)(ct_clock_real_us() / 1000000); }
@@ -105,6 +106,7 @@ static void forget_answer(ct_state *s)
     if (s->missed) ct_alloc_put(s->alloc, s->missed, s->missed_cap * sizeof *s->missed);
     s->missed = NULL;
     s->missed_n = s->missed_cap = 0;
+    s->lost = false;
     if (s->siblings.alloc) ct_siblings_done(&s->siblings);
 }
 
@@ -235,6 +237,7 @@ ct_err ct_state_resume(ct_state *s, const char *path, struct ct_position *ret_po
             CT_TRY(list_missed(s, i, &now));
         }
     }
+    s->lost = !rotated;
     *ret_position = at;
     *ret_rotated = rotated;
     if (rotated) *ret_rotated_position = tail;
@@ -246,6 +249,8 @@ void ct_state_missed(const ct_state *s, char *const **ret_paths, size_t *ret_n)
     *ret_paths = s->missed;
     *ret_n = s->missed_n;
 }
+
+bool ct_state_lost(const ct_state *s) { return s->lost; }
 
 ct_err ct_state_note(ct_state *s, const char *path, const struct ct_position *p)
 {

@@ -162,6 +162,22 @@ class State(Case):
         self.assertEqual(self.cron(1), ["/n8", "/n9", "/n10"])
         self.assertEqual(set(self.seen.values()), {1})
 
+    def test_a_log_that_is_gone_is_said(self):
+        self.append(1)
+        self.assertEqual(self.cron(1), ["/n1"])
+        self.append(2)
+        os.remove(self.log)
+        self.append(3)
+        self.assertEqual(self.cron(3), ["/n3"])
+        done = self.run_cli("detect", "--state", self.state, self.log, status=0)  # once: it is known now
+        self.assertNotIn(b"is gone", done.stderr)
+        self.append(4)
+        os.truncate(self.log, 0)
+        self.append(5)
+        done = self.run_cli("detect", "-q", "--json", "--state", self.state, self.log, status=3)
+        self.assertIn(b"is gone or was cut", done.stderr)
+        self.assertIn(b"/n5", done.stdout)
+
     def test_an_unfinished_line_waits(self):
         text = attack(1)
         with open(self.log, "w") as f:
