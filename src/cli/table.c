@@ -58,6 +58,12 @@ static const struct ct_option options[] = {
     {CT_OPT_WHY, "why", 0, "TEXT", "the reason, for the timeline"},
     {CT_OPT_VERIFY, "verify", 0, NULL, "say whether an entry was altered or is missing, and print the last hash"},
     {CT_OPT_ALL, "all", 0, NULL, "retired ones too"},
+    {CT_OPT_NAME, "name", 0, "ID", "what a vulnerability is called before it has a number: LOCAL-1"},
+    {CT_OPT_PACKAGE, "package", 0, "PURL", "the package that is affected: pkg:maven/org.example/thing; repeatable"},
+    {CT_OPT_RANGE, "range", 0, "RANGE", "its affected versions: [1.0,2.3), \">=1.0, <2.3\", vers:maven/...; without it every version"},
+    {CT_OPT_SEVERITY, "severity", 0, "LEVEL", "low, medium, high or critical"},
+    {CT_OPT_SUMMARY, "summary", 0, "TEXT", "what it is, in a line"},
+    {CT_OPT_SOURCE, "source", 0, "NAME", "whose records these are (default: by their ids: ghsa, pysec ...)"},
     {CT_OPT_JSON_LINES, "json", 0, NULL, "one JSON object a line; same as --output jsonl"},
     {CT_OPT_LIST_OUTPUT, "output", 0, "FORMAT", "table (default), csv or jsonl"},
     {CT_OPT_TIMELINE_OUTPUT, "output", 0, "FORMAT", "table (default), jsonl or markdown"},
@@ -80,6 +86,9 @@ static const enum ct_option_id scan_options[] = {
 };
 static const enum ct_option_id explain_options[] = {CT_OPT_PROFILE, CT_OPT_DECODE, CT_OPT_JSON, CT_OPT_HELP};
 #ifndef CT_SENSOR
+static const enum ct_option_id advisory_options[] = {
+    CT_OPT_NAME, CT_OPT_PACKAGE, CT_OPT_RANGE, CT_OPT_SEVERITY, CT_OPT_SUMMARY, CT_OPT_SOURCE, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
+};
 static const enum ct_option_id asset_options[] = {
     CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_CRITICALITY, CT_OPT_TAG, CT_OPT_MAP, CT_OPT_ALL, CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_NO_HEADER,
     CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
@@ -111,6 +120,12 @@ static const char *const explain_examples[] = {
     NULL,
 };
 #ifndef CT_SENSOR
+static const char *const advisory_examples[] = {
+    "caltrop advisory add osv-maven.zip", "all records of an ecosystem; again, only what differs",
+    "caltrop advisory add --name LOCAL-1 --package pkg:maven/a/b --range '[1,2)'", "before anybody has published one",
+    "caltrop advisory same LOCAL-1 CVE-2021-44228", "it has got its number",
+    NULL,
+};
 static const char *const asset_examples[] = {
     "caltrop asset add web-1 --environment production --exposure public", "one asset",
     "caltrop asset import hosts.csv --map name=Host,environment=Stage", "a list that you keep anyway; again and again",
@@ -170,6 +185,12 @@ static const struct ct_command commands[] = {
      "'-' reads the string from standard input.",
      explain_options, sizeof explain_options / sizeof *explain_options, explain_examples, ct_cmd_explain},
 #ifndef CT_SENSOR
+    {"advisory", "add|same|kev [PATH|NAME]...", "what is known to be vulnerable",
+     "'advisory add' takes OSV records: files, folders, archives of whole ecosystems. Names of one vulnerability are folded into one; each record keeps its word under "
+     "its source, and where sources contradict each other affected counts. 'advisory add --name' is for the hours before any record exists; 'advisory same' says "
+     "that two names are one; 'advisory kev' takes CISA's catalogue of known exploited vulnerabilities.\n\n"
+     "Every finding that rests on them is derived again, and what that opened, reopened and left is said.",
+     advisory_options, sizeof advisory_options / sizeof *advisory_options, advisory_examples, ct_cmd_advisory},
     {"asset", "add|list|set|retire|import [NAME|FILE]...", "what can be affected: hosts, images, applications",
      "Keeps the assets that answers are about, with environment, exposure, owner, criticality and tags. 'asset import' reads a CSV list with a "
      "header line, or JSON, all of it or nothing; again, it changes only what differs. NAME@ENVIRONMENT tells assets of one name apart.\n\n"

@@ -222,6 +222,32 @@ static ct_err note(struct derive *d, const struct ct_finding *f, ct_str kind, ct
     return ct_timeline_append(d->db, &e);
 }
 
+struct comparing {
+    const struct derive *d;
+    size_t n, same;
+};
+
+static ct_err on_verdict(void *ctx, const struct ct_finding_verdict *v)
+{
+    struct comparing *c = ctx;
+    c->n++;
+    for (size_t i = 0; i < c->d->n_verdicts; i++) {
+        const struct ct_finding_verdict *w = &c->d->verdicts[i];
+        if (!ct_str_eq(v->source, w->source)) continue;
+        c->same += ct_str_eq(v->state, w->state) && ct_str_eq(v->reason, w->reason);
+        break;
+    }
+    return CT_OK;
+}
+
+/* What the sources say, where the answer is the same. */
+static ct_err refresh_verdicts(struct derive *d, int64_t finding)
+{
+    struct comparing c = {.d = d};
+    CT_TRY(ct_verdicts_of(d->db, finding, on_verdict, &c));
+    return c.n == d->n_verdicts && c.same == c.n ? CT_OK : ct_verdicts_put(d->db, finding, d->verdicts, d->n_verdicts);
+}
+
 /* Writes what differs from before. */
 static ct_err settle(struct derive *d, struct old *o, enum ct_state state, ct_str reason, bool conflict)
 {
@@ -232,7 +258,7 @@ static ct_err settle(struct derive *d, struct old *o, enum ct_state state, ct_st
         f = o->f;
         if (o->state == state && ct_str_eq(o->reason, reason) && o->f.conflict == conflict) {
             d->derived->left += is_open;
-            return CT_OK;
+            return refresh_verdicts(d, f.id);
         }
     }
     f.state = ct_str_from(ct_state_name(state));

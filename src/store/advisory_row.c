@@ -144,3 +144,19 @@ ct_err ct_matches_of(ct_db *db, int64_t vulnerability, int64_t component, ct_mat
     }
     return e == CT_ERR_END ? CT_OK : e;
 }
+
+ct_err ct_advisory_locals_beside(ct_db *db, int64_t vulnerability, ct_name_tell *tell, void *ctx)
+{
+    ct_err e;
+    ct_query *q = ct_db_query(db, "SELECT DISTINCT l.name FROM advisory a JOIN advisory_package p ON p.advisory = a.id JOIN advisory_package o ON o.ecosystem = p.ecosystem "
+                                  "AND o.name = p.name JOIN advisory l ON l.id = o.advisory AND l.source = 'local' WHERE a.vulnerability = ?1 AND a.source <> 'local' "
+                                  "AND l.vulnerability <> ?1 ORDER BY l.name");
+    ct_query_i64(q, 1, vulnerability);
+    while ((e = ct_query_next(q)) == CT_OK) {
+        e = tell(ctx, ct_query_get_str(q, 0));
+        if (e == CT_OK) continue;
+        ct_query_done(q);
+        return e;
+    }
+    return e == CT_ERR_END ? CT_OK : e;
+}

@@ -169,3 +169,22 @@ ct_err ct_component_present(ct_db *db, int64_t asset, int64_t component, bool *r
     *ret_present = e == CT_OK;
     return e == CT_ERR_END ? CT_OK : e;
 }
+
+static ct_err exists(ct_query *q, int64_t id, bool *ret_exists)
+{
+    ct_query_i64(q, 1, id);
+    ct_err e = ct_query_next(q);
+    if (e == CT_OK) ct_query_done(q);
+    *ret_exists = e == CT_OK;
+    return e == CT_ERR_END ? CT_OK : e;
+}
+
+ct_err ct_advisory_concerns(ct_db *db, int64_t advisory, bool *ret_concerns)
+{
+    return exists(ct_db_query(db, "SELECT 1 FROM match WHERE advisory = ? AND state <> 'not_affected' LIMIT 1"), advisory, ret_concerns);
+}
+
+ct_err ct_finding_any(ct_db *db, int64_t vulnerability, bool *ret_any)
+{
+    return exists(ct_db_query(db, "SELECT 1 FROM finding WHERE vulnerability = ? LIMIT 1"), vulnerability, ret_any);
+}

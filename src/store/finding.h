@@ -27,6 +27,9 @@ typedef ct_err ct_advisory_row_tell(void *ctx, const struct ct_advisory_row *row
 CT_MUST_USE ct_err ct_advisory_rows_of_package(ct_db *db, ct_str ecosystem, ct_str name, ct_advisory_row_tell *tell, void *ctx);
 /* All that speak of a vulnerability, without their records. */
 CT_MUST_USE ct_err ct_advisory_rows_of(ct_db *db, int64_t vulnerability, ct_advisory_row_tell *tell, void *ctx);
+/* Local advisories without a CVE that are about a package of this vulnerability's records, and are another one. */
+typedef ct_err ct_name_tell(void *ctx, ct_str name);
+CT_MUST_USE ct_err ct_advisory_locals_beside(ct_db *db, int64_t vulnerability, ct_name_tell *tell, void *ctx);
 typedef ct_err ct_component_tell(void *ctx, const struct ct_component_row *c);
 CT_MUST_USE ct_err ct_components_of_advisory(ct_db *db, int64_t advisory, ct_component_tell *tell, void *ctx);
 
@@ -36,6 +39,8 @@ struct ct_match {
     ct_str state, reason, fixed;
 };
 CT_MUST_USE ct_err ct_match_put(ct_db *db, const struct ct_match *m);
+/* Is a component here that it calls affected, or may? */
+CT_MUST_USE ct_err ct_advisory_concerns(ct_db *db, int64_t advisory, bool *ret_concerns);
 typedef ct_err ct_match_tell(void *ctx, const struct ct_match *m);
 CT_MUST_USE ct_err ct_matches_of(ct_db *db, int64_t vulnerability, int64_t component, ct_match_tell *tell, void *ctx);
 
@@ -62,6 +67,8 @@ typedef ct_err ct_finding_tell(void *ctx, const struct ct_finding *f);
 CT_MUST_USE ct_err ct_findings_of(ct_db *db, int64_t vulnerability, int64_t asset, ct_finding_tell *tell, void *ctx);
 /* id 0: added. */
 CT_MUST_USE ct_err ct_finding_put(ct_db *db, struct ct_finding *f);
+/* Does any asset have, or had, to do with it? */
+CT_MUST_USE ct_err ct_finding_any(ct_db *db, int64_t vulnerability, bool *ret_any);
 struct ct_finding_verdict {
     ct_str source, state, reason;
 };

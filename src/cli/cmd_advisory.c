@@ -1,0 +1,185 @@
+/* advisory add PATH... | add --name ID --package PURL --range R | same A B | kev FILE. */
+#include "cli/stored.h"
+#include "respond/advisory_import.h"
+#include "scan/advise.h"
+#include "store/vulnerability.h"
+#include "text/printable.h"
+
+#include <string.h>
+
+enum { PACKAGES_MAX = 32 };
+
+struct cmd {
+    struct ct_stored s;
+    const char *name, *range, *summary, *source;
+    enum ct_severity severity;
+    ct_str packages[PACKAGES_MAX];
+    size_t n_packages;
+    char **args;
+    size_t n_args;
+    struct ct_advisory_import in;
+    uint64_t notes;
+};
+
+static const char *set_option(void *ctx, enum ct_option_id id, const char *value)
+{
+    struct cmd *c = ctx;
+    if (ct_stored_option(&c->s, id, value)) return NULL;
+    switch (id) {
+    case CT_OPT_NAME: c->name = value; return NULL;
+    case CT_OPT_RANGE: c->range = value; return NULL;
+    case CT_OPT_SUMMARY: c->summary = value; return NULL;
+    case CT_OPT_SOURCE: c->source = value; return NULL;
+    case CT_OPT_PACKAGE:
+        if (c->n_packages == PACKAGES_MAX) return "is one too many";
+        c->packages[c->n_packages++] = ct_str_from(value);
+        return NULL;
+    case CT_OPT_SEVERITY:
+        for (int s = CT_SEVERITY_LOW; s <= CT_SEVERITY_CRITICAL; s++)
+            if (strcmp(value, ct_severity_name((enum ct_severity)s)) == 0) {
+                c->severity = (enum ct_severity)s;
+                return NULL;
+            }
+        return "is not one of low, medium, high, critical";
+    default: return "is not an option here";
+    }
+}
+
+static ct_err on_record(void *ctx, ct_str json, struct ct_fault *fault) { return ct_advisory_import_osv(&((struct cmd *)ctx)->in, json, fault); }
+
+static void on_note(void *ctx, ct_str path, const char *text)
+{
+    struct cmd *c = ctx;
+    c->notes++;
+    ct_complain(c->s.command, "%.*s: %s", path.n < 4096 ? (int)path.n : 4096, (const char *)path.p, text);
+}
+
+static ct_err add_paths(struct cmd *c, struct ct_fault *fault)
+{
+    const struct ct_advise_sink sink = {on_record, on_note, c};
+    for (size_t i = 0; i < c->n_args; i++) {
+        uint64_t n;
+        struct ct_fault why = {0};
+        ct_err e = ct_advise_read(&ct_alloc_libc, c->args[i], &sink, &n, &why);
+        if (e != CT_OK && *why.detail) return ct_fault_set(fault, e, 0, "%s: %s; nothing was changed", c->args[i], why.detail);
+        CT_TRY(e);
+        if (n == 0) on_note(c, ct_str_from(c->args[i]), "holds no advisory");
+    }
+    return CT_OK;
+}
+
+/* "pkg:maven/a/b" and "[1,2)": the suspicion 'pkg:maven/a/b@[1,2)'. */
+static ct_err add_local(struct cmd *c, struct ct_fault *fault)
+{
+    ct_str suspects[PACKAGES_MAX];
+    for (size_t i = 0; i < c->n_packages; i++) {
+        struct ct_buf b;
+        ct_buf_init(&b, c->s.arena, 65536);
+        ct_buf_add(&b, c->packages[i]);
+        if (c->range) ct_buf_byte(&b, '@');
+        if (c->range) ct_buf_text(&b, c->range);
+        CT_TRY(ct_buf_str(&b, &suspects[i]));
+    }
+    const struct ct_local_advisory local = {.id = ct_str_from(c->name), .summary = ct_str_from(c->summary ? c->summary : ""), .severity = c->severity, .suspects = suspects,
+                                            .suspects_n = c->n_packages};
+    return ct_advisory_import_local(&c->in, &local, fault);
+}
+
+static ct_err kev(struct cmd *c, struct ct_fault *fault)
+{
+    ct_str text;
+    CT_TRY(ct_stored_read(&c->s, c->s.arena, c->args[0], &text));
+    return ct_advisory_import_kev(&c->in, text, fault);
+}
+
+struct hint {
+    struct ct_buf *b;
+    ct_str vulnerability;
+    size_t n;
+};
+
+static ct_err on_local(void *ctx, ct_str name)
+{
+    struct hint *h = ctx;
+    if (h->n++ == 10) return CT_OK;
+    ct_print_text(h->b, name);
+    ct_buf_text(h->b, " is about the same package as ");
+    ct_print_text(h->b, h->vulnerability);
+    ct_buf_text(h->b, ". If they are one: caltrop advisory same ");
+    ct_print_text(h->b, name);
+    ct_buf_byte(h->b, ' ');
+    ct_print_text(h->b, h->vulnerability);
+    ct_buf_byte(h->b, '\n');
+    return CT_OK;
+}
+
+static ct_err hints(struct cmd *c, struct ct_buf *b)
+{
+    struct hint h = {.b = b};
+    for (size_t i = 0; i < c->in.n_touched; i++) {
+        struct ct_vulnerability v;
+        ct_err e = ct_vulnerability_get(c->s.db, c->s.arena, c->in.touched[i], &v);
+        if (e == CT_ERR_NOT_FOUND) continue;
+        CT_TRY(e);
+        h.vulnerability = v.name;
+        CT_TRY(ct_advisory_locals_beside(c->s.db, v.id, on_local, &h));
+    }
+    return CT_OK;
+}
+
+static ct_err say(struct cmd *c)
+{
+    const struct ct_advisory_counts *n = &c->in.counts;
+    struct ct_buf b;
+    ct_buf_init(&b, c->s.arena, 65536);
+#define N(v) (unsigned long long)(v)
+    ct_buf_printf(&b, "Advisories: %llu added, %llu changed, %llu as they were, %llu withdrawn; %llu vulnerabilities merged, %llu newly known to be exploited.\n", N(n->added),
+                  N(n->replaced), N(n->same), N(n->withdrawn), N(n->merged), N(n->kev));
+    ct_buf_printf(&b, "Findings: %llu opened, %llu reopened, %llu changed, %llu closed, %llu left open as they were.\n", N(n->derived.opened), N(n->derived.reopened),
+                  N(n->derived.changed), N(n->derived.closed), N(n->derived.left));
+#undef N
+    CT_TRY(hints(c, &b));
+    return ct_stored_write(&c->s, &b);
+}
+
+static ct_err work(void *ctx, struct ct_stored *s, struct ct_fault *fault)
+{
+    struct cmd *c = ctx;
+    const char *verb = s->command + sizeof "caltrop advisory";
+    ct_err e = ct_advisory_import_begin(&c->in, s->db, &s->who, c->source ? ct_str_from(c->source) : (ct_str){NULL, 0});
+    if (e == CT_OK && strcmp(verb, "kev") == 0) e = kev(c, fault);
+    else if (e == CT_OK && strcmp(verb, "same") == 0) e = ct_advisory_same(&c->in, ct_str_from(c->args[0]), ct_str_from(c->args[1]), fault);
+    else if (e == CT_OK) e = c->name ? add_local(c, fault) : add_paths(c, fault);
+    if (e == CT_OK) e = ct_advisory_import_done(&c->in);
+    if (e == CT_OK) e = say(c);
+    ct_advisory_import_free(&c->in);
+    return e;
+}
+
+static const char *wrong(const struct cmd *c, const char *verb)
+{
+    if (strcmp(verb, "kev") == 0) return c->n_args == 1 ? NULL : "takes FILE: known_exploited_vulnerabilities.json";
+    if (strcmp(verb, "same") == 0) return c->n_args == 2 ? NULL : "takes two names of one vulnerability";
+    if (c->name && c->source) return "--source goes with files; a local advisory is its own";
+    if (!c->name) return c->n_packages || c->range ? "--package and --range need --name LOCAL-1" : c->n_args ? NULL : "takes PATH..., or --name LOCAL-1 --package PURL";
+    return c->n_args ? "takes either paths or --name" : c->n_packages == 0 ? "--name needs --package PURL" : NULL;
+}
+
+int ct_cmd_advisory(const struct ct_command *command, int argc, char **argv)
+{
+    static const char *const verbs[] = {"caltrop advisory add", "caltrop advisory same", "caltrop advisory kev"};
+    struct cmd c = {.severity = CT_SEVERITY_UNKNOWN};
+    int first, status;
+    ct_err e = ct_command_parse(command, argc, argv, set_option, &c, &first);
+    if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
+    size_t v = 0;
+    while (v < 3 && (first >= argc || strcmp(verbs[v] + sizeof "caltrop advisory", argv[first]) != 0)) v++;
+    if (v == 3) return ct_complain("caltrop advisory", "is one of add, same, kev. Try 'caltrop advisory --help'."), 2;
+    c.args = argv + first + 1;
+    c.n_args = (size_t)(argc - first - 1);
+    const char *why = wrong(&c, verbs[v] + sizeof "caltrop advisory");
+    if (why) return ct_complain(verbs[v], "%s", why), 2;
+    if (!ct_stored_begin(&c.s, verbs[v], &status)) return status;
+    e = ct_stored_change(&c.s, work, &c);
+    return ct_stored_end(&c.s, e, c.notes ? 3 : 0);
+}
