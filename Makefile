@@ -6,7 +6,7 @@ DESTDIR ?=
 SECONDS_EACH ?= 60
 
 .DEFAULT_GOAL := build
-.PHONY: help up build check bench fuzz soak check-corpora lint install clean
+.PHONY: help up build check bench fuzz soak check-corpora check-peers lint install clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,10 @@ check-corpora: build ## real data from outside: make check-corpora CORPORA=DIR
 	@cmake --preset check >/dev/null
 	@cmake --build build/check -j $(JOBS) --target version_tool advisory_tool
 	@python3 -B tools/check-corpora.py --caltrop build/caltrop --tools build/check/tests "$(CORPORA)"
+
+check-peers: build ## beside syft and osv-scanner, which are installed from their Go modules (needs Go 1.26.8)
+	@tools/deps.sh build check
+	@python3 -B tools/check-peers.py --caltrop build/caltrop --peers build/peers --prepare build/differential
 
 lint: ## clang-tidy over src (advice, not a gate)
 	@tools/deps.sh build check lint
