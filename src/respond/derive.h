@@ -8,7 +8,7 @@
 #ifndef CT_RESPOND_DERIVE_H
 #define CT_RESPOND_DERIVE_H
 
-#include "store/finding.h"
+#include "store/finding_row.h"
 
 struct ct_derived {
     uint64_t opened, reopened, closed, changed, left; /* left: open, and as they were */

@@ -7,7 +7,7 @@
 #define CT_RESPOND_MATCHING_H
 
 #include "advisory/advisory.h"
-#include "store/finding.h"
+#include "store/finding_row.h"
 
 /* A record as the store keeps it into memory: an OSV record, or a local one (respond/advisory_import.h). */
 CT_MUST_USE ct_err ct_record_load(ct_advisories *db, ct_str source, ct_str record, struct ct_fault *fault);

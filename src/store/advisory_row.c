@@ -1,4 +1,4 @@
-#include "store/finding.h"
+#include "store/finding_row.h"
 
 static ct_str text(ct_str s) { return s.p ? s : CT_STR(""); }
 

@@ -3,8 +3,8 @@
  * The caller holds the transaction. Text given to a callback lives during the call; a callback may run other statements of this folder, but not
  * the reading that called it.
  */
-#ifndef CT_STORE_FINDING_H
-#define CT_STORE_FINDING_H
+#ifndef CT_STORE_FINDING_ROW_H
+#define CT_STORE_FINDING_ROW_H
 
 #include "store/look.h"
 #include "store/who.h"
