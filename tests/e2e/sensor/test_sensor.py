@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
@@ -66,10 +67,11 @@ class Sensor(unittest.TestCase):
         self.assertIn("usage: caltrop-sensor COMMAND", help_text)
         commands = [line.split()[0] for line in help_text.splitlines() if line.startswith("  ")]
         self.assertEqual(commands, ["detect", "scan", "explain", "version"])
-        # What it has is what caltrop has.
+        # What it has is what caltrop has: the same options with the same words, some left out (it changes nothing on a host).
         for command in commands:
-            ours = self.run_it([self.sensor, command, "--help"], 0).decode().replace("usage: caltrop-sensor ", "usage: caltrop ")
-            self.assertEqual(ours, self.run_it([CALTROP, command, "--help"], 0).decode())
+            ours, theirs = (re.findall(r"^  (?:-\w, )?(--[\w-]+.*)$", self.run_it([p, command, "--help"], 0).decode(), re.M) for p in (self.sensor, CALTROP))
+            self.assertEqual(ours, [line for line in theirs if line in ours])
+            self.assertGreater(len(ours), 0)
         self.run_it([self.sensor, "up"], 2)
 
     def answers(self, wrap, prefix=""):
