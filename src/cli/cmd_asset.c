@@ -92,33 +92,12 @@ static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     return CT_OK;
 }
 
-/* NAME, or NAME in the environment that --environment asks for when several hold it. */
-static ct_err find(struct ct_stored *s, const char *name, ct_str environment, struct ct_asset *ret_asset, struct ct_fault *fault)
-{
-    ct_err e = ct_asset_find(s->db, s->arena, ct_str_from(name), environment, ret_asset);
-    if (e == CT_ERR_NOT_FOUND) return ct_fault_set(fault, CT_ERR_USAGE, 0, "no asset is called '%s': 'caltrop asset list' shows them", name);
-    if (e == CT_ERR_USAGE) return ct_fault_set(fault, e, 0, "several environments hold '%s': name it as %s@ENVIRONMENT", name, name);
-    return e;
-}
-
-/* "web-1@staging" when no asset is called that as a whole. */
-static ct_err find_named(struct ct_stored *s, const char *given, struct ct_asset *ret_asset, struct ct_fault *fault)
-{
-    const char *at = strrchr(given, '@');
-    ct_str environment = at ? ct_environment_word(ct_str_from(at + 1)) : (ct_str){NULL, 0};
-    struct ct_asset whole;
-    if (!at || !environment.n || at[1] == 0 || ct_asset_find(s->db, s->arena, ct_str_from(given), (ct_str){NULL, 0}, &whole) != CT_ERR_NOT_FOUND)
-        return find(s, given, (ct_str){NULL, 0}, ret_asset, fault);
-    ct_err e = ct_asset_find(s->db, s->arena, ct_str_slice(ct_str_from(given), 0, (size_t)(at - given)), environment, ret_asset);
-    return e == CT_ERR_NOT_FOUND ? ct_fault_set(fault, CT_ERR_USAGE, 0, "no asset is called '%s': 'caltrop asset list' shows them", given) : e;
-}
-
 static ct_err set(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
     struct ct_asset a;
     enum ct_put put;
-    CT_TRY(find_named(s, c->args[0], &a, fault));
+    CT_TRY(ct_stored_asset(s, c->args[0], &a, fault));
     if (c->environment) a.environment = ct_str_from(c->environment);
     if (c->exposure) a.exposure = ct_str_from(c->exposure);
     if (c->owner) a.owner = ct_str_from(c->owner);
@@ -134,7 +113,7 @@ static ct_err retire(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     for (size_t i = 0; i < c->n_args; i++) {
         struct ct_asset a;
-        CT_TRY(find_named(s, c->args[i], &a, fault));
+        CT_TRY(ct_stored_asset(s, c->args[i], &a, fault));
         CT_TRY(ct_asset_retire(s->db, s->arena, &a, &s->who));
     }
     return CT_OK;

@@ -16,7 +16,7 @@ enum ct_option_id {
     CT_OPT_EXCLUDE, CT_OPT_INCLUDE_NETWORK, CT_OPT_FAMILIES, CT_OPT_FINGERPRINTS, CT_OPT_SUSPECT_CLASS, CT_OPT_NICE, CT_OPT_EXPECT, CT_OPT_COMPARE, CT_OPT_FIX, CT_OPT_APPLY, CT_OPT_UNDO,
     CT_OPT_SBOM, CT_OPT_SBOM_FORMAT, CT_OPT_ADVISORIES, CT_OPT_SUSPECT, CT_OPT_IMAGE, CT_OPT_PROCESSES, CT_OPT_NO_PROCESSES,
     CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_CRITICALITY, CT_OPT_TAG, CT_OPT_MAP, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_VERIFY, CT_OPT_ALL,
-    CT_OPT_NAME, CT_OPT_PACKAGE, CT_OPT_RANGE, CT_OPT_SEVERITY, CT_OPT_SUMMARY, CT_OPT_SOURCE,
+    CT_OPT_NAME, CT_OPT_PACKAGE, CT_OPT_RANGE, CT_OPT_SEVERITY, CT_OPT_SUMMARY, CT_OPT_SOURCE, CT_OPT_UNPROTECTED, CT_OPT_OVERDUE, CT_OPT_FRESH, CT_OPT_JSON_OBJECT,
     CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_TIMELINE_OUTPUT,
 };
 
@@ -61,6 +61,9 @@ int ct_cmd_detect(const struct ct_command *c, int argc, char **argv);
 int ct_scan_this_host(unsigned jobs, unsigned seconds);
 int ct_cmd_scan(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_advisory(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_affected(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_why(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_changed(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_asset(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_store(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_timeline(const struct ct_command *c, int argc, char **argv);

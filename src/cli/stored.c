@@ -125,3 +125,20 @@ ct_err ct_stored_read(struct ct_stored *s, ct_arena *arena, const char *path, ct
 }
 
 ct_err ct_stored_write(struct ct_stored *s, const struct ct_buf *b) { return b->err ? b->err : ct_out_write(&s->out, ct_buf_view(b)); }
+
+static ct_err unknown(const char *name, struct ct_fault *fault)
+{
+    return ct_fault_set(fault, CT_ERR_USAGE, 0, "no asset is called '%s': 'caltrop asset list' shows them", name);
+}
+
+ct_err ct_stored_asset(struct ct_stored *s, const char *given, struct ct_asset *ret_asset, struct ct_fault *fault)
+{
+    const char *at = strrchr(given, '@');
+    ct_err e = ct_asset_find(s->db, s->arena, ct_str_from(given), (ct_str){NULL, 0}, ret_asset);
+    if (e == CT_ERR_USAGE) return ct_fault_set(fault, e, 0, "several environments hold '%s': name it as %s@ENVIRONMENT", given, given);
+    if (e != CT_ERR_NOT_FOUND) return e;
+    ct_str environment = at && at[1] ? ct_environment_word(ct_str_from(at + 1)) : (ct_str){NULL, 0};
+    if (!environment.n) return unknown(given, fault);
+    e = ct_asset_find(s->db, s->arena, ct_str_slice(ct_str_from(given), 0, (size_t)(at - given)), environment, ret_asset);
+    return e == CT_ERR_NOT_FOUND ? unknown(given, fault) : e;
+}

@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "cli/data_dir.h"
 #include "cli/out.h"
-#include "store/db.h"
+#include "store/asset.h"
 #include "store/who.h"
 
 struct ct_stored {
@@ -31,6 +31,8 @@ CT_MUST_USE ct_err ct_stored_change(struct ct_stored *s, ct_stored_work *work, v
 
 /* The whole file, or standard input for "-". The text lives in the arena of the caller. Complained about. */
 CT_MUST_USE ct_err ct_stored_read(struct ct_stored *s, ct_arena *arena, const char *path, ct_str *ret_text);
+/* The asset called NAME, or NAME@ENVIRONMENT when no asset is called that as a whole; the fault says what to do. */
+CT_MUST_USE ct_err ct_stored_asset(struct ct_stored *s, const char *given, struct ct_asset *ret_asset, struct ct_fault *fault);
 CT_MUST_USE ct_err ct_stored_write(struct ct_stored *s, const struct ct_buf *b);
 
 #endif

@@ -64,6 +64,10 @@ static const struct ct_option options[] = {
     {CT_OPT_SEVERITY, "severity", 0, "LEVEL", "low, medium, high or critical"},
     {CT_OPT_SUMMARY, "summary", 0, "TEXT", "what it is, in a line"},
     {CT_OPT_SOURCE, "source", 0, "NAME", "whose records these are (default: by their ids: ghsa, pysec ...)"},
+    {CT_OPT_UNPROTECTED, "unprotected", 0, NULL, "only what nothing mitigates"},
+    {CT_OPT_OVERDUE, "overdue", 0, NULL, "only what is past its time"},
+    {CT_OPT_FRESH, "fresh", 0, "AGE", "how old a complete look may be and still count: 24h, 7d (the default)"},
+    {CT_OPT_JSON_OBJECT, "json", 0, NULL, "one JSON object"},
     {CT_OPT_JSON_LINES, "json", 0, NULL, "one JSON object a line; same as --output jsonl"},
     {CT_OPT_LIST_OUTPUT, "output", 0, "FORMAT", "table (default), csv or jsonl"},
     {CT_OPT_TIMELINE_OUTPUT, "output", 0, "FORMAT", "table (default), jsonl or markdown"},
@@ -86,6 +90,11 @@ static const enum ct_option_id scan_options[] = {
 };
 static const enum ct_option_id explain_options[] = {CT_OPT_PROFILE, CT_OPT_DECODE, CT_OPT_JSON, CT_OPT_HELP};
 #ifndef CT_SENSOR
+static const enum ct_option_id affected_options[] = {
+    CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_UNPROTECTED, CT_OPT_OVERDUE, CT_OPT_FRESH, CT_OPT_JSON_OBJECT, CT_OPT_VERBOSE, CT_OPT_DATA_DIR, CT_OPT_HELP,
+};
+static const enum ct_option_id why_options[] = {CT_OPT_FRESH, CT_OPT_DATA_DIR, CT_OPT_HELP};
+static const enum ct_option_id changed_options[] = {CT_OPT_SINCE, CT_OPT_VERBOSE, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id advisory_options[] = {
     CT_OPT_NAME, CT_OPT_PACKAGE, CT_OPT_RANGE, CT_OPT_SEVERITY, CT_OPT_SUMMARY, CT_OPT_SOURCE, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
 };
@@ -120,6 +129,13 @@ static const char *const explain_examples[] = {
     NULL,
 };
 #ifndef CT_SENSOR
+static const char *const affected_examples[] = {
+    "caltrop affected CVE-2021-44228", "what is affected, and what that answer rests on",
+    "caltrop affected CVE-2021-44228 --exposure public --unprotected", "what to isolate now",
+    NULL,
+};
+static const char *const why_examples[] = {"caltrop why web-1 CVE-2021-44228", "everything behind one answer", NULL};
+static const char *const changed_examples[] = {"caltrop changed --since 2h", "what happened since the last meeting", NULL};
 static const char *const advisory_examples[] = {
     "caltrop advisory add osv-maven.zip", "all records of an ecosystem; again, only what differs",
     "caltrop advisory add --name LOCAL-1 --package pkg:maven/a/b --range '[1,2)'", "before anybody has published one",
@@ -185,6 +201,19 @@ static const struct ct_command commands[] = {
      "'-' reads the string from standard input.",
      explain_options, sizeof explain_options / sizeof *explain_options, explain_examples, ct_cmd_explain},
 #ifndef CT_SENSOR
+    {"affected", "CVE", "what is affected by a vulnerability, and what that answer rests on",
+     "Opens with coverage: the assets that are known, those that a complete look reached lately, those whose look is stale or covered a part, and those that nobody "
+     "looked at, by environment and exposure; lists the unassessed; then the affected with state, protection, owner and clock.\n\n"
+     "A vulnerability of which nothing is loaded and which no class rule knows is an error, never an empty table. Exit status: 1 something is affected, 3 nothing is "
+     "known to be but not everything was looked at, 0 neither.",
+     affected_options, sizeof affected_options / sizeof *affected_options, affected_examples, ct_cmd_affected},
+    {"why", "ASSET CVE", "everything behind one answer: component, place, evidence, sources, controls, clock",
+     "Says in words what an asset's state rests on, place by place and source by source, also when it is not affected, or when nobody can tell. NAME@ENVIRONMENT "
+     "tells assets of one name apart.",
+     why_options, sizeof why_options / sizeof *why_options, why_examples, ct_cmd_why},
+    {"changed", "", "what changed lately: findings, advisories, assets, looks",
+     "Counts and lists what the timeline holds since --since (default: 24h).",
+     changed_options, sizeof changed_options / sizeof *changed_options, changed_examples, ct_cmd_changed},
     {"advisory", "add|same|kev [PATH|NAME]...", "what is known to be vulnerable",
      "'advisory add' takes OSV records: files, folders, archives of whole ecosystems. Names of one vulnerability are folded into one; each record keeps its word under "
      "its source, and where sources contradict each other affected counts. 'advisory add --name' is for the hours before any record exists; 'advisory same' says "

@@ -1,0 +1,56 @@
+/* Reading for answers: what is affected, where, and since when; places and evidence of one asset. Nothing here changes anything.
+ *
+ * Text lives during the call; a callback may run other statements of this folder, but not the reading that called it.
+ */
+#ifndef CT_STORE_ANSWER_H
+#define CT_STORE_ANSWER_H
+
+#include "store/db.h"
+
+struct ct_answer_filter {
+    ct_str environment, exposure, owner; /* null p: any */
+};
+
+/* Assets in use, by environment, exposure, name. */
+struct ct_cover_row {
+    int64_t asset, looked, assessed;     /* 0: never */
+    ct_str name, environment, exposure, owner;
+};
+typedef ct_err ct_cover_tell(void *ctx, const struct ct_cover_row *r);
+CT_MUST_USE ct_err ct_cover_each(ct_db *db, const struct ct_answer_filter *filter, ct_cover_tell *tell, void *ctx);
+
+struct ct_affected_row {
+    int64_t finding, asset, component;
+    ct_str name, environment, exposure, owner, criticality;
+    ct_str purl, version, state, reason;
+    bool conflict;
+    int64_t opened, closed, due, breached; /* 0: none */
+    int64_t looked, assessed;
+};
+typedef ct_err ct_affected_tell(void *ctx, const struct ct_affected_row *r);
+/* Findings of a vulnerability that are open, on assets in use: by state (least safe first), exposure (public first), environment (production first), name. */
+CT_MUST_USE ct_err ct_affected_each(ct_db *db, int64_t vulnerability, const struct ct_answer_filter *filter, ct_affected_tell *tell, void *ctx);
+/* Of one asset, closed ones too. */
+CT_MUST_USE ct_err ct_findings_on(ct_db *db, int64_t vulnerability, int64_t asset, ct_affected_tell *tell, void *ctx);
+
+struct ct_place_row {
+    int64_t instance, first_seen, seen, gone;
+    ct_str path, source;
+};
+typedef ct_err ct_place_tell(void *ctx, const struct ct_place_row *r);
+/* Open ones first. */
+CT_MUST_USE ct_err ct_places_of(ct_db *db, int64_t asset, int64_t component, ct_place_tell *tell, void *ctx);
+
+struct ct_observed_row {
+    ct_str source, state, reason, fix, evidence, processes; /* the last two: JSON as reported */
+    int64_t at;                                             /* end of the look */
+};
+typedef ct_err ct_observed_tell(void *ctx, const struct ct_observed_row *r);
+CT_MUST_USE ct_err ct_observed_of(ct_db *db, int64_t instance, int64_t vulnerability, ct_observed_tell *tell, void *ctx);
+/* Other names of a vulnerability. */
+typedef ct_err ct_alias_tell(void *ctx, ct_str alias);
+CT_MUST_USE ct_err ct_aliases_of(ct_db *db, int64_t vulnerability, ct_alias_tell *tell, void *ctx);
+/* Does an advisory in force, or a look, speak about it? */
+CT_MUST_USE ct_err ct_vulnerability_spoken_of(ct_db *db, int64_t vulnerability, bool *ret_spoken);
+
+#endif
