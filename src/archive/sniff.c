@@ -17,6 +17,7 @@ bool ct_tar_sum_fits(const unsigned char *h)
     while (i < 156 && (h[i] == ' ' || h[i] == 0)) i++;
     if (i == 156 || h[i] < '0' || h[i] > '7') return false;
     for (; i < 156 && h[i] >= '0' && h[i] <= '7'; i++) want = want * 8 + (h[i] - '0');
+    if (i < 156 && h[i] != ' ' && h[i] != 0) return false;
     uint64_t sum = 0;
     int64_t signed_sum = 0;
     for (i = 0; i < 512; i++) {
@@ -25,6 +26,15 @@ bool ct_tar_sum_fits(const unsigned char *h)
         signed_sum += c < 128 ? (int)c : (int)c - 256;
     }
     return sum == want || signed_sum == (int64_t)want;
+}
+
+/* The oldest tar has no magic, and a small signed sum fits other files by chance: its numbers must be numbers too. */
+static bool is_old_tar(ct_str h)
+{
+    if (h.n < 512 || h.p[0] == 0) return false;
+    for (unsigned i = 100; i < 148; i++) /* mode, owner, group, size, time */
+        if ((h.p[i] < '0' || h.p[i] > '7') && h.p[i] != ' ' && h.p[i] != 0) return false;
+    return ct_tar_sum_fits(h.p);
 }
 
 /* .lzma has no magic: properties as everybody writes them, a dictionary of 2^n or 2^n + 2^(n-1), a size that is unknown or
@@ -85,7 +95,7 @@ enum ct_container ct_container_sniff(ct_str h, ct_str tail)
         if (h.n >= 4 && (h.p[0] & 0xf0) == 0x50 && memcmp(h.p + 1, "\x2a\x4d\x18", 3) == 0) return CT_CONTAINER_ZSTD; /* skippable */
         break;
     }
-    if (h.n >= 512 && h.p[0] != 0 && ct_tar_sum_fits(h.p)) return CT_CONTAINER_TAR; /* v7: no magic */
+    if (is_old_tar(h)) return CT_CONTAINER_TAR;
     if (tail.n >= CT_ZIP_END_N && ct_zip_find_end(tail, true) != CT_STR_NONE) return CT_CONTAINER_ZIP;
     return CT_CONTAINER_NONE;
 }
