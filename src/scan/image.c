@@ -99,7 +99,7 @@ static ct_err load_from_tar(ct_image *image, ct_arena *arena, ct_str name, ct_st
     while (e == CT_OK && (e = ct_nest_next(image->nest, &ev)) == CT_OK) {
         if (ev.what != CT_NEST_ENTRY || ev.kind != CT_NEST_FILE) continue;
         if (ev.format >= CT_CONTAINER_GZIP) e = ct_nest_enter(image->nest); /* the codec around the tar */
-        else if (ct_str_eq(ev.name, name)) return ct_nest_load(image->nest, arena, CT_IMAGE_JSON_MAX, ret_bytes);
+        else if (ct_inspect_entry_is(ev.name, name)) return ct_nest_load(image->nest, arena, CT_IMAGE_JSON_MAX, ret_bytes);
     }
     return e == CT_ERR_END ? CT_ERR_NOT_FOUND : e;
 }

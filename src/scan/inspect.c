@@ -404,6 +404,12 @@ static ct_err loose_metadata(ct_inspector *i, ct_str path, enum ct_packages_kind
     return CT_OK;
 }
 
+bool ct_inspect_entry_is(ct_str name, ct_str entry)
+{
+    if (ct_str_starts(name, CT_STR("./"))) name = ct_str_slice(name, 2, name.n);
+    return ct_str_eq(name, entry);
+}
+
 /* A tree may lie in an entry of the root, and be compressed: goes in until its own entries come. */
 static ct_err enter_tree(ct_inspector *i, ct_str entry)
 {
@@ -415,7 +421,7 @@ static ct_err enter_tree(ct_inspector *i, ct_str entry)
             continue;
         }
         if (ev.what != CT_NEST_ENTRY || ev.kind != CT_NEST_FILE) continue;
-        bool codec = ev.format >= CT_CONTAINER_GZIP, found = !codec && ct_str_eq(ev.name, entry);
+        bool codec = ev.format >= CT_CONTAINER_GZIP, found = !codec && ct_inspect_entry_is(ev.name, entry);
         if (!codec && !found) continue;
         CT_TRY(ct_nest_enter(i->nest));
         CT_TRY(level_open(i, CT_STR("")));

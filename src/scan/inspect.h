@@ -59,4 +59,7 @@ CT_MUST_USE ct_err ct_inspector_file(ct_inspector *i, struct ct_bytes_at bytes, 
  * bytes are the archive itself. CT_ERR_NOT_FOUND: no such entry, or no archive. */
 CT_MUST_USE ct_err ct_inspector_tree(ct_inspector *i, struct ct_bytes_at bytes, ct_str entry, const struct ct_inspect_tree *tree);
 
+/* Whether an entry of an archive has this name: many tars write "./" before each. */
+bool ct_inspect_entry_is(ct_str name, ct_str entry);
+
 #endif

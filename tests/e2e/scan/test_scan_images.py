@@ -100,6 +100,13 @@ class Images(ScanCase):
                 self.write("layout-%s/%s" % (packing, name), content)
             self.assertEqual(self.look(where).paths(), ["/opt/app/x.war!/WEB-INF/lib/x.jar"])
 
+    def test_tar_of_a_whole_folder(self):
+        # "tar -C layout -cf image.tar ." writes "./index.json"
+        layers = [layer(BASE), layer({"x.jar": bad_jar()})]
+        for files in (docker_save(layers)[0], oci(layers)[0]):
+            path = self.image({"./" + name: content for name, content in files.items()})
+            self.assertEqual(self.look(path).paths(), ["/x.jar"])
+
     def test_gzipped_tar_of_an_image(self):
         files, _ = docker_save([layer(BASE), layer({"x.jar": bad_jar()})])
         path = self.put("image.tgz", gzip.compress(make_tar(files)))
