@@ -42,7 +42,7 @@ static const struct {
     F("vulnerability.severity", severity), F("package.name", product), F("package.version", version), F("caltrop.state", state),
     F("caltrop.source", source), F("caltrop.purl", purl), F("caltrop.path", path), F("caltrop.reason", reason), F("caltrop.fix", fix),
     F("caltrop.hardware_id", hardware_id), F("caltrop.privileges", privileges), F("caltrop.notes.path", note_path),
-    F("caltrop.notes.text", note_text), F("event.start", started), F("caltrop.families", families), F("caltrop.processes", processes_word),
+    F("caltrop.notes.text", note_text), F("event.start", started), F("caltrop.families", families), F("caltrop.process_scope", processes_word),
     F("container.image.hash.all", image_digest),
 #undef F
 };

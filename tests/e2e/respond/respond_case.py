@@ -42,7 +42,7 @@ def report(name="web-1", machine="a" * 32, hardware="1" * 32, ended="2021-12-10T
                       "package": {"name": f["name"], "version": f["version"]},
                       "caltrop": {"state": f["state"], "source": f["source"], "purl": f["purl"], "path": f["path"], "reason": "seen as %s" % f["state"], "fix": "upgrade",
                                   "evidence": ["%s: a class" % f["path"]], "processes": f["processes"]}})
-    own = {"complete": complete, "interrupted": False, "roots": list(roots), "exclusions": list(exclusions), "families": families, "processes": processes,
+    own = {"complete": complete, "interrupted": False, "roots": list(roots), "exclusions": list(exclusions), "families": families, "process_scope": processes,
            "privileges": "root", "uid": 0, "left_out": [{"path": p, "text": "on purpose"} for p in left_out], "notes": [], "counts": {}, **more}
     if hardware:
         own["hardware_id"] = hardware
