@@ -255,6 +255,7 @@ static void coverage(const struct merged *m, struct ct_buf *out, size_t columns)
     }
     if (g->unexpected) ct_buf_printf(&b, "; %zu answered whom nobody expected", g->unexpected);
     if (g->replaced) ct_buf_printf(&b, "; %zu older reports of the same hosts left out", g->replaced);
+    if (g->joined) ct_buf_printf(&b, "; %zu older reports joined with newer ones that reach less far", g->joined);
     if (m->unread) ct_buf_printf(&b, "; %zu files held no report", m->unread);
     ct_buf_byte(&b, '.');
     if (b.err && !out->err) out->err = b.err;

@@ -1,6 +1,8 @@
 #include "scan/merge.h"
 
 #include "base/buf.h"
+#include "event/scan_event.h"
+#include "scan/scope.h"
 
 #include <stdlib.h>
 
@@ -116,6 +118,66 @@ static ct_err note_collision(ct_arena *arena, struct ct_merge *m, ct_str *list, 
     return ct_buf_str(&b, &list[m->n_collisions++]);
 }
 
+static struct ct_scope scope_of(const struct ct_old_host *h)
+{
+    return (struct ct_scope){.complete = h->has_host_line, .processes = ct_scope_processes(h->processes), .families = h->families,
+                             .roots = h->roots, .n_roots = h->n_roots, .exclusions = h->exclusions, .n_exclusions = h->n_exclusions};
+}
+
+/* Whether a newer report looked once more at the place of an older one's finding. */
+static bool looked_again(const struct ct_old_host *newer, const struct ct_old_host *older, const struct ct_old_finding *f)
+{
+    struct ct_scope now = scope_of(newer), then = scope_of(older);
+    ct_str place = ct_scan_outer(f->path);
+    bool runs = ct_str_find(place, CT_STR("://")) != CT_STR_NONE;
+    if (!runs) then.processes = 0;
+    then.roots = runs ? now.roots : &place;
+    then.n_roots = runs ? now.n_roots : 1;
+    return ct_scope_covers(&now, &then);
+}
+
+static int by_id(const void *a, const void *b) { return ct_str_cmp(*(const ct_str *)a, *(const ct_str *)b); }
+
+static ct_err ids_of(ct_arena *arena, const struct ct_old_host *h, ct_str **ret_ids, size_t *ret_n)
+{
+    ct_str *ids = ct_arena_array(arena, (size_t)h->n_findings + 1, sizeof *ids);
+    size_t n = 0;
+    if (!ids) return CT_ERR_NOMEM;
+    for (const struct ct_old_finding *f = h->findings; f && n < h->n_findings; f = f->next) ids[n++] = f->id;
+    if (n) qsort(ids, n, sizeof *ids, by_id);
+    *ret_ids = ids;
+    *ret_n = n;
+    return CT_OK;
+}
+
+/* hosts[to] goes into hosts[from], the newest report of the same host: all of it that no newer one looked at again. */
+static ct_err join(ct_arena *arena, struct ct_merge *m, struct ct_old_host *const *hosts, size_t from, size_t to)
+{
+    struct ct_old_host *into = hosts[from], *older = hosts[to];
+    struct ct_scope now = scope_of(into), then = scope_of(older);
+    older->replaced = true;
+    if (into->image.n || ct_scope_covers(&now, &then)) {
+        m->replaced++;
+        return CT_OK;
+    }
+    ct_str *ids;
+    size_t n;
+    CT_TRY(ids_of(arena, into, &ids, &n));
+    m->joined++;
+    into->complete &= older->complete;
+    for (struct ct_old_finding *f = older->findings, *next; f; f = next) {
+        bool again = n && bsearch(&f->id, ids, n, sizeof *ids, by_id);
+        next = f->next;
+        for (size_t i = from; i < to && !again; i++) again = looked_again(hosts[i], older, f);
+        if (again) continue;
+        f->next = NULL;
+        *into->last_finding = f;
+        into->last_finding = &f->next;
+        into->n_findings++;
+    }
+    return CT_OK;
+}
+
 static ct_err choose(ct_arena *arena, struct ct_old_reports *reports, struct ct_merge *m, struct ct_merge_host *list, size_t n)
 {
     struct ct_old_host **hosts = ct_arena_array(arena, n + 1, sizeof *hosts);
@@ -124,10 +186,9 @@ static ct_err choose(ct_arena *arena, struct ct_old_reports *reports, struct ct_
     n = 0;
     for (struct ct_old_host *h = reports->hosts; h; h = h->next) hosts[n++] = h;
     if (n) qsort(hosts, n, sizeof *hosts, by_identity);
-    for (size_t i = 0; i < n; i++) {
-        hosts[i]->replaced = i > 0 && same_host(hosts[i - 1], hosts[i]);
-        m->replaced += hosts[i]->replaced;
-        if (!hosts[i]->replaced) add(m, list, hosts[i]);
+    for (size_t from = 0, to; from < n; from = to) {
+        for (to = from + 1; to < n && same_host(hosts[from], hosts[to]); to++) CT_TRY(join(arena, m, hosts, from, to));
+        add(m, list, hosts[from]);
     }
     for (size_t from = 0, to; from < n; from = to) {
         for (to = from + 1; to < n && ct_str_eq(hosts[to]->machine_id, hosts[from]->machine_id);) to++;

@@ -1,7 +1,8 @@
 /* The reports of many hosts as one answer with a denominator: who answered, who is clean, affected, not read to the end, and who
  * is silent.
  *
- * Of two reports of one host (machine id, hardware id, name and image equal) the newer one counts. Hosts that share a machine id
+ * Of two reports of one host (machine id, hardware id, name and image equal) the newer one counts; where it does not reach as far, the older one's
+ * findings stay at every place that no newer one looked at again. Hosts that share a machine id
  * and differ otherwise are clones: both count, and the collision is named.
  */
 #ifndef CT_SCAN_MERGE_H
@@ -24,7 +25,7 @@ struct ct_merge {
     const struct ct_merge_host *hosts;  /* by status, then by name */
     size_t n;
     size_t by_status[CT_MERGE_STATUSES];
-    size_t answered, expected, unexpected, replaced, affected_incomplete;
+    size_t answered, expected, unexpected, replaced, joined, affected_incomplete;
     const ct_str *collisions;           /* "machine id X: a, b" */
     size_t n_collisions;
 };
