@@ -69,6 +69,23 @@ static ct_err read_advisories(struct ct_scan_state *s)
     return CT_OK;
 }
 
+/* The report to compare with: before the scan, which may take hours. */
+static ct_err read_old(struct ct_scan_state *s, const char *path)
+{
+    struct ct_fault fault = {0};
+    unsigned char *p;
+    size_t n;
+    ct_err e = ct_file_read(&ct_alloc_libc, path, OLD_REPORT_MAX, &p, &n, &fault);
+    if (e != CT_OK) return complain_fault("--compare", path, e, &fault);
+    e = ct_arena_new(&ct_alloc_libc, OLD_REPORT_MAX, &s->old);
+    if (e == CT_OK) ct_old_reports_init(&s->old_reports, s->old);
+    if (e == CT_OK) e = ct_old_reports_add(&s->old_reports, ct_str_from(path), (ct_str){p, n});
+    ct_alloc_put(&ct_alloc_libc, p, n + 1);
+    if (e != CT_OK || s->old_reports.hosts) return e;
+    ct_complain("caltrop scan", "--compare %s: holds no report", path);
+    return CT_ERR_USAGE;
+}
+
 /* Directories stay open while others are walked below them: take what the system gives. */
 static void raise_limits(void)
 {
@@ -95,7 +112,9 @@ ct_err ct_scan_begin(struct ct_scan_state *s, const struct ct_scan_settings *set
     h->privileges = h->uid == 0 ? "root" : "user";
     CT_TRY(ct_scan_identify(s->report->arena, &h->who));
     CT_TRY(read_fingerprints(s));
-    return read_advisories(s);
+    CT_TRY(read_advisories(s));
+    if (set->sbom) CT_TRY(ct_scan_sbom_begin(set));
+    return set->compare ? read_old(s, set->compare) : CT_OK;
 }
 
 static bool between(void *ctx, const struct ct_survey_progress *p)
@@ -130,12 +149,14 @@ static ct_err finish(struct ct_scan_state *s, ct_err e)
 {
     s->report->host.ended_us = ct_clock_real_us();
     if (e == CT_ERR_INTERRUPTED) e = CT_OK;
-    struct ct_advise advise = {.db = s->advisories, 
-                                .suspects = s->suspects, .suspect_texts = s->suspect_texts, .n_suspects = s->set->suspects.n, .os_release = s->report->host.who.os_version};
+    struct ct_advise advise = {.db = s->advisories, .suspects = s->suspects, .suspect_texts = s->suspect_texts, .n_suspects = s->set->suspects.n, .os_release = s->report->host.who.os_version};
     if (e == CT_OK && (s->advisories || s->set->suspects.n)) e = ct_advise(&ct_alloc_libc, &advise, s->report);
     if (e == CT_OK) e = ct_running_join(s->running);
     if (e == CT_OK) e = ct_scan_report_finish(s->report, &s->links);
-    return e == CT_OK && s->set->compare ? ct_scan_compare_with(s, s->set->compare) : e;
+    if (e != CT_OK || !s->set->compare) return e;
+    CT_TRY(ct_scan_compare(s->report, &s->old_reports, &s->comparison));
+    if (!s->comparison.old) ct_complain("caltrop scan", "--compare %s: holds no report of this host: nothing was compared", s->set->compare);
+    return CT_OK;
 }
 
 static void on_image_progress(void *ctx, double done, uint64_t files) { ct_progress_share(ctx, files, 0, done, 0); }
@@ -193,24 +214,6 @@ ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n
     }
     if (e == CT_OK) e = look_at_processes(s, &opts.inspect, opts.whole_host);
     return finish(s, e);
-}
-
-ct_err ct_scan_compare_with(struct ct_scan_state *s, const char *path)
-{
-    struct ct_old_reports reports;
-    struct ct_fault fault = {0};
-    unsigned char *p;
-    size_t n;
-    ct_err e = ct_file_read(&ct_alloc_libc, path, OLD_REPORT_MAX, &p, &n, &fault);
-    if (e != CT_OK) return complain_fault("--compare", path, e, &fault);
-    e = ct_arena_new(&ct_alloc_libc, OLD_REPORT_MAX, &s->old);
-    if (e == CT_OK) ct_old_reports_init(&reports, s->old);
-    if (e == CT_OK) e = ct_old_reports_add(&reports, ct_str_from(path), (ct_str){p, n});
-    ct_alloc_put(&ct_alloc_libc, p, n + 1);
-    if (e == CT_OK) e = ct_scan_compare(s->report, &reports, &s->comparison);
-    if (e != CT_OK || s->comparison.old) return e;
-    ct_complain("caltrop scan", "--compare %s: holds no report of this host", path);
-    return CT_ERR_USAGE;
 }
 
 static ct_err give(struct ct_scan_state *s, const struct ct_buf *b)

@@ -47,26 +47,27 @@ struct ct_scan_state {
     bool time_is_up;
     struct ct_packages_os os;
     ct_arena *scratch, *old;  /* old: the report to compare with */
+    struct ct_old_reports old_reports;
     struct ct_comparison comparison;
     struct ct_out out, sbom_out;
     size_t columns;           /* of the terminal; 80 where there is none */
     bool colour;
 };
 
-/* Reads --fingerprints and the like. Failures are complained about. */
+/* Reads --fingerprints, --compare and the like. Failures are complained about. */
 CT_MUST_USE ct_err ct_scan_begin(struct ct_scan_state *s, const struct ct_scan_settings *set);
 /* Scans and finishes the report. roots empty: this host. */
 CT_MUST_USE ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n_roots);
 /* The same for one image of a file. */
 CT_MUST_USE ct_err ct_scan_one_image(struct ct_scan_state *s, ct_image *image, size_t n);
-/* Reads --compare, after the scan. */
-CT_MUST_USE ct_err ct_scan_compare_with(struct ct_scan_state *s, const char *path);
 /* Gives everything out; the exit status. */
 int ct_scan_end(struct ct_scan_state *s, ct_err err);
 void ct_scan_release(struct ct_scan_state *s);
 
 /* --sbom: what is wrong with the options, or null; and the writing. Failures are complained about. */
 const char *ct_scan_sbom_check(const struct ct_scan_settings *set);
+/* Whether FILE can be written, before a scan that may take hours. */
+CT_MUST_USE ct_err ct_scan_sbom_begin(const struct ct_scan_settings *set);
 CT_MUST_USE ct_err ct_scan_sbom(struct ct_scan_state *s);
 
 /* --fix, --apply, --undo: what is wrong with the options, or null. */

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { STORE_MAX = 64 << 20 };
@@ -19,6 +20,37 @@ const char *ct_scan_sbom_check(const struct ct_scan_settings *set)
     if (set->sbom_format && !set->sbom) return "--sbom-format goes with --sbom";
     if (!set->sbom || set->sbom_format || ct_sbom_format_of(ct_str_from(set->sbom), &f)) return NULL;
     return "--sbom FILE ends in neither .cdx.json nor .spdx.json: say which with --sbom-format";
+}
+
+static ct_err refuse(const struct ct_scan_settings *set, const char *why)
+{
+    ct_complain("caltrop scan", "--sbom %s: %s", set->sbom, why);
+    return CT_ERR_WRITE;
+}
+
+/* The new file stands beside the old one until it is whole. */
+static int open_new(const struct ct_scan_settings *set, char *tmp, size_t cap)
+{
+    int n = snprintf(tmp, cap, "%s.tmp", set->sbom);
+    if (n > 0 && (size_t)n < cap) return open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+ct_err ct_scan_sbom_begin(const struct ct_scan_settings *set)
+{
+    char tmp[PATH_MAX];
+    struct stat st;
+    ct_err e = CT_OK;
+    /* A file takes the place of what has this name: never that of /dev/null. */
+    if (stat(set->sbom, &st) == 0 && !S_ISREG(st.st_mode)) e = refuse(set, "is no regular file");
+    int fd = e == CT_OK ? open_new(set, tmp, sizeof tmp) : -1;
+    if (e == CT_OK && fd < 0) e = refuse(set, strerror(errno));
+    if (fd >= 0) {
+        (void)close(fd);
+        (void)unlink(tmp);
+    }
+    return e == CT_OK ? e : CT_ERR_USAGE;
 }
 
 static ct_err sink_write(void *ctx, ct_str bytes) { return ct_out_write(ctx, bytes); }
@@ -63,12 +95,8 @@ ct_err ct_scan_sbom(struct ct_scan_state *s)
     char tmp[PATH_MAX];
     if (set->sbom_format) (void)ct_sbom_format_named(ct_str_from(set->sbom_format), &format);
     else (void)ct_sbom_format_of(ct_str_from(set->sbom), &format);
-    int n = snprintf(tmp, sizeof tmp, "%s.tmp", set->sbom);
-    int fd = n > 0 && (size_t)n < sizeof tmp ? open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644) : -1;
-    if (fd < 0) {
-        ct_complain("caltrop scan", "--sbom %s: %s", set->sbom, strerror(errno));
-        return CT_ERR_WRITE;
-    }
+    int fd = open_new(set, tmp, sizeof tmp);
+    if (fd < 0) return refuse(set, strerror(errno));
     struct ct_out *out = &s->sbom_out;
     ct_out_init(out, fd);
     ct_err e = write_to(out, s->report, format);
@@ -78,6 +106,5 @@ ct_err ct_scan_sbom(struct ct_scan_state *s)
     if (e == CT_OK && rename(tmp, set->sbom) != 0) e = CT_ERR_WRITE, failed = errno;
     if (e == CT_OK) return CT_OK;
     (void)unlink(tmp);
-    ct_complain("caltrop scan", "--sbom %s: %s", set->sbom, failed ? strerror(failed) : ct_err_text(e));
-    return CT_ERR_WRITE;
+    return refuse(set, failed ? strerror(failed) : ct_err_text(e));
 }
