@@ -156,7 +156,7 @@ not_affected in 2.0-alpha1..2.0-beta8 3.0.0-alpha1..3.0.0-beta3 : this release h
 under_investigation
 
 cve CVE-2021-45046 critical
-condition only where a layout has a context lookup such as ${ctx:loginId}, or the program formats messages itself (Logger.printf)
+condition only where a layout has a context lookup such as ctx:loginId, or the program formats messages itself (Logger.printf)
 fix upgrade to 2.17.1, 2.12.4 (Java 7) or 2.3.2 (Java 6); until then remove JndiLookup.class from every copy and restart
 affected when JndiLookup JndiManager !lookup-stub !lookup-gated !manager-enabled : lookups outside of messages reach JNDI
 affected when JndiLookup !lookup-stub !lookup-gated !lookup-asks-manager : lookups outside of messages reach JNDI
@@ -171,7 +171,7 @@ not_affected in 2.0-alpha1..2.0-beta8 3.0.0-alpha1..3.0.0-beta3 : this release h
 under_investigation
 
 cve CVE-2021-45105 medium
-condition only where a layout has a context lookup such as $${ctx:loginId} and a client sets the context value; ends the program, runs no code
+condition only where a layout has a context lookup such as ctx:loginId and a client sets the context value; ends the program, runs no code
 fix upgrade to 2.17.1, 2.12.4 (Java 7) or 2.3.2 (Java 6)
 affected when StrSubstitutor !cycles-end : lookups that name themselves are followed until the stack overflows
 fixed when StrSubstitutor cycles-end : lookups that name themselves are noticed

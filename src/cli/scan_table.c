@@ -46,13 +46,6 @@ static bool same_copy(const struct ct_scan_finding *a, const struct ct_scan_find
     return ct_str_eq(a->path, b->path) && ct_str_eq(a->product, b->product) && ct_str_eq(a->version, b->version);
 }
 
-/* Escaped, for flowing. */
-static void put(struct view *v, struct ct_buf *b, ct_str s)
-{
-    (void)v;
-    ct_print_text(b, s);
-}
-
 static struct ct_buf line_for(struct view *v)
 {
     struct ct_buf b;
@@ -99,7 +92,7 @@ static void answer(struct view *v)
         if (affected && affected < copies) ct_buf_printf(&b, ", %zu of them affected", affected);
     }
     ct_buf_text(&b, " on ");
-    put(v, &b, h->image.n ? h->image : h->who.name.n ? h->who.name : CT_STR("this host"));
+    ct_print_text(&b, h->image.n ? h->image : h->who.name.n ? h->who.name : CT_STR("this host"));
     ct_buf_text(&b, ".");
     flow_line(v, &b, INDENT);
 }
@@ -127,7 +120,7 @@ static void per_cve(struct view *v)
     ct_buf_byte(v->out, '\n');
     for (size_t i = 0; i < n && i < CVES_SHOWN; i++) {
         struct ct_buf b = line_for(v), id = line_for(v);
-        put(v, &id, list[i].cve);
+        ct_print_text(&id, list[i].cve);
         ct_buf_printf(&b, "%-16.*s  %-8s ", CT_STR_ARG(ct_buf_view(&id)), list[i].severity);
         const char *comma = "";
         for (int s = 0; s < CT_STATE_COUNT; s++) {
@@ -147,11 +140,11 @@ static void processes_of(struct view *v, const struct ct_scan_finding *f)
         const struct ct_scan_process *p = &f->processes[i];
         struct ct_buf b = line_for(v);
         ct_buf_printf(&b, "  run by %llu ", (unsigned long long)p->pid);
-        put(v, &b, p->name);
-        if (p->unit.n) ct_buf_byte(&b, ' '), put(v, &b, p->unit);
-        if (p->container.n) ct_buf_text(&b, " in container "), put(v, &b, p->container);
-        if (p->how.n) ct_buf_text(&b, ": "), put(v, &b, p->how);
-        if (p->controls.n) ct_buf_text(&b, "; "), put(v, &b, p->controls);
+        ct_print_text(&b, p->name);
+        if (p->unit.n) ct_buf_byte(&b, ' '), ct_print_text(&b, p->unit);
+        if (p->container.n) ct_buf_text(&b, " in container "), ct_print_text(&b, p->container);
+        if (p->how.n) ct_buf_text(&b, ": "), ct_print_text(&b, p->how);
+        if (p->controls.n) ct_buf_text(&b, "; "), ct_print_text(&b, p->controls);
         flow_line(v, &b, 2 * INDENT);
     }
 }
@@ -162,16 +155,16 @@ static void details(struct view *v, const struct copy *c)
         const struct ct_scan_finding *f = &v->items[i]->finding;
         struct ct_buf b = line_for(v);
         ct_buf_text(&b, "  ");
-        put(v, &b, f->vulnerability);
+        ct_print_text(&b, f->vulnerability);
         ct_buf_printf(&b, " %s: ", f->state);
-        put(v, &b, f->reason);
+        ct_print_text(&b, f->reason);
         flow_line(v, &b, 2 * INDENT);
     }
     const struct ct_scan_finding *f = &v->items[c->from]->finding;
     for (size_t i = 0; i < f->n_evidence; i++) {
         struct ct_buf b = line_for(v);
         ct_buf_text(&b, "  seen: ");
-        put(v, &b, f->evidence[i]);
+        ct_print_text(&b, f->evidence[i]);
         flow_line(v, &b, 2 * INDENT);
     }
 }
@@ -186,7 +179,7 @@ static void states_of(struct view *v, const struct copy *c)
         bool fresh = i == c->from || v->items[i]->state != v->items[i - 1]->state;
         if (fresh) ct_buf_printf(&b, "%s %s%s%s: ", semicolon, paint_of(v->items[i]->state, v->colour), v->items[i]->finding.state, plain(v));
         else ct_buf_text(&b, ", ");
-        put(v, &b, v->items[i]->finding.vulnerability);
+        ct_print_text(&b, v->items[i]->finding.vulnerability);
         semicolon = ";";
     }
     flow_line(v, &b, 2 * INDENT);
@@ -197,9 +190,9 @@ static void one_copy(struct view *v, const struct copy *c)
     const struct ct_scan_finding *f = &v->items[c->from]->finding;
     struct ct_buf b = line_for(v);
     ct_buf_text(&b, paint_of(v->items[c->from]->state, v->colour));
-    put(v, &b, f->product);
+    ct_print_text(&b, f->product);
     ct_buf_byte(&b, ' ');
-    put(v, &b, f->version.n ? f->version : CT_STR("of an unknown version"));
+    ct_print_text(&b, f->version.n ? f->version : CT_STR("of an unknown version"));
     ct_buf_text(&b, plain(v));
     flow_line(v, &b, INDENT);
     ct_buf_text(v->out, "  ");
@@ -240,44 +233,49 @@ static bool advises(const struct ct_scan_item *i) { return ct_scan_state_open(i-
 static void what_to_do(struct view *v)
 {
     const struct ct_scan_item *const *items = v->r->findings;
-    size_t shown = 0;
-    for (size_t i = 0; i < v->r->n_findings && (shown < ADVICE_SHOWN || v->verbose); i++) {
+    size_t shown = 0, more = 0;
+    for (size_t i = 0; i < v->r->n_findings; i++) {
         const struct ct_scan_finding *f = &items[i]->finding;
         bool known = !advises(items[i]);
         for (size_t k = 0; k < i && !known; k++)
             known = advises(items[k]) && ct_str_eq(items[k]->finding.fix, f->fix) && ct_str_eq(items[k]->finding.product, f->product);
         if (known) continue;
+        if (shown == ADVICE_SHOWN && !v->verbose) {
+            more++;
+            continue;
+        }
         struct ct_buf b = line_for(v);
         ct_buf_text(&b, "  ");
-        put(v, &b, f->product);
+        ct_print_text(&b, f->product);
         ct_buf_text(&b, ": ");
-        put(v, &b, f->fix);
+        ct_print_text(&b, f->fix);
         ct_buf_text(&b, " (");
-        put(v, &b, f->vulnerability);
+        ct_print_text(&b, f->vulnerability);
         ct_buf_byte(&b, ')');
         if (shown++ == 0) ct_buf_text(v->out, "\nWhat to do\n");
         flow_line(v, &b, 2 * INDENT);
     }
-    if (!v->verbose && v->n) ct_buf_text(v->out, "-v shows the evidence for each.\n");
+    if (more) ct_buf_printf(v->out, "  and %zu more\n", more);
+    if (!v->verbose && v->n) ct_buf_printf(v->out, "-v shows %sthe evidence for each.\n", more ? "all of it and " : "");
 }
 
 static void changed_line(struct view *v, const char *word, const struct ct_scan_finding *f)
 {
     struct ct_buf b = line_for(v);
     ct_buf_printf(&b, "  %s: ", word);
-    put(v, &b, f->vulnerability);
+    ct_print_text(&b, f->vulnerability);
     ct_buf_byte(&b, ' ');
     if (strcmp(f->state, word) != 0) ct_buf_printf(&b, "%s ", f->state);
     if (f->was.n) {
         ct_buf_text(&b, "(was ");
-        put(v, &b, f->was);
+        ct_print_text(&b, f->was);
         ct_buf_text(&b, ") ");
     }
-    put(v, &b, f->product);
+    ct_print_text(&b, f->product);
     ct_buf_byte(&b, ' ');
-    put(v, &b, f->version);
+    ct_print_text(&b, f->version);
     ct_buf_byte(&b, ' ');
-    put(v, &b, f->path);
+    ct_print_text(&b, f->path);
     flow_line(v, &b, 2 * INDENT);
 }
 
@@ -286,7 +284,7 @@ static void since(struct view *v, const struct ct_comparison *c)
     struct ct_buf b = line_for(v);
     size_t shown = 0, all = c->n_new + c->n_changed + c->n_gone, most = v->verbose ? SIZE_MAX : NOTES_SHOWN;
     ct_buf_text(&b, "\nSince ");
-    put(v, &b, c->old->ended.n ? ct_str_slice(c->old->ended, 0, 16) : CT_STR("the report before"));
+    ct_print_text(&b, c->old->ended.n ? ct_str_slice(c->old->ended, 0, 16) : CT_STR("the report before"));
     if (c->other_host) ct_buf_text(&b, " (a report of another host)");
     ct_buf_printf(&b, ": %zu new, %zu changed, %zu %s, %zu as before", c->n_new, c->n_changed, c->n_gone,
                   c->closes ? "gone" : "not seen again (this scan does not reach as far)", c->n_same);
@@ -311,9 +309,9 @@ static void print_notes(struct view *v, const struct ct_scan_note *notes, size_t
         shown++;
         struct ct_buf b = line_for(v);
         ct_buf_text(&b, "  ");
-        put(v, &b, notes[i].path);
+        ct_print_text(&b, notes[i].path);
         ct_buf_text(&b, notes[i].path.n ? ": " : "");
-        put(v, &b, notes[i].text);
+        ct_print_text(&b, notes[i].text);
         flow_line(v, &b, 2 * INDENT);
     }
     if (of_kind > shown) ct_buf_printf(v->out, "  and %zu more: -v shows them all\n", of_kind - shown);
@@ -337,7 +335,7 @@ static void looked_at(struct view *v)
             break;
         }
         if (i) ct_buf_text(&b, ", ");
-        put(v, &b, h->roots[i]);
+        ct_print_text(&b, h->roots[i]);
     }
     if (h->n_roots) ct_buf_text(&b, ": ");
     ct_counted(&b, h->files, "file", "files");
@@ -351,7 +349,7 @@ static void looked_at(struct view *v)
         ct_buf_text(&x, "Excluded on request: ");
         for (size_t i = 0; i < h->n_exclusions; i++) {
             if (i) ct_buf_text(&x, ", ");
-            put(v, &x, h->exclusions[i]);
+            ct_print_text(&x, h->exclusions[i]);
         }
         flow_line(v, &x, INDENT);
     }

@@ -28,7 +28,7 @@ static const struct ct_option options[] = {
     {CT_OPT_CA_FILE, "ca-file", 0, "FILE", "certificates that https outlets trust instead of the system's"},
     {CT_OPT_TOKEN_FILE, "token-file", 0, "FILE", "bearer token for https outlets"},
     {CT_OPT_JOBS, "jobs", 'j', "N", "threads (default: one per processor, at most 8)"},
-    {CT_OPT_VERBOSE, "verbose", 'v', NULL, "one line per attempt"},
+    {CT_OPT_VERBOSE, "verbose", 'v', NULL, "more of it: every attempt (detect), every copy with its evidence (scan), how it was built (version)"},
     {CT_OPT_QUIET, "quiet", 'q', NULL, "no summary, no progress and no notes; complaints still come"},
     {CT_OPT_EXCLUDE, "exclude", 0, "GLOB", "leave out what matches: with a slash the whole path, else the last name; repeatable"},
     {CT_OPT_INCLUDE_NETWORK, "include-network", 0, NULL, "also read network file systems (NFS, CIFS, sshfs ...)"},
@@ -189,7 +189,7 @@ static const struct ct_command commands[] = {
     {"scan", "[PATH]... | report FILE... | import [FILE]...", "find vulnerable components wherever they hide",
      "Opens every file below the paths by its bytes, through all that is nested in it, and tells by the classes themselves which "
      "release of a product it is, shaded, renamed or stripped: per CVE affected, mitigated or not settled, each with its evidence. "
-     "Says what it did not look at. Nothing found is run or loaded, nothing is changed.\n\n"
+     "Says what it did not look at. Nothing found is run or loaded; without --fix --apply nothing is changed.\n\n"
      "Without a path it looks at this whole host. Network and virtual file systems are left out and named; symbolic links are not "
      "followed; FIFOs, devices and sockets are never opened.\n\n"
      "'scan report' reads the --json reports of many hosts and makes one table of them: who answered, who is affected, clean, "

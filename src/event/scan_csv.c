@@ -34,6 +34,9 @@ static void process_cells(struct ct_buf *out, const struct ct_scan_finding *f)
     struct ct_buf pids = ct_scratch(out), units = ct_scratch(out), containers = ct_scratch(out);
     for (size_t i = 0; f && i < f->n_processes; i++) {
         const struct ct_scan_process *p = &f->processes[i];
+        bool again = false; /* a process may run a copy in more than one way */
+        for (size_t k = 0; k < i && !again; k++) again = f->processes[k].pid == p->pid;
+        if (again) continue;
         if (pids.n) ct_buf_text(&pids, "; ");
         ct_buf_u64(&pids, p->pid);
         if (units.n && p->unit.n) ct_buf_text(&units, "; ");

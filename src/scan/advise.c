@@ -154,7 +154,7 @@ static ct_err by_suspicion(struct look *l, size_t n, const struct ct_purl *purl)
                     : sure_name   ? CT_STR("suspected package and version")
                                   : CT_STR("suspected by its name and version; the archive does not say its group");
     enum ct_state state = sure_name && sure_version ? CT_STATE_AFFECTED : CT_STATE_UNDER_INVESTIGATION;
-    return add_finding(l, l->a->suspect_texts[n], state, "", "suspect", reason, CT_STR(""), CT_STR(""));
+    return add_finding(l, l->a->suspect_texts[n], state, "high", "suspect", reason, CT_STR(""), CT_STR(""));
 }
 
 static ct_err look_at(struct look *l)

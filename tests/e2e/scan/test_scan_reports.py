@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import stat
 import subprocess
 import sys
 import zipfile
@@ -29,7 +30,7 @@ class Formats(ScanCase):
         report = self.scan(status=1)
         f = report.findings[0]
         self.assertEqual(f["event"]["kind"], "state")
-        self.assertEqual(f["vulnerability"]["id"], [SUSPECT])
+        self.assertEqual((f["vulnerability"]["id"], f["vulnerability"]["severity"]), ([SUSPECT], "high"))
         self.assertEqual((f["package"]["name"], f["package"]["version"], f["package"]["type"]), ("bad", "1.5", "maven"))
         self.assertEqual(f["file"]["path"], str(self.root / "a/x.ear"))
         self.assertEqual(f["caltrop"]["path"], str(self.root / "a/x.ear!/lib/x.jar"))
@@ -130,6 +131,15 @@ class Formats(ScanCase):
         self.assertIn("suspected package and version", more)
         self.assertEqual(self.run_cli("scan", "-q", str(self.root), status=0).stdout, b"")
 
+    def test_advice_that_is_left_out_is_counted(self):
+        self.put("a.jar", bad_jar("1.0"))
+        self.write("all.ndjson", "".join(json.dumps(osv(n, fixed="1.%d" % n)) + "\n" for n in range(1, 12)))
+        text, more = (self.run_cli("scan", *options, "--advisories", self.path("all.ndjson"), str(self.root), status=1).stdout.decode()
+                      for options in ((), ("-v",)))
+        self.assertEqual((text.count("upgrade to"), more.count("upgrade to")), (8, 11))
+        self.assertIn("  and 3 more\n", text)
+        self.assertNotIn("and 3 more", more)
+
 
 class Advisories(ScanCase):
     def test_files_folders_and_archives_of_records(self):
@@ -190,8 +200,22 @@ class Comparing(ScanCase):
         newer = self.write("new.json", self.run_cli("scan", "--json", "--suspect", SUSPECT, "--compare", old, str(self.root), status=1).stdout)
         self.assertEqual({f["caltrop"]["change"] for f in self.scan("--compare", newer, status=1).findings}, {"same"})
 
+    def test_a_scan_of_files_closes_nothing_that_was_seen_in_processes(self):
+        self.put("goes.jar", bad_jar())
+        old = self.write("old.json", self.run_cli("scan", "--json", "--processes", "--suspect", SUSPECT, str(self.root)).stdout)
+        os.unlink(self.root / "goes.jar")
+        for options in (("--no-processes",), ()):
+            self.assertEqual({f["caltrop"]["change"] for f in self.scan("--compare", old, *options, status=0).findings}, {"not_seen"})
+
     def test_what_cannot_be_compared(self):
         self.run_cli("scan", "--compare", self.write("x.json", "no report\n"), str(self.root), status=2)
+        # Reports of others: the scan was worth its time all the same.
+        self.put("x.jar", bad_jar())
+        lines = self.scan(status=1).lines
+        others = [json.dumps({**line, "host": {**line["host"], "id": name, "name": name}}) for name in ("one", "two") for line in lines]
+        done = self.run_cli("scan", "--suspect", SUSPECT, "--compare", self.write("others.json", "\n".join(others) + "\n"), str(self.root), status=1)
+        self.assertIn(b"AFFECTED: 1 copy", done.stdout)
+        self.assertIn(b"no report of this host", done.stderr)
 
 
 class ManyHosts(ScanCase):
@@ -239,6 +263,14 @@ class ManyHosts(ScanCase):
         self.write("new.json", self.report_of("web-1", "a1", findings=False, hardware_id="h1"))
         text = self.run_cli("scan", "report", self.path("old.json"), self.path("new.json"), status=0).stdout.decode()
         self.assertIn("1 answered: 0 affected, 1 clean, 0 incomplete; 1 older", text)
+        # A newer look at less is no answer about the rest; where it looked again, it is.
+        self.write("less.json", self.report_of("web-1", "a1", findings=False, hardware_id="h1", roots=["/elsewhere"]))
+        self.write("file.json", self.report_of("web-1", "a1", findings=False, hardware_id="h1", roots=self.below("x.jar")))
+        text = self.run_cli("scan", "report", self.path("old.json"), self.path("less.json"), status=1).stdout.decode()
+        self.assertIn("1 answered: 1 affected, 0 clean, 0 incomplete; 1 older reports joined", text)
+        self.assertIn(self.below("x.jar")[0], text)
+        text = self.run_cli("scan", "report", *(self.path(n + ".json") for n in ("old", "less", "file")), status=0).stdout.decode()
+        self.assertIn("1 answered: 0 affected, 1 clean, 0 incomplete; 2 older reports joined", text)
         self.write("clone.json", self.report_of("web-2", "a1", findings=False, hardware_id="h2"))
         text = self.run_cli("scan", "report", self.path("new.json"), self.path("clone.json"), status=0).stdout.decode()
         self.assertIn("2 answered", text)
@@ -282,8 +314,16 @@ class Inventory(ScanCase):
                              {"SHA-1": hashlib.sha1(data).hexdigest(), "SHA-256": hashlib.sha256(data).hexdigest()})
 
     def test_sbom_that_cannot_be_written(self):
-        done = self.run_cli("scan", "--sbom", "/nosuch/x.cdx.json", str(self.root), status=4)
+        # Said before the scan, which may take hours.
+        done = self.run_cli("scan", "--sbom", "/nosuch/x.cdx.json", str(self.root), status=2)
         self.assertIn(b"--sbom /nosuch/x.cdx.json: No such file or directory", done.stderr)
+        self.assertEqual(done.stdout, b"")
+        # What is no file is not replaced by one: root has /dev/null to lose.
+        fifo = self.path("x.cdx.json")
+        os.mkfifo(fifo)
+        done = self.run_cli("scan", "--sbom", fifo, str(self.root), status=2)
+        self.assertIn(b"is no regular file", done.stderr)
+        self.assertTrue(stat.S_ISFIFO(os.lstat(fifo).st_mode))
 
 
 if __name__ == "__main__":
