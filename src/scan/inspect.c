@@ -451,8 +451,22 @@ ct_err ct_inspector_tree(ct_inspector *i, struct ct_bytes_at bytes, ct_str entry
     return e;
 }
 
+/* What nothing here opens is named, so that nobody takes silence about it for an answer. */
+static const char *unopened(ct_str head)
+{
+    static const struct {
+        ct_str magic;
+        const char *name;
+    } kinds[] = {{CT_STR_INIT("7z\xbc\xaf\x27\x1c"), "7z"}, {CT_STR_INIT("Rar!\x1a\x07"), "RAR"}, {CT_STR_INIT("MSCF\0\0\0\0"), "cabinet"}};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        if (ct_str_starts(head, kinds[k].magic)) return kinds[k].name;
+    return NULL;
+}
+
 static ct_err as_archive(ct_inspector *i, ct_str path)
 {
+    const char *kind = i->opts->families == CT_FAMILIES_ALL ? unopened((ct_str){i->head, i->head_n}) : NULL;
+    if (kind) ct_scan_report_skipped(i->report, path, "a %s archive, which is not opened", kind);
     struct ct_bytes_at kept = {.read = read_kept, .ctx = i, .size = i->under.size, .base = i->under.base};
     ct_err e = ct_nest_open(i->nest, kept, path, i->opts->families);
     if (e == CT_ERR_NOT_FOUND) return CT_OK;

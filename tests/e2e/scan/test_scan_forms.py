@@ -98,6 +98,13 @@ class Dresses(ScanCase):
     def test_ar(self):
         self.found(make_ar({"x.jar/": bad_jar()}), "x.a", "!/x.jar")
 
+    def test_archives_that_are_not_opened_are_named(self):
+        for magic in (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07\x01\0", b"MSCF\0\0\0\0"):
+            path = self.put("thing", magic + b"x" * 100)
+            report = self.scan(status=0)
+            self.assertEqual([p for p, text in report.left_out() if "not opened" in text], [path])
+            self.assertTrue(report.own["complete"])
+
     def test_zip_family_alone(self):
         self.put("a.jar", make_zip({"b.jar": bad_jar()}))
         self.put("c.tar", make_tar({"d.jar": bad_jar()}))
