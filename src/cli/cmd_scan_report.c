@@ -28,7 +28,8 @@ static ct_err read_report(struct merged *m, const char *path)
     struct ct_fault fault = {0};
     unsigned char *p;
     size_t n;
-    ct_err e = ct_file_read(&ct_alloc_libc, path, FILE_MAX, &p, &n, &fault);
+    ct_err e = strcmp(path, "-") == 0 ? ct_file_read_stream(&ct_alloc_libc, STDIN_FILENO, FILE_MAX, &p, &n, &fault)
+                                      : ct_file_read(&ct_alloc_libc, path, FILE_MAX, &p, &n, &fault);
     if (e == CT_ERR_NOMEM) return e;
     if (e != CT_OK) {
         ct_complain("caltrop scan report", "%s: %s", path, *fault.detail ? fault.detail : ct_err_text(e));

@@ -4,6 +4,7 @@
 
 #include "text/printable.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +67,7 @@ static size_t count_copies(const struct view *v, size_t *ret_places, size_t *ret
         const struct ct_scan_finding *f = &v->items[i]->finding, *before = i ? &v->items[i - 1]->finding : NULL;
         if (before && same_copy(f, before)) continue;
         copies++;
-        affected += v->items[i]->state == CT_STATE_AFFECTED;
+        affected += ct_scan_state_affected(v->items[i]->state);
         places += !before || !ct_str_eq(ct_scan_outer(f->path), ct_scan_outer(before->path));
     }
     *ret_places = places;
@@ -203,11 +204,21 @@ static void one_copy(struct view *v, const struct copy *c)
     processes_of(v, f);
 }
 
+static unsigned urgency_of(const struct view *v, const struct copy *c)
+{
+    unsigned least = UINT_MAX;
+    for (size_t i = c->from; i < c->to; i++) {
+        unsigned u = ct_scan_urgency(v->items[i]);
+        if (u < least) least = u;
+    }
+    return least;
+}
+
 static int by_worst(const void *a, const void *b, void *ctx)
 {
     const struct view *v = ctx;
     const struct copy *x = a, *y = b;
-    enum ct_state p = v->items[x->from]->state, q = v->items[y->from]->state;
+    unsigned p = urgency_of(v, x), q = urgency_of(v, y);
     if (p != q) return p < q ? -1 : 1;
     return (x->from > y->from) - (x->from < y->from);
 }

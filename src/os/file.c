@@ -46,6 +46,41 @@ ct_err ct_file_read(const struct ct_alloc *alloc, const char *path, size_t max, 
     return e;
 }
 
+ct_err ct_file_read_stream(const struct ct_alloc *alloc, int fd, size_t max, unsigned char **ret_p, size_t *ret_n, struct ct_fault *fault)
+{
+    unsigned char *p = NULL;
+    size_t n = 0, cap = 0;
+    ct_err e = CT_OK;
+    for (;;) {
+        if (n + 1 >= cap) {
+            size_t more = cap ? cap * 2 : 65536;
+            unsigned char *grown = n > max ? NULL : alloc->resize(alloc->ctx, p, cap, more);
+            if (!grown) {
+                e = n > max ? ct_fault_set(fault, CT_ERR_CAP, n, "over %zu bytes", max) : ct_fault_set(fault, CT_ERR_NOMEM, n, "%zu bytes", more);
+                break;
+            }
+            p = grown;
+            cap = more;
+        }
+        ssize_t got = ct_sys->read(fd, p + n, cap - n - 1);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) e = ct_fault_set(fault, ct_sys_err(errno, CT_ERR_READ), n, "read: %s", strerror(errno));
+        if (got <= 0) break;
+        n += (size_t)got;
+    }
+    if (e == CT_OK && n > max) e = ct_fault_set(fault, CT_ERR_CAP, n, "over %zu bytes", max);
+    unsigned char *fitting = e == CT_OK ? alloc->resize(alloc->ctx, p, cap, n + 1) : NULL;
+    if (e == CT_OK && !fitting) e = ct_fault_set(fault, CT_ERR_NOMEM, n, "%zu bytes", n);
+    if (e != CT_OK) {
+        ct_alloc_put(alloc, p, cap);
+        return e;
+    }
+    fitting[n] = 0;
+    *ret_p = fitting;
+    *ret_n = n;
+    return CT_OK;
+}
+
 ct_err ct_file_write_all(int fd, ct_str content)
 {
     while (content.n) {

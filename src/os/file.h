@@ -14,6 +14,10 @@
 CT_MUST_USE ct_err ct_file_read(const struct ct_alloc *alloc, const char *path, size_t max, unsigned char **ret_p,
                                 size_t *ret_n, struct ct_fault *fault);
 
+/* The same of an open pipe or socket, to its end. */
+CT_MUST_USE ct_err ct_file_read_stream(const struct ct_alloc *alloc, int fd, size_t max, unsigned char **ret_p, size_t *ret_n,
+                                       struct ct_fault *fault);
+
 /* Writes PATH.tmp, fsync, rename, fsync of the directory. After an error the old content stands, save for a failure of the
  * very last step, where the new content stands but may not have reached the disk. A symbolic link at path is replaced. */
 CT_MUST_USE ct_err ct_file_write_atomic(const char *path, ct_str content, unsigned mode, struct ct_fault *fault);

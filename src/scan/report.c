@@ -169,14 +169,19 @@ static unsigned severity_rank(const char *s)
     return sizeof names / sizeof *names;
 }
 
-/* Worst state, worst severity, then by CVE and place: a total order but for true duplicates. */
+unsigned ct_scan_urgency(const struct ct_scan_item *item)
+{
+    bool covered = item->state == CT_STATE_MITIGATED || !ct_scan_state_open(item->state);
+    return (covered ? 100u : 0u) + 10u * severity_rank(item->finding.severity) + (unsigned)item->state;
+}
+
+/* The most urgent first, of those the newest CVE; then by place: a total order but for true duplicates. */
 static int item_order(const void *a, const void *b)
 {
     const struct ct_scan_item *x = *(const struct ct_scan_item *const *)a, *y = *(const struct ct_scan_item *const *)b;
-    if (x->state != y->state) return x->state < y->state ? -1 : 1;
-    unsigned p = severity_rank(x->finding.severity), q = severity_rank(y->finding.severity);
+    unsigned p = ct_scan_urgency(x), q = ct_scan_urgency(y);
     if (p != q) return p < q ? -1 : 1;
-    int order = ct_str_cmp(x->finding.vulnerability, y->finding.vulnerability);
+    int order = ct_str_cmp(y->finding.vulnerability, x->finding.vulnerability);
     if (!order) order = ct_str_cmp(x->finding.path, y->finding.path);
     if (!order) order = ct_str_cmp(x->finding.product, y->finding.product);
     if (!order) order = ct_str_cmp(x->finding.version, y->finding.version);

@@ -70,6 +70,11 @@ void ct_scan_report_skipped(ct_scan_report *r, ct_str path, const char *fmt, ...
 /* Sorts, drops what came from later names of one file (links: the inodes; may be null), numbers and counts. One thread. */
 CT_MUST_USE ct_err ct_scan_report_finish(ct_scan_report *r, const struct ct_seen *links);
 
+/* What comes first: open and not covered before the rest, then by severity, then by state. Smaller is more urgent. */
+unsigned ct_scan_urgency(const struct ct_scan_item *item);
+/* Affected code that runs or lies there, uncovered: a file that was fixed while the old code still runs is no less so. */
+static inline bool ct_scan_state_affected(enum ct_state s) { return s == CT_STATE_AFFECTED || s == CT_STATE_FIXED_ON_DISK; }
+
 /* Open findings: what the exit status speaks about. */
 static inline bool ct_scan_state_open(enum ct_state s) { return s != CT_STATE_FIXED && s != CT_STATE_NOT_AFFECTED; }
 

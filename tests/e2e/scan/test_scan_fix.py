@@ -72,6 +72,7 @@ class Fix(ScanCase):
             "boot.jar": make_zip({"BOOT-INF/lib/c.jar": inner}, zipfile.ZIP_STORED),
             "run": b"#!/bin/sh\nexec java -jar $0\n" + jar(),
             "classes/" + ENTRY: BAD,
+            "alone": b"#!/bin/sh\nexit\n" + make_zip({ENTRY: BAD}),
         }
         paths = {name: self.put(name, data) for name, data in files.items()}
         for i, path in enumerate(paths.values()):
@@ -81,7 +82,7 @@ class Fix(ScanCase):
         before = self.tree()
 
         text = self.fix("--apply", status=0)
-        self.assertIn("5 files were changed", text)
+        self.assertIn("6 files were changed", text)
         self.assertIn("it is signed", text)
         after = self.tree()
         self.assertEqual(set(after), set(before) - {paths["classes/" + ENTRY]})
@@ -99,7 +100,7 @@ class Fix(ScanCase):
         self.assertIn("Nothing here", self.fix("--apply", status=0))
 
         done = self.run_cli("scan", "--undo", self.undo_id(text), status=0).stdout.decode()
-        self.assertEqual(done.count("restored: "), 5)
+        self.assertEqual(done.count("restored: "), 6)
         self.assertEqual(self.tree(), before)
 
     def test_java_still_reads_it(self):

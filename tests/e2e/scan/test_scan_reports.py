@@ -280,6 +280,9 @@ class ManyHosts(ScanCase):
         self.run_cli("scan", "report", status=2)
         self.run_cli("scan", "report", "--json", self.write("x.json", ""), status=2)
         self.run_cli("scan", "report", "/nosuch", status=3)
+        report = self.run_cli("scan", "--json", str(self.root), status=0).stdout
+        done = self.run_cli("scan", "report", "-", stdin=report, status=0)
+        self.assertIn(b"1 clean", done.stdout)
         os.mkdir(self.dir / "report")
         self.run_cli("scan", "./report", status=0, cwd=str(self.dir))
 
