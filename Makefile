@@ -6,7 +6,7 @@ DESTDIR ?=
 SECONDS_EACH ?= 60
 
 .DEFAULT_GOAL := build
-.PHONY: help up build check bench fuzz soak check-corpora check-peers lint install clean
+.PHONY: help up build check bench bench-respond fuzz soak check-corpora check-peers lint install clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,10 @@ check: ## build with the tests and sanitizers and run all of them; REQUIRE=all m
 bench: build ## speed and memory against rg, zcat and limits; writes bench/results.md
 	@tools/deps.sh bench
 	@python3 bench/run.py --build build --write bench/results.md
+
+bench-respond: build ## the store at 10,000 assets and 2 million instances, against its limits
+	@tools/deps.sh build
+	@python3 bench/respond.py build
 
 fuzz: ## every fuzz target for SECONDS_EACH seconds
 	@tools/deps.sh build check

@@ -8,6 +8,7 @@
 #include "store/asset.h"
 #include "text/printable.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -190,6 +191,13 @@ static ct_err on_unassessed(void *ctx, const struct ct_cover_row *r)
     return flush(c);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct group *x = a, *y = b;
+    int c = strcmp(x->environment, y->environment);
+    return c ? c : strcmp(x->exposure, y->exposure);
+}
+
 static void sentence(struct cmd *c)
 {
     uint64_t known = 0, fresh = 0;
@@ -234,7 +242,7 @@ static ct_err give_table(struct cmd *c)
     table(c);
     if (c->all.known > c->all.by[CT_COVER_FRESH]) ct_buf_text(&c->b, "\nNot assessed: nothing can be said of these\n");
     CT_TRY(flush(c));
-    CT_TRY(ct_cover_each(c->s.db, &c->filter, on_unassessed, c));
+    CT_TRY(ct_cover_each(c->s.db, &c->filter, c->s.who.now_us - c->fresh_us, on_unassessed, c));
     if (c->unassessed > NAMED && !c->verbose) ct_buf_printf(&c->b, "  and %llu more: -v\n", (unsigned long long)(c->unassessed - NAMED));
     const char *comma = "\nAffected: ";
     for (size_t i = 0; i < STATES; i++) {
@@ -321,7 +329,7 @@ static ct_err give_json(struct cmd *c)
     ct_json_key(&c->j, "unassessed");
     ct_json_array(&c->j);
     CT_TRY(flush(c));
-    CT_TRY(ct_cover_each(c->s.db, &c->filter, on_unassessed_json, c));
+    CT_TRY(ct_cover_each(c->s.db, &c->filter, c->s.who.now_us - c->fresh_us, on_unassessed_json, c));
     ct_json_array_end(&c->j);
     ct_json_object_end(&c->j);
     ct_json_key(&c->j, "findings");
@@ -336,8 +344,9 @@ static ct_err give_json(struct cmd *c)
 
 static ct_err answer(struct cmd *c)
 {
-    CT_TRY(ct_cover_each(c->s.db, &c->filter, on_cover, c));
-    if (c->v.id) CT_TRY(ct_affected_each(c->s.db, c->v.id, &c->filter, on_count, c));
+    CT_TRY(ct_cover_each(c->s.db, &c->filter, 0, on_cover, c));
+    if (c->v.id) CT_TRY(ct_affected_count(c->s.db, c->v.id, &c->filter, on_count, c));
+    qsort(c->groups, c->n_groups, sizeof *c->groups, by_name);
     return c->json ? give_json(c) : give_table(c);
 }
 

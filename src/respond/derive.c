@@ -200,19 +200,16 @@ static ct_err weigh(struct derive *d)
 
 static ct_err note(struct derive *d, const struct ct_finding *f, ct_str kind, ct_str was, ct_str now, ct_str why)
 {
-    struct ct_asset a;
+    ct_str asset;
     struct ct_buf b;
     struct ct_timeline_entry e = {.at = d->who->now_us, .actor = d->who->actor, .kind = kind, .asset = f->asset, .vulnerability = d->v.id, .was = was, .now = now};
-    CT_TRY(ct_asset_get(d->db, d->group_arena, f->asset, &a));
+    CT_TRY(ct_asset_title(d->db, d->group_arena, f->asset, &asset));
     ct_buf_init(&b, d->group_arena, TEXT_MAX);
     ct_buf_add(&b, d->v.name);
     ct_buf_text(&b, " in ");
     ct_buf_add(&b, d->purl);
     ct_buf_text(&b, " on ");
-    ct_buf_add(&b, a.name);
-    ct_buf_text(&b, " (");
-    ct_buf_add(&b, a.environment);
-    ct_buf_byte(&b, ')');
+    ct_buf_add(&b, asset);
     CT_TRY(ct_buf_str(&b, &e.subject));
     ct_buf_init(&b, d->group_arena, TEXT_MAX);
     ct_buf_add(&b, d->who->why);
@@ -245,7 +242,7 @@ static ct_err refresh_verdicts(struct derive *d, int64_t finding)
 {
     struct comparing c = {.d = d};
     CT_TRY(ct_verdicts_of(d->db, finding, on_verdict, &c));
-    return c.n == d->n_verdicts && c.same == c.n ? CT_OK : ct_verdicts_put(d->db, finding, d->verdicts, d->n_verdicts);
+    return c.n == d->n_verdicts && c.same == c.n ? CT_OK : ct_verdicts_put(d->db, finding, true, d->verdicts, d->n_verdicts);
 }
 
 /* Writes what differs from before. */
@@ -266,7 +263,7 @@ static ct_err settle(struct derive *d, struct old *o, enum ct_state state, ct_st
     f.conflict = conflict;
     f.closed = is_open ? 0 : was_open || !o ? d->who->now_us : o->f.closed;
     CT_TRY(ct_finding_put(d->db, &f));
-    CT_TRY(ct_verdicts_put(d->db, f.id, d->verdicts, d->n_verdicts));
+    CT_TRY(ct_verdicts_put(d->db, f.id, o != NULL, d->verdicts, d->n_verdicts));
     if (o && o->state == state) {
         d->derived->left += is_open;
         return CT_OK; /* other words for the same: no event */

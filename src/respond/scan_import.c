@@ -1,5 +1,6 @@
 #include "respond/scan_import.h"
 
+#include "event/fields.h"
 #include "formats/record.h"
 #include "respond/component_id.h"
 #include "respond/identify.h"
@@ -8,7 +9,6 @@
 #include "scan/scope.h"
 #include "store/timeline.h"
 #include "store/vulnerability.h"
-#include "text/json_out.h"
 
 #include <string.h>
 
@@ -218,8 +218,7 @@ static ct_err tell_timeline(struct import *in, uint64_t opened_before, uint64_t 
     ct_json_kv(&j, "kind", in->look.kind);
     ct_json_key(&j, "complete");
     ct_json_bool(&j, in->look.complete);
-    ct_json_key(&j, "ended");
-    ct_json_i64(&j, in->look.ended);
+    ct_json_time(&j, "ended", in->look.ended);
     ct_json_ku(&j, "seen_first", in->counts->instances_new - opened_before);
     ct_json_ku(&j, "back", in->counts->instances_back - back_before);
     ct_json_ku(&j, "gone", in->gone);

@@ -18,12 +18,14 @@ static ct_err stop(ct_query *q, ct_err e)
 
 static ct_err ended(ct_err e) { return e == CT_ERR_END ? CT_OK : e; }
 
-ct_err ct_cover_each(ct_db *db, const struct ct_answer_filter *f, ct_cover_tell *tell, void *ctx)
+#define COVER "SELECT a.id, a.looked, a.assessed, a.name, a.environment, a.exposure, a.owner FROM asset a WHERE " IN_USE
+
+ct_err ct_cover_each(ct_db *db, const struct ct_answer_filter *f, int64_t stale_before, ct_cover_tell *tell, void *ctx)
 {
     ct_err e;
-    ct_query *q = ct_db_query(db, "SELECT a.id, a.looked, a.assessed, a.name, a.environment, a.exposure, a.owner FROM asset a WHERE " IN_USE
-                                  " ORDER BY a.environment, a.exposure, a.name");
+    ct_query *q = stale_before ? ct_db_query(db, COVER " AND (a.assessed IS NULL OR a.assessed < ?4) ORDER BY a.environment, a.exposure, a.name") : ct_db_query(db, COVER);
     bind_filter(q, f);
+    if (stale_before) ct_query_i64(q, 4, stale_before);
     while ((e = ct_query_next(q)) == CT_OK) {
         const struct ct_cover_row r = {ct_query_get_i64(q, 0), ct_query_get_i64(q, 1), ct_query_get_i64(q, 2), ct_query_get_str(q, 3), ct_query_get_str(q, 4),
                                        ct_query_get_str(q, 5), ct_query_get_str(q, 6)};
@@ -34,6 +36,7 @@ ct_err ct_cover_each(ct_db *db, const struct ct_answer_filter *f, ct_cover_tell 
 
 #define COLUMNS "SELECT f.id, f.asset, f.component, a.name, a.environment, a.exposure, a.owner, a.criticality, c.purl, c.version, f.state, f.reason, f.conflict, " \
                 "f.opened, f.closed, f.due, f.breached, a.looked, a.assessed FROM finding f JOIN asset a ON a.id = f.asset JOIN component c ON c.id = f.component "
+#define OPEN "f.state IN ('affected', 'fixed_on_disk', 'under_investigation', 'mitigated')"
 #define BY_STATE "CASE f.state WHEN 'affected' THEN 0 WHEN 'fixed_on_disk' THEN 1 WHEN 'under_investigation' THEN 2 WHEN 'mitigated' THEN 3 ELSE 4 END"
 
 static ct_err each(ct_query *q, ct_affected_tell *tell, void *ctx)
@@ -53,9 +56,18 @@ static ct_err each(ct_query *q, ct_affected_tell *tell, void *ctx)
 
 ct_err ct_affected_each(ct_db *db, int64_t vulnerability, const struct ct_answer_filter *f, ct_affected_tell *tell, void *ctx)
 {
-    ct_query *q = ct_db_query(db, COLUMNS "WHERE f.vulnerability = ?4 AND f.state IN ('affected', 'fixed_on_disk', 'under_investigation', 'mitigated') AND " IN_USE
+    ct_query *q = ct_db_query(db, COLUMNS "WHERE f.vulnerability = ?4 AND " OPEN " AND " IN_USE
                                   " ORDER BY " BY_STATE ", CASE a.exposure WHEN 'public' THEN 0 WHEN 'receives-public-input' THEN 1 WHEN 'unknown' THEN 2 ELSE 3 END, "
                                   "CASE a.environment WHEN 'production' THEN 0 WHEN 'unknown' THEN 1 WHEN 'staging' THEN 2 ELSE 3 END, a.name, c.purl, c.version");
+    bind_filter(q, f);
+    ct_query_i64(q, 4, vulnerability);
+    return each(q, tell, ctx);
+}
+
+ct_err ct_affected_count(ct_db *db, int64_t vulnerability, const struct ct_answer_filter *f, ct_affected_tell *tell, void *ctx)
+{
+    ct_query *q = ct_db_query(db, "SELECT f.id, f.asset, f.component, '', a.environment, a.exposure, '', '', '', '', f.state, '', f.conflict, f.opened, f.closed, f.due, f.breached, "
+                                  "a.looked, a.assessed FROM finding f JOIN asset a ON a.id = f.asset WHERE f.vulnerability = ?4 AND " OPEN " AND " IN_USE);
     bind_filter(q, f);
     ct_query_i64(q, 4, vulnerability);
     return each(q, tell, ctx);

@@ -11,13 +11,13 @@ struct ct_answer_filter {
     ct_str environment, exposure, owner; /* null p: any */
 };
 
-/* Assets in use, by environment, exposure, name. */
+/* Assets in use, in no order; or, with stale_before, those of them without a complete look since, by environment, exposure, name. */
 struct ct_cover_row {
     int64_t asset, looked, assessed;     /* 0: never */
     ct_str name, environment, exposure, owner;
 };
 typedef ct_err ct_cover_tell(void *ctx, const struct ct_cover_row *r);
-CT_MUST_USE ct_err ct_cover_each(ct_db *db, const struct ct_answer_filter *filter, ct_cover_tell *tell, void *ctx);
+CT_MUST_USE ct_err ct_cover_each(ct_db *db, const struct ct_answer_filter *filter, int64_t stale_before, ct_cover_tell *tell, void *ctx);
 
 struct ct_affected_row {
     int64_t finding, asset, component;
@@ -28,7 +28,9 @@ struct ct_affected_row {
     int64_t looked, assessed;
 };
 typedef ct_err ct_affected_tell(void *ctx, const struct ct_affected_row *r);
-/* Findings of a vulnerability that are open, on assets in use: by state (least safe first), exposure (public first), environment (production first), name. */
+/* Findings of a vulnerability that are open, on assets in use, in no order, without purl, version and reason: for counting. */
+CT_MUST_USE ct_err ct_affected_count(ct_db *db, int64_t vulnerability, const struct ct_answer_filter *filter, ct_affected_tell *tell, void *ctx);
+/* The same by state (least safe first), exposure (public first), environment (production first), name. */
 CT_MUST_USE ct_err ct_affected_each(ct_db *db, int64_t vulnerability, const struct ct_answer_filter *filter, ct_affected_tell *tell, void *ctx);
 /* Of one asset, closed ones too. */
 CT_MUST_USE ct_err ct_findings_on(ct_db *db, int64_t vulnerability, int64_t asset, ct_affected_tell *tell, void *ctx);

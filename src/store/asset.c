@@ -124,6 +124,17 @@ ct_err ct_asset_subject(ct_arena *arena, ct_str name, ct_str environment, ct_str
     return ct_buf_str(&b, ret_subject);
 }
 
+ct_err ct_asset_title(ct_db *db, ct_arena *arena, int64_t id, ct_str *ret_title)
+{
+    ct_query *q = ct_db_query(db, "SELECT name, environment FROM asset WHERE id = ?");
+    ct_query_i64(q, 1, id);
+    ct_err e = ct_query_next(q);
+    if (e != CT_OK) return e == CT_ERR_END ? CT_ERR_NOT_FOUND : e;
+    e = ct_asset_subject(arena, ct_query_get_str(q, 0), ct_query_get_str(q, 1), ret_title);
+    ct_query_done(q);
+    return e;
+}
+
 static ct_err check(struct ct_asset *a, struct ct_fault *fault)
 {
     const struct {

@@ -49,5 +49,7 @@ CT_MUST_USE ct_err ct_assets_each(ct_db *db, const struct ct_asset_filter *filte
 
 /* "web-1 (production)", as the timeline names it. */
 CT_MUST_USE ct_err ct_asset_subject(ct_arena *arena, ct_str name, ct_str environment, ct_str *ret_subject);
+/* The same by its id. */
+CT_MUST_USE ct_err ct_asset_title(ct_db *db, ct_arena *arena, int64_t id, ct_str *ret_title);
 
 #endif

@@ -108,11 +108,14 @@ ct_err ct_finding_put(ct_db *db, struct ct_finding *f)
     return CT_OK;
 }
 
-ct_err ct_verdicts_put(ct_db *db, int64_t finding, const struct ct_finding_verdict *list, size_t n)
+ct_err ct_verdicts_put(ct_db *db, int64_t finding, bool replace, const struct ct_finding_verdict *list, size_t n)
 {
-    ct_query *q = ct_db_query(db, "DELETE FROM verdict WHERE finding = ?");
-    ct_query_i64(q, 1, finding);
-    CT_TRY(ct_query_run(q));
+    ct_query *q;
+    if (replace) {
+        q = ct_db_query(db, "DELETE FROM verdict WHERE finding = ?");
+        ct_query_i64(q, 1, finding);
+        CT_TRY(ct_query_run(q));
+    }
     for (size_t i = 0; i < n; i++) {
         q = ct_db_query(db, "INSERT INTO verdict (finding, source, state, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
         ct_query_i64(q, 1, finding);

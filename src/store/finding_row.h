@@ -72,7 +72,8 @@ CT_MUST_USE ct_err ct_finding_any(ct_db *db, int64_t vulnerability, bool *ret_an
 struct ct_finding_verdict {
     ct_str source, state, reason;
 };
-CT_MUST_USE ct_err ct_verdicts_put(ct_db *db, int64_t finding, const struct ct_finding_verdict *list, size_t n);
+/* replace: it may have some already. */
+CT_MUST_USE ct_err ct_verdicts_put(ct_db *db, int64_t finding, bool replace, const struct ct_finding_verdict *list, size_t n);
 typedef ct_err ct_verdict_tell(void *ctx, const struct ct_finding_verdict *v);
 CT_MUST_USE ct_err ct_verdicts_of(ct_db *db, int64_t finding, ct_verdict_tell *tell, void *ctx);
 

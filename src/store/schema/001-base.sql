@@ -83,7 +83,7 @@ CREATE TABLE instance (
     UNIQUE (asset, component, path)
 );
 CREATE INDEX instance_component ON instance (component, asset);
-CREATE INDEX instance_look ON instance (look);
+CREATE INDEX instance_look ON instance (look) WHERE gone IS NULL;
 
 -- What a look itself said of an instance and a vulnerability: class evidence, running processes.
 CREATE TABLE observation (
