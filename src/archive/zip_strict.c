@@ -186,7 +186,7 @@ static ct_err copy(ct_arena *arena, const struct ct_bytes_at *in, uint64_t from,
 ct_err ct_zip_strict_open(ct_arena *arena, const struct ct_bytes_at *in, struct ct_zip_strict *ret_zip, struct ct_fault *fault)
 {
     struct ct_zip_strict z = {0};
-    uint64_t end, wide;
+    uint64_t end = 0, wide = 0;
     CT_TRY(find_end(arena, in, &end, fault));
     unsigned char e[END_N];
     CT_TRY(ct_bytes_at_exact(in, end, e, END_N));

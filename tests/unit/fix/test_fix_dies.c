@@ -15,8 +15,10 @@
 #include <cmocka.h>
 
 /* What happens at the n-th call that changes something on the disk. */
+enum how { KILLED, FULL_ONCE, FULL_FOR_GOOD };
+
 static struct {
-    enum { KILLED, FULL_ONCE, FULL_FOR_GOOD } how;
+    enum how how;
     unsigned left;
     bool happened;
 } fault;
@@ -110,7 +112,7 @@ static void undo_and_look(struct fix_scratch *s)
 
 enum { CALLS_MAX = 200 }; /* a run makes far fewer */
 
-static unsigned applies(int how)
+static unsigned applies(enum how how)
 {
     for (unsigned n = 0; n < CALLS_MAX; n++) {
         struct fix_scratch s;
@@ -132,7 +134,7 @@ static unsigned applies(int how)
     return 0;
 }
 
-static void undoes(int how)
+static void undoes(enum how how)
 {
     for (unsigned n = 0; n < CALLS_MAX; n++) {
         struct fix_scratch s;
