@@ -341,10 +341,10 @@ static ct_err judge_copy(ct_evidence *ev, const struct ev_copy *copy, struct jud
 /* Metadata of a product of which no class was found: judged as its release would be. */
 static ct_err judge_said(ct_evidence *ev, const struct ev_said *s, struct judge *j, ct_evidence_emit *emit, void *ctx)
 {
-    unsigned line;
+    unsigned line = 0;
     *j = (struct judge){.ev = ev, .p = s->product, .said = s};
-    if (known_release(j->p, s->version, &j->said_release)) {
-        const struct fp_line *l = line_of(j->p, j->said_release, &line);
+    const struct fp_line *l = known_release(j->p, s->version, &j->said_release) ? line_of(j->p, j->said_release, &line) : NULL;
+    if (l) {
         j->fits[line] = j->some = j->agrees = j->said_known = true;
         j->yes = l->terms;
         j->no = ~l->terms;
