@@ -11,7 +11,7 @@ enum { TAGS_GIVEN_MAX = CT_ASSET_MAP_MAX };
 
 struct cmd {
     struct ct_stored s;
-    const char *environment, *exposure, *owner, *criticality, *output;
+    const char *environment, *exposure, *owner, *criticality, *output, *rename;
     ct_str tags[TAGS_GIVEN_MAX];
     size_t n_tags;
     struct ct_asset_map map;
@@ -50,6 +50,7 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
         c->json = strcmp(value, "jsonl") == 0;
         return c->json || strcmp(value, "table") == 0 || strcmp(value, "csv") == 0 ? NULL : "is not one of table, csv, jsonl";
     case CT_OPT_NO_HEADER: c->no_header = true; return NULL;
+    case CT_OPT_RENAME: c->rename = value; return NULL;
     case CT_OPT_ALL: c->all = true; return NULL;
     default: return "is not an option here";
     }
@@ -98,6 +99,7 @@ static ct_err set(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct ct_asset a;
     enum ct_put put;
     CT_TRY(ct_stored_asset(s, c->args[0], &a, fault));
+    if (c->rename) a.name = ct_str_from(c->rename);
     if (c->environment) a.environment = ct_str_from(c->environment);
     if (c->exposure) a.exposure = ct_str_from(c->exposure);
     if (c->owner) a.owner = ct_str_from(c->owner);

@@ -47,12 +47,12 @@ static ct_err say(struct cmd *c)
     struct ct_buf b;
     ct_buf_init(&b, c->s.arena, 65536);
 #define N(v) (unsigned long long)(v)
-    ct_buf_printf(&b, "%llu reports taken (%llu partial, %llu older than what is known), %llu taken before; %llu assets added.\n", N(n->reports), N(n->partial), N(n->older),
+    ct_buf_printf(&b, "%llu reports taken (%llu partial, %llu older than what is known), %llu taken before; %llu assets added.\n", N(n->reports), N(n->looks.partial), N(n->looks.older),
                   N(n->again), N(n->assets_added));
-    ct_buf_printf(&b, "Components: %llu in new places, %llu back, %llu gone; %llu never seen before.\n", N(n->instances_new), N(n->instances_back), N(n->instances_gone),
-                  N(n->components_new));
-    ct_buf_printf(&b, "Findings: %llu opened, %llu reopened, %llu changed, %llu closed, %llu left open as they were.\n", N(n->derived.opened), N(n->derived.reopened),
-                  N(n->derived.changed), N(n->derived.closed), N(n->derived.left));
+    ct_buf_printf(&b, "Components: %llu in new places, %llu back, %llu gone; %llu never seen before.\n", N(n->looks.instances_new), N(n->looks.instances_back), N(n->looks.instances_gone),
+                  N(n->looks.components_new));
+    ct_buf_printf(&b, "Findings: %llu opened, %llu reopened, %llu changed, %llu closed, %llu left open as they were.\n", N(n->looks.derived.opened), N(n->looks.derived.reopened),
+                  N(n->looks.derived.changed), N(n->looks.derived.closed), N(n->looks.derived.left));
 #undef N
     return ct_stored_write(&c->s, &b);
 }

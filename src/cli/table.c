@@ -57,6 +57,7 @@ static const struct ct_option options[] = {
     {CT_OPT_ACTOR, "actor", 0, "WHO", "who does this, for the timeline (default: SUDO_USER, or the user)"},
     {CT_OPT_WHY, "why", 0, "TEXT", "the reason, for the timeline"},
     {CT_OPT_VERIFY, "verify", 0, NULL, "say whether an entry was altered or is missing, and print the last hash"},
+    {CT_OPT_RENAME, "rename", 0, "NAME", "set: another name, for one that two machines claim"},
     {CT_OPT_ALL, "all", 0, NULL, "retired ones too"},
     {CT_OPT_NAME, "name", 0, "ID", "what a vulnerability is called before it has a number: LOCAL-1"},
     {CT_OPT_PACKAGE, "package", 0, "PURL", "the package that is affected: pkg:maven/org.example/thing; repeatable"},
@@ -99,7 +100,7 @@ static const enum ct_option_id advisory_options[] = {
     CT_OPT_NAME, CT_OPT_PACKAGE, CT_OPT_RANGE, CT_OPT_SEVERITY, CT_OPT_SUMMARY, CT_OPT_SOURCE, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
 };
 static const enum ct_option_id asset_options[] = {
-    CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_CRITICALITY, CT_OPT_TAG, CT_OPT_MAP, CT_OPT_ALL, CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_NO_HEADER,
+    CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_CRITICALITY, CT_OPT_TAG, CT_OPT_MAP, CT_OPT_RENAME, CT_OPT_ALL, CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_NO_HEADER,
     CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
 };
 static const enum ct_option_id timeline_options[] = {CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_VERIFY, CT_OPT_JSON_LINES, CT_OPT_TIMELINE_OUTPUT, CT_OPT_DATA_DIR, CT_OPT_HELP};

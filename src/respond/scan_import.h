@@ -1,21 +1,17 @@
 /* Reports of scans into the store: assets, looks, instances of components, and what the scans observed.
  *
- * A report that was taken before (by its digest) changes nothing. What a look sees opens, or comes back. Only a complete look of the same
- * kind and of at least the same scope (scan/scope.h) closes what it no longer sees, and not below places that it left out; and only such a
- * one makes what was observed safer. A report older than what is known adds what nobody has seen, and nothing else.
+ * A report that was taken before (by its digest) changes nothing; what a look may close says respond/look_take.h, and whose it is respond/identify.h.
  * The caller holds the transaction. Ended in the future counts as now.
  */
 #ifndef CT_RESPOND_SCAN_IMPORT_H
 #define CT_RESPOND_SCAN_IMPORT_H
 
-#include "respond/derive.h"
+#include "respond/look_take.h"
 #include "scan/reread.h"
-#include "store/look.h"
 
 struct ct_scan_counts {
-    uint64_t reports, again, older, partial, assets_added, components_new;
-    uint64_t instances_new, instances_back, instances_gone;
-    struct ct_derived derived;
+    uint64_t reports, again, assets_added;
+    struct ct_look_counts looks;
 };
 /* collision: in words, as it is found; not escaped. */
 typedef void ct_scan_collision(void *ctx, ct_str words);

@@ -257,6 +257,19 @@ static void bind(ct_query *q, const struct ct_asset *a)
     else ct_query_null(q, 8);
 }
 
+/* Another asset of this name and environment. */
+static ct_err refuse_second(ct_db *db, const struct ct_asset *a, struct ct_fault *fault)
+{
+    ct_query *q = ct_db_query(db, "SELECT 1 FROM asset WHERE name = ? AND environment = ? AND id <> ?");
+    ct_query_str(q, 1, a->name);
+    ct_query_str(q, 2, a->environment);
+    ct_query_i64(q, 3, a->id);
+    ct_err e = ct_query_next(q);
+    if (e != CT_OK) return e == CT_ERR_END ? CT_OK : e;
+    ct_query_done(q);
+    return ct_fault_set(fault, CT_ERR_USAGE, 0, "another asset has this name in this environment");
+}
+
 ct_err ct_asset_put(ct_db *db, ct_arena *arena, struct ct_asset *a, const struct ct_who *who, enum ct_put *ret_put, struct ct_fault *fault)
 {
     struct ct_asset before = {.id = 0};
@@ -267,6 +280,7 @@ ct_err ct_asset_put(ct_db *db, ct_arena *arena, struct ct_asset *a, const struct
     CT_TRY(differing(arena, a, a->id ? &before : NULL, &now));
     if (a->id) CT_TRY(differing(arena, &before, a, &was));
     if (!now.p) return *ret_put = CT_PUT_SAME, CT_OK;
+    CT_TRY(refuse_second(db, a, fault));
     if (a->id) {
         ct_query *q = ct_db_query(db, "UPDATE asset SET name = ?, environment = ?, exposure = ?, owner = ?, criticality = ?, machine_id = ?, hardware_id = ?, "
                                       "retired = ? WHERE id = ?");

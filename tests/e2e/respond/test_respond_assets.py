@@ -33,6 +33,14 @@ class Assets(RespondCase):
         self.run_cli("asset", "add", "web-1", "--environment", "production", status=0)  # it is back, with what was known
         self.assertEqual(self.sql("SELECT owner, retired FROM asset WHERE environment = 'production'"), [("shop", None)])
 
+    def test_a_name_in_one_environment_is_one_asset(self):
+        for environment in ("production", "staging"):
+            self.run_cli("asset", "add", "web-1", "--environment", environment, status=0)
+        self.assertIn(b"another asset has this name", self.run_cli("asset", "set", "web-1@staging", "--environment", "production", status=2).stderr)
+        self.run_cli("asset", "set", "web-1@staging", "--environment", "production", "--rename", "web-9", status=0)
+        self.assertEqual(sorted(self.assets()), ["web-1", "web-9"])
+        self.assertEqual(self.kinds(), ["asset.added", "asset.added", "asset.changed"])
+
     def test_wrong_words_say_what_to_do(self):
         for args, says in (
             ((), "one of add, list, set, retire, import"),
