@@ -93,6 +93,14 @@ void ct_scan_report_finding(ct_scan_report *r, enum ct_state state, const struct
     (void)pthread_mutex_unlock(&r->lock);
 }
 
+size_t ct_scan_report_found(ct_scan_report *r)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    size_t n = r->n_items;
+    (void)pthread_mutex_unlock(&r->lock);
+    return n;
+}
+
 void ct_scan_report_replace(ct_scan_report *r, struct ct_scan_item *item, enum ct_state state, const struct ct_scan_finding *f)
 {
     struct ct_scan_finding copy = *f;

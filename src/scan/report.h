@@ -62,6 +62,7 @@ void ct_scan_report_free(ct_scan_report *r); /* null is fine */
 void ct_scan_report_finding(ct_scan_report *r, enum ct_state state, const struct ct_scan_finding *f, const struct ct_scan_origin *origin);
 /* Another content for a finding that is there: what was learnt later. What does not fit is counted as above. */
 void ct_scan_report_replace(ct_scan_report *r, struct ct_scan_item *item, enum ct_state state, const struct ct_scan_finding *f);
+size_t ct_scan_report_found(ct_scan_report *r); /* findings so far, while others add to it */
 void ct_scan_report_component(ct_scan_report *r, const struct ct_component *c, const struct ct_scan_origin *origin);
 /* incomplete: something that should have been read was not. path may be empty. */
 void ct_scan_report_note(ct_scan_report *r, ct_str path, bool incomplete, const char *fmt, ...) CT_PRINTF(4, 5);

@@ -170,7 +170,7 @@ static void look_between(struct survey *s)
 {
     struct ct_walk_counts counts;
     ct_walk_counts(s->walk, &counts);
-    struct ct_survey_progress p = {s->files, s->bytes, s->report->n_items, counts.done};
+    struct ct_survey_progress p = {s->files, s->bytes, ct_scan_report_found(s->report), counts.done};
     if (s->opts->between && s->opts->between(s->opts->ctx, &p)) {
         s->stop = true;
         s->report->interrupted = true;
