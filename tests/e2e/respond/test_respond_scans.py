@@ -146,7 +146,35 @@ class Closing(RespondCase):
                     self.assertLessEqual(order.index(after[key]), order.index(state), (key, step))
 
 
+    def test_more_evidence_never_makes_anything_safer(self):
+        """Complete looks, each of which sees all that the one before saw, and more."""
+        seed = int(os.environ.get("CT_SEED", random.randrange(1 << 32)))
+        print("seed", seed)
+        rng = random.Random(seed)
+        order = ["affected", "fixed_on_disk", "under_investigation", "mitigated", "fixed", "not_affected"]
+        found, before = [], {}
+        for step in range(12):
+            found.append(finding(cve=rng.choice(["CVE-2021-44228", "CVE-2021-45046"]), state=rng.choice(order), path="/srv/%d" % step, source=rng.choice(["class", "package"])))
+            self.take(report(findings=rng.sample(found, len(found)), ended="2021-12-10T13:%02d:00Z" % step))
+            after = self.states()
+            for key, state in before.items():
+                self.assertLessEqual(order.index(after[key]), order.index(state), (key, step))
+            before = after
+
+
 class Whole(RespondCase):
+    def test_several_at_once(self):
+        files = [self.write("r%d.json" % i, report(name="web-%d" % i, machine=("%x" % i) * 32, hardware=("%x" % i) * 32, components=[A, B], findings=[finding()]))
+                 for i in range(1, 9)]
+        self.run_cli("store", "check", status=0)
+        children = [self.start("scan", "import", path) for path in files]
+        for child in children:
+            out, err = child.communicate(timeout=respond_case.DEADLINE)
+            self.assertEqual((child.returncode, err), (0, b""), out)
+        self.assertEqual(len(self.assets()), 8)
+        self.assertEqual(self.sql("SELECT count(*) FROM component"), [(3,)])
+        self.assertEqual(len(self.states()), 8)
+
     def test_what_is_no_report(self):
         self.assertIn(b"holds no report", self.take("no json\n", status=3).stderr)
         self.run_cli("scan", "import", self.path("none"), status=3)
