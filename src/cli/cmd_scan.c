@@ -113,6 +113,7 @@ static int scan_paths(const struct ct_scan_settings *set, char **paths, size_t n
     if (e == CT_OK) {
         e = ct_scan_roots(&state, (const char *const *)paths, n);
         status = set->fix && e == CT_OK && !state.report->host.interrupted ? ct_scan_fix(&state) : ct_scan_end(&state, e);
+        if (set->keep && e == CT_OK && !ct_interrupted()) set->keep(&state);
     } else if (e != CT_ERR_USAGE) {
         ct_complain("caltrop scan", "%s", ct_err_text(e));
     }
@@ -120,9 +121,9 @@ static int scan_paths(const struct ct_scan_settings *set, char **paths, size_t n
     return status;
 }
 
-int ct_scan_this_host(unsigned jobs, unsigned seconds)
+int ct_scan_this_host(unsigned jobs, unsigned seconds, void (*keep)(struct ct_scan_state *s))
 {
-    struct ct_scan_settings set = {.jobs = jobs, .seconds = seconds};
+    struct ct_scan_settings set = {.jobs = jobs, .seconds = seconds, .keep = keep};
     return scan_paths(&set, NULL, 0);
 }
 

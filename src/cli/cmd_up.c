@@ -99,7 +99,7 @@ int ct_cmd_up(const struct ct_command *c, int argc, char **argv)
     if (!s.sample_only && status != 130 && status != 4 && s.seconds) {
         printf("\nTHIS HOST'S FILES\n\n");
         (void)fflush(stdout);
-        status = worse(status, ct_scan_this_host(s.jobs, s.seconds));
+        status = worse(status, ct_scan_this_host(s.jobs, s.seconds, ct_keep_scan));
     }
     if (status != 130 && find_sample(sample, sizeof sample)) {
         char *paths[] = {sample};

@@ -57,8 +57,11 @@ void ct_man_page(const struct ct_command *c, FILE *to);   /* null c: caltrop(1) 
 void ct_completion_bash(FILE *to);
 
 int ct_cmd_detect(const struct ct_command *c, int argc, char **argv);
-/* What `up` shows of this host's files: at most so many seconds of walking. The exit status. */
-int ct_scan_this_host(unsigned jobs, unsigned seconds);
+struct ct_scan_state;
+/* Into the store of this host, and a word about it. Failures are complained about. Not in the sensor. */
+void ct_keep_scan(struct ct_scan_state *s);
+/* What `up` shows of this host's files: at most so many seconds of walking; keep is handed the scan after it was shown. The exit status. */
+int ct_scan_this_host(unsigned jobs, unsigned seconds, void (*keep)(struct ct_scan_state *s));
 int ct_cmd_scan(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_advisory(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_affected(const struct ct_command *c, int argc, char **argv);

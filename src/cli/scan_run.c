@@ -142,7 +142,7 @@ static ct_err read_os(struct ct_scan_state *s)
 
 static bool wants_components(const struct ct_scan_settings *set)
 {
-    return set->sbom || set->advisories.n || set->suspects.n || set->output == CT_SCAN_ECS;
+    return set->sbom || set->advisories.n || set->suspects.n || set->output == CT_SCAN_ECS || set->keep;
 }
 
 static ct_err finish(struct ct_scan_state *s, ct_err e)
@@ -221,39 +221,36 @@ static ct_err give(struct ct_scan_state *s, const struct ct_buf *b)
     return b->err ? b->err : ct_out_write(&s->out, ct_buf_view(b));
 }
 
-static ct_err give_ecs(struct ct_scan_state *s)
+ct_err ct_scan_give_ecs(struct ct_scan_state *s, ct_scan_write_fn *write, void *ctx)
 {
     const ct_scan_report *r = s->report;
     struct ct_buf b;
-    for (size_t i = 0; i < r->n_findings; i++) {
-        if (!ct_scan_state_open(r->findings[i]->state) && !s->set->verbose) continue;
+    for (size_t i = 0; i < r->n_findings + s->comparison.n_gone + r->n_components + 1; i++) {
+        size_t gone = i - r->n_findings, component = gone - s->comparison.n_gone;
         ct_arena_clear(s->scratch);
         ct_buf_init(&b, s->scratch, TEXT_MAX);
-        ct_scan_finding_ecs(&b, &r->findings[i]->finding, &r->host);
-        CT_TRY(give(s, &b));
+        if (i < r->n_findings) {
+            if (!ct_scan_state_open(r->findings[i]->state) && !s->set->verbose) continue;
+            ct_scan_finding_ecs(&b, &r->findings[i]->finding, &r->host);
+        } else if (gone < s->comparison.n_gone) {
+            ct_scan_finding_ecs(&b, &s->comparison.gone[gone], &r->host);
+        } else if (component < r->n_components) {
+            const struct ct_component *c = &r->components[component]->component;
+            const struct ct_scan_component out = {
+                .purl = c->purl, .name = c->name, .version = c->version, .path = c->path, .source = ct_component_source_name(c->source),
+                .licence = c->licence, .sha1 = c->sha1, .sha256 = c->sha256,
+            };
+            ct_scan_component_ecs(&b, &out, &r->host);
+        } else {
+            ct_scan_host_ecs(&b, &r->host);
+        }
+        CT_TRY(b.err);
+        CT_TRY(write(ctx, ct_buf_view(&b)));
     }
-    for (size_t i = 0; i < s->comparison.n_gone; i++) {
-        ct_arena_clear(s->scratch);
-        ct_buf_init(&b, s->scratch, TEXT_MAX);
-        ct_scan_finding_ecs(&b, &s->comparison.gone[i], &r->host);
-        CT_TRY(give(s, &b));
-    }
-    for (size_t i = 0; i < r->n_components; i++) {
-        const struct ct_component *c = &r->components[i]->component;
-        struct ct_scan_component out = {
-            .purl = c->purl, .name = c->name, .version = c->version, .path = c->path, .source = ct_component_source_name(c->source),
-            .licence = c->licence, .sha1 = c->sha1, .sha256 = c->sha256,
-        };
-        ct_arena_clear(s->scratch);
-        ct_buf_init(&b, s->scratch, TEXT_MAX);
-        ct_scan_component_ecs(&b, &out, &r->host);
-        CT_TRY(give(s, &b));
-    }
-    ct_arena_clear(s->scratch);
-    ct_buf_init(&b, s->scratch, TEXT_MAX);
-    ct_scan_host_ecs(&b, &r->host);
-    return give(s, &b);
+    return CT_OK;
 }
+
+static ct_err to_output(void *ctx, ct_str line) { return ct_out_write(&((struct ct_scan_state *)ctx)->out, line); }
 
 static ct_err give_csv(struct ct_scan_state *s)
 {
@@ -324,7 +321,7 @@ static ct_err give_all(struct ct_scan_state *s)
     ct_arena_clear(s->scratch);
     switch (s->set->output) {
     case CT_SCAN_TABLE: e = give_table(s); break;
-    case CT_SCAN_ECS: e = give_ecs(s); break;
+    case CT_SCAN_ECS: e = ct_scan_give_ecs(s, to_output, s); break;
     case CT_SCAN_CSV: e = give_csv(s); break;
     case CT_SCAN_SARIF: e = give_sarif(s); break;
     }

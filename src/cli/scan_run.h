@@ -21,7 +21,10 @@ struct ct_scan_list {         /* the values of an option that may be given often
     size_t n;
 };
 
+struct ct_scan_state;
+
 struct ct_scan_settings {
+    void (*keep)(struct ct_scan_state *s); /* after it was given out; may be null */
     enum ct_scan_output output;
     bool another;             /* not the first report of this output */
     bool no_header, verbose, quiet, include_network, zip_only;
@@ -60,6 +63,9 @@ CT_MUST_USE ct_err ct_scan_begin(struct ct_scan_state *s, const struct ct_scan_s
 CT_MUST_USE ct_err ct_scan_roots(struct ct_scan_state *s, const char *const *roots, size_t n_roots);
 /* The same for one image of a file. */
 CT_MUST_USE ct_err ct_scan_one_image(struct ct_scan_state *s, ct_image *image, size_t n);
+/* The report as lines of NDJSON, one at a time. */
+typedef ct_err ct_scan_write_fn(void *ctx, ct_str line);
+CT_MUST_USE ct_err ct_scan_give_ecs(struct ct_scan_state *s, ct_scan_write_fn *write, void *ctx);
 /* Gives everything out; the exit status. */
 int ct_scan_end(struct ct_scan_state *s, ct_err err);
 void ct_scan_release(struct ct_scan_state *s);

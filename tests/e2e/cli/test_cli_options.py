@@ -217,6 +217,8 @@ class Terminals(Case):
         self.assertIn(done.returncode, (0, 1, 3))
         self.assertIn("Looked at /: ", done.stdout.decode())
         text = done.stdout.decode()
+        self.assertIn("Kept in %s" % (self.dir / "data" / "caltrop.db"), text)
+        self.assertEqual(len(self.run_cli("asset", "list", "--json", status=0).stdout.splitlines()), 1)
         self.assertTrue(text.startswith("THIS HOST'S LOGS"))
         self.assertIn("SAMPLE LOG (made up, to show what an attack looks like; it does not count)", text)
 
