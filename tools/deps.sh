@@ -13,6 +13,7 @@ build=(
     libdeflate-dev                                             # archives
     libmbedtls-dev                                             # TLS of outlets
     libsqlite3-dev                                             # the store
+    libyaml-dev                                                # policies and vendors' lists
     libsystemd-dev                                             # the journal
     publicsuffix                                               # registrable domains
 )

@@ -6,6 +6,8 @@
 #define CT_DECODE_MAX (256u * 1024u)      /* one decoded form: four times the largest window, since \u00e9 may grow */
 #define CT_JSON_DEPTH_MAX 64u             /* real request logs nest under 10 deep */
 #define CT_XML_DEPTH_MAX 64u              /* poms and bills of materials nest under 20 deep */
+#define CT_YAML_DEPTH_MAX 32u             /* policies and vendors' lists nest under 10 deep */
+#define CT_YAML_TEXT_MAX (64u << 20)      /* CISA's list of a year has 4 MB */
 #define CT_BASE64_MIN 23u                 /* 17 bytes decoded, "${jndi:rmi://h/a}": the shortest lookup that calls a host
                                             with a path; the prefilter's run search rests on this number */
 

@@ -1,0 +1,1 @@
+ct_fuzz(yaml_in LINKS yaml)
