@@ -180,4 +180,12 @@
 #define CT_GO_SEARCH_MAX (16u * 1024u * 1024u) /* of a program's data, where no section names the place; it lies near the start */
 #define CT_GO_INFO_MAX (1024u * 1024u)    /* module list of a Go program: kubernetes has 20 KB */
 
+/* face */
+#define CT_FACE_BUFFER_MAX (16u * 1024u)  /* bytes of one message: twice the longest request head that Tomcat takes, and an SSH KEXINIT is 2 KiB */
+#define CT_FACE_SEND_MAX (8u * 1024u)     /* answer to one message: the login page takes 3 KiB */
+#define CT_FACE_FACTS_MAX 256u            /* of one message: a request with a hundred headers, Tomcat's own cap */
+#define CT_FACE_STATE_MAX 1024u           /* bytes a session keeps: 10,000 of them are 10 MB at worst; SSH takes the most */
+#define CT_FACE_NAME_MAX 64u              /* host name and domain: a DNS label has at most 63 characters */
+#define CT_FACE_LOGINS_MAX 32u            /* passwords tried in one connection before it closes: servers allow 3 to 6, scanners reconnect */
+
 #endif

@@ -1,0 +1,9 @@
+/* Internal to face: the rows of faces.c, each defined in its own face_NAME.c. */
+#ifndef CT_FACE_FACE_LIST_H
+#define CT_FACE_FACE_LIST_H
+
+#include "face/face.h"
+
+extern const struct ct_face ct_face_http, ct_face_https, ct_face_raw;
+
+#endif
