@@ -1,5 +1,7 @@
 #include "assess/controls.h"
 
+#include "assess/control_kind.h"
+
 /* What a control is asked about. */
 enum topic { MESSAGE, CONTEXT, OTHER };
 
@@ -16,36 +18,7 @@ static void say(struct ct_buf *words, const char *what)
     ct_buf_text(words, what);
 }
 
-/* "2.14.1" as 2014001; false for what is no release number alone. */
-static bool number_of(ct_str version, unsigned *ret_number)
-{
-    unsigned part[3] = {0, 0, 0}, n = 0;
-    ct_str rest = ct_str_trim(version);
-    while (rest.p) {
-        ct_str digits = ct_str_cut(&rest, '.');
-        uint64_t value;
-        if (n == 3 || !ct_str_u64(digits, &value) || value > 999) return false;
-        part[n++] = (unsigned)value;
-    }
-    if (n < 2) return false;
-    *ret_number = part[0] * 1000000 + part[1] * 1000 + part[2];
-    return true;
-}
-
-/* Every release that the text names lies in 2.10.0 to 2.14.1. */
-static bool has_switch(ct_str version)
-{
-    bool any = false;
-    for (ct_str rest = version; rest.p;) {
-        ct_str range = ct_str_cut(&rest, ',');
-        while (range.p) {
-            unsigned number;
-            if (!number_of(ct_str_cut(&range, '-'), &number) || number < 2010000 || number > 2014001) return false;
-            any = true;
-        }
-    }
-    return any;
-}
+static bool has_switch(ct_str version) { return ct_releases_within(version, "2.10.0", "2.14.1"); }
 
 static bool is_true(ct_str value) { return ct_str_eq_fold(value, CT_STR("true")); }
 

@@ -223,6 +223,12 @@ static void table(struct cmd *c)
     if (c->v.severity.n) ct_buf_text(&c->b, ", ");
     ct_print_text(&c->b, c->v.severity);
     if (c->v.kev_added) ct_buf_text(&c->b, ", known to be exploited since "), ct_print_time(&c->b, c->v.kev_added);
+    if (c->all.known == 0) {
+        ct_buf_text(&c->b, c->filter.environment.p || c->filter.exposure.p || c->filter.owner.p
+                               ? "\n\nNo asset of the kind that was asked for is known, so nothing can be said of them: 'caltrop asset list' shows those that are.\n"
+                               : "\n\nNo asset is known, so nothing can be said. 'caltrop asset import' takes the list that you keep, 'caltrop scan import' the reports of hosts.\n");
+        return;
+    }
     ct_buf_text(&c->b, "\n\nCoverage                                 known   fresh   stale in part   never  affected\n");
     for (size_t i = 0; i <= c->n_groups; i++) {
         const struct group *g = i < c->n_groups ? &c->groups[i] : NULL;
@@ -240,6 +246,7 @@ static void table(struct cmd *c)
 static ct_err give_table(struct cmd *c)
 {
     table(c);
+    if (c->all.known == 0) return flush(c);
     if (c->all.known > c->all.by[CT_COVER_FRESH]) ct_buf_text(&c->b, "\nNot assessed: nothing can be said of these\n");
     CT_TRY(flush(c));
     CT_TRY(ct_cover_each(c->s.db, &c->filter, c->s.who.now_us - c->fresh_us, on_unassessed, c));

@@ -3,6 +3,7 @@
 #include "event/attempt.h"
 #include "event/fields.h"
 #include "respond/asset_import.h"
+#include "respond/derive.h"
 #include "text/printable.h"
 
 #include <string.h>
@@ -106,6 +107,8 @@ static ct_err set(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     if (c->criticality) a.criticality = ct_str_from(c->criticality);
     if (c->n_tags) a.tags = c->tags, a.n_tags = c->n_tags;
     CT_TRY(ct_asset_put(s->db, s->arena, &a, &s->who, &put, fault));
+    struct ct_derived derived = {0}; /* what isolates an asset depends on its exposure */
+    if (c->exposure && put == CT_PUT_CHANGED) CT_TRY(ct_derive_asset(s->db, a.id, &s->who, &derived));
     say_put(c, &a, put);
     return CT_OK;
 }

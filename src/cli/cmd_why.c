@@ -3,6 +3,7 @@
 #include "cli/stored.h"
 #include "cli/when.h"
 #include "event/attempt.h"
+#include "respond/control.h"
 #include "respond/coverage.h"
 #include "respond/json_list.h"
 #include "scan/json_paths.h"
@@ -23,6 +24,8 @@ struct cmd {
     ct_arena *scratch;
     size_t columns;
     uint64_t findings, places, open;
+    ct_str version;            /* of the finding at hand */
+    int64_t seen_affected;     /* class evidence of it said so then */
     struct {
         struct ct_affected_row row;
     } list[64];
@@ -110,6 +113,7 @@ static ct_err on_observed(void *ctx, const struct ct_observed_row *r)
     ct_buf_byte(&b, ')');
     CT_TRY(b.err);
     line(c, 6, "", ct_buf_view(&b), "");
+    if (ct_str_eq(r->source, CT_STR("class")) && ct_str_eq(r->state, CT_STR("affected")) && r->at > c->seen_affected) c->seen_affected = r->at;
     CT_TRY(ct_json_list_read(c->s.arena, r->evidence, &evidence, &n));
     for (size_t i = 0; i < n; i++) line(c, 8, "", evidence[i], "");
     if (r->processes.n) {
@@ -138,6 +142,8 @@ static ct_err on_control(void *ctx, const struct ct_control_row *r)
 {
     struct cmd *c = ctx;
     struct ct_buf b;
+    const char *words;
+    bool covers = ct_control_covers(r, c->v.name, c->version, ct_str_eq(c->a.exposure, CT_STR("receives-public-input")), c->seen_affected, &words);
     ct_buf_init(&b, c->s.arena, TEXT_MAX);
     ct_buf_add(&b, r->kind);
     ct_buf_text(&b, ", by ");
@@ -146,6 +152,7 @@ static ct_err on_control(void *ctx, const struct ct_control_row *r)
     ct_buf_add(&b, r->evidence);
     if (r->until) ct_buf_text(&b, "; until ");
     if (r->until) ct_print_time(&b, r->until);
+    ct_buf_printf(&b, "; %s: %s", covers ? "covers it" : "does not cover it", words);
     CT_TRY(b.err);
     line(c, 4, "control ", ct_buf_view(&b), "");
     return CT_OK;
@@ -176,6 +183,8 @@ static ct_err finding(struct cmd *c, const struct ct_affected_row *r)
     CT_TRY(b.err);
     line(c, 2, "", ct_buf_view(&b), "");
     c->open += r->closed == 0;
+    c->version = r->version;
+    c->seen_affected = 0;
     if (r->conflict) line(c, 2, "The sources contradict each other; the less safe one counts.", CT_STR(""), "");
     ct_buf_text(&c->b, r->closed ? "  closed " : "  open since ");
     ct_print_time(&c->b, r->closed ? r->closed : r->opened);
@@ -188,7 +197,7 @@ static ct_err finding(struct cmd *c, const struct ct_affected_row *r)
     c->places = 0;
     CT_TRY(ct_places_of(c->s.db, c->a.id, r->component, on_place, c));
     if (c->places > PLACES_MAX) ct_buf_printf(&c->b, "    and %llu more\n", (unsigned long long)(c->places - PLACES_MAX));
-    return ct_controls_covering(c->s.db, c->a.id, r->component, c->v.id, c->s.who.now_us, on_control, c);
+    return ct_controls_in_force(c->s.db, c->a.id, r->component, c->v.id, c->s.who.now_us, on_control, c);
 }
 
 static ct_err on_alias(void *ctx, ct_str alias)

@@ -18,6 +18,7 @@ enum ct_option_id {
     CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_CRITICALITY, CT_OPT_TAG, CT_OPT_MAP, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_VERIFY, CT_OPT_ALL, CT_OPT_RENAME,
     CT_OPT_NAME, CT_OPT_PACKAGE, CT_OPT_RANGE, CT_OPT_SEVERITY, CT_OPT_SUMMARY, CT_OPT_SOURCE, CT_OPT_UNPROTECTED, CT_OPT_OVERDUE, CT_OPT_FRESH, CT_OPT_JSON_OBJECT,
     CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_TIMELINE_OUTPUT,
+    CT_OPT_COVERS, CT_OPT_EVIDENCE, CT_OPT_ENDS, CT_OPT_CLAIM, CT_OPT_COMPONENT,
 };
 
 struct ct_option {
@@ -64,6 +65,7 @@ void ct_keep_scan(struct ct_scan_state *s);
 int ct_scan_this_host(unsigned jobs, unsigned seconds, void (*keep)(struct ct_scan_state *s));
 int ct_cmd_scan(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_advisory(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_control(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_affected(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_why(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_changed(const struct ct_command *c, int argc, char **argv);

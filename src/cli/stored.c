@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "cli/when.h"
 #include "os/file.h"
+#include "respond/control.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -36,6 +37,22 @@ static ct_err who_acts(struct ct_stored *s)
     return CT_OK;
 }
 
+/* What the clock changed since somebody last asked. */
+static ct_err by_the_clock(struct ct_stored *s)
+{
+    struct ct_derived derived = {0};
+    int64_t *ids;
+    size_t n;
+    uint64_t expired;
+    CT_TRY(ct_controls_past(s->db, s->arena, s->who.now_us, &ids, &n));
+    if (n == 0) return CT_OK;
+    CT_TRY(ct_db_begin(s->db));
+    ct_err e = ct_controls_expire(s->db, s->arena, &s->who, &derived, &expired);
+    if (e == CT_OK) e = ct_db_commit(s->db);
+    if (e != CT_OK) ct_db_rollback(s->db);
+    return e;
+}
+
 bool ct_stored_begin(struct ct_stored *s, const char *command, int *ret_status)
 {
     struct ct_fault fault = {0};
@@ -51,9 +68,11 @@ bool ct_stored_begin(struct ct_stored *s, const char *command, int *ret_status)
     ct_err e = ct_arena_new(&ct_alloc_libc, ARENA_MAX, &s->arena);
     if (e == CT_OK) e = who_acts(s);
     if (e == CT_OK) e = ct_db_open(&ct_alloc_libc, s->path, &s->db, &fault);
+    if (e == CT_OK) e = by_the_clock(s);
     if (e == CT_OK) return true;
-    ct_complain(command, "%s: %s", s->path, *fault.detail ? fault.detail : ct_err_text(e));
-    *ret_status = ct_err_exit(e);
+    ct_complain(command, "%s: %s", s->path, *fault.detail ? fault.detail : s->db ? ct_db_why(s->db) : ct_err_text(e));
+    *ret_status = e == CT_ERR_AGAIN ? 4 : ct_err_exit(e);
+    ct_db_close(s->db);
     ct_arena_free(s->arena);
     return false;
 }

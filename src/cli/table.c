@@ -58,7 +58,7 @@ static const struct ct_option options[] = {
     {CT_OPT_WHY, "why", 0, "TEXT", "the reason, for the timeline"},
     {CT_OPT_VERIFY, "verify", 0, NULL, "say whether an entry was altered or is missing, and print the last hash"},
     {CT_OPT_RENAME, "rename", 0, "NAME", "set: another name, for one that two machines claim"},
-    {CT_OPT_ALL, "all", 0, NULL, "retired ones too"},
+    {CT_OPT_ALL, "all", 0, NULL, "retired or ended ones too"},
     {CT_OPT_NAME, "name", 0, "ID", "what a vulnerability is called before it has a number: LOCAL-1"},
     {CT_OPT_PACKAGE, "package", 0, "PURL", "the package that is affected: pkg:maven/org.example/thing; repeatable"},
     {CT_OPT_RANGE, "range", 0, "RANGE", "its affected versions: [1.0,2.3), \">=1.0, <2.3\", vers:maven/...; without it every version"},
@@ -72,6 +72,11 @@ static const struct ct_option options[] = {
     {CT_OPT_JSON_LINES, "json", 0, NULL, "one JSON object a line; same as --output jsonl"},
     {CT_OPT_LIST_OUTPUT, "output", 0, "FORMAT", "table (default), csv or jsonl"},
     {CT_OPT_TIMELINE_OUTPUT, "output", 0, "FORMAT", "table (default), jsonl or markdown"},
+    {CT_OPT_COVERS, "covers", 0, "CVE", "cover this alone, instead of all that is known of the kind; repeatable"},
+    {CT_OPT_EVIDENCE, "evidence", 0, "TEXT", "what shows that it is there: a ticket, a rule, a command and its output"},
+    {CT_OPT_ENDS, "until", 0, "TIME", "when it ends: 2021-12-24T00:00Z, or 7d, 12h from now"},
+    {CT_OPT_CLAIM, "claim", 0, NULL, "cover what the kind is not known to cover, on your word; shown as claimed by you"},
+    {CT_OPT_COMPONENT, "component", 0, "PURL", "this component of the asset alone"},
     {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
     {CT_OPT_SECONDS, "seconds", 0, "N", "how long to look at this host's files (default 60; 0: not at all)"},
 };
@@ -98,6 +103,9 @@ static const enum ct_option_id why_options[] = {CT_OPT_FRESH, CT_OPT_DATA_DIR, C
 static const enum ct_option_id changed_options[] = {CT_OPT_SINCE, CT_OPT_VERBOSE, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id advisory_options[] = {
     CT_OPT_NAME, CT_OPT_PACKAGE, CT_OPT_RANGE, CT_OPT_SEVERITY, CT_OPT_SUMMARY, CT_OPT_SOURCE, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
+};
+static const enum ct_option_id control_options[] = {
+    CT_OPT_COVERS, CT_OPT_CLAIM, CT_OPT_EVIDENCE, CT_OPT_ENDS, CT_OPT_COMPONENT, CT_OPT_ALL, CT_OPT_JSON_LINES, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
 };
 static const enum ct_option_id asset_options[] = {
     CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_CRITICALITY, CT_OPT_TAG, CT_OPT_MAP, CT_OPT_RENAME, CT_OPT_ALL, CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_NO_HEADER,
@@ -141,6 +149,12 @@ static const char *const advisory_examples[] = {
     "caltrop advisory add osv-maven.zip", "all records of an ecosystem; again, only what differs",
     "caltrop advisory add --name LOCAL-1 --package pkg:maven/a/b --range '[1,2)'", "before anybody has published one",
     "caltrop advisory same LOCAL-1 CVE-2021-44228", "it has got its number",
+    NULL,
+};
+static const char *const control_examples[] = {
+    "caltrop control add web-1 no-lookups --evidence 'unit file, CHG-7' --until 7d", "a flag that holds until the upgrade",
+    "caltrop control add queue isolated --evidence 'VLAN 7'", "nothing reaches it, and it reaches nothing",
+    "caltrop control list", "what protects what, put in by hand and seen by scans",
     NULL,
 };
 static const char *const asset_examples[] = {
@@ -221,6 +235,12 @@ static const struct ct_command commands[] = {
      "that two names are one; 'advisory kev' takes CISA's catalogue of known exploited vulnerabilities.\n\n"
      "Every finding that rests on them is derived again, and what that opened, reopened and left is said.",
      advisory_options, sizeof advisory_options / sizeof *advisory_options, advisory_examples, ct_cmd_advisory},
+    {"control", "add|list|end [ASSET] [KIND|ID]", "what stands between a flaw and whoever would use it",
+     "'control add ASSET KIND' with KIND class-removed (JndiLookup.class), no-lookups (the flag), security-manager (its policy denies sockets), hot-patch or isolated. What each "
+     "covers is known per CVE and release: no-lookups works in 2.10.0 to 2.14.1, and not for CVE-2021-45046. More than that needs --claim. It ends by --until or 'control end ID', "
+     "and what it protected is open again. KIND waf and egress are noted beside the findings, and change neither state nor clock.\n\n"
+     "'control list [ASSET]' shows those put in by hand, and those that scans saw in classes and processes.",
+     control_options, sizeof control_options / sizeof *control_options, control_examples, ct_cmd_control},
     {"asset", "add|list|set|retire|import [NAME|FILE]...", "what can be affected: hosts, images, applications",
      "Keeps the assets that answers are about, with environment, exposure, owner, criticality and tags. 'asset import' reads a CSV list with a "
      "header line, or JSON, all of it or nothing; again, it changes only what differs. NAME@ENVIRONMENT tells assets of one name apart.\n\n"

@@ -48,6 +48,14 @@ bool ct_when(const char *value, int64_t now_us, int64_t *ret_us)
     return true;
 }
 
+bool ct_when_ahead(const char *value, int64_t now_us, int64_t *ret_us)
+{
+    int64_t ahead;
+    if (!ct_how_long(value, &ahead)) return ct_when(value, now_us, ret_us);
+    *ret_us = now_us + ahead;
+    return true;
+}
+
 bool ct_now(int64_t *ret_us)
 {
     const char *set = getenv("CALTROP_NOW");

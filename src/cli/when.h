@@ -12,4 +12,7 @@ bool ct_how_long(const char *value, int64_t *ret_us);
 /* The clock; CALTROP_NOW, when it is set, for tests and replays. False: it is no time. */
 bool ct_now(int64_t *ret_us);
 
+/* A time to come: as ct_when, but a length of time counts from now on. */
+bool ct_when_ahead(const char *value, int64_t now_us, int64_t *ret_us);
+
 #endif

@@ -3,6 +3,8 @@
 #include "assess/assess.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "event/attempt.h"
+#include "respond/control.h"
 #include "store/asset.h"
 #include "store/timeline.h"
 #include "store/vulnerability.h"
@@ -38,7 +40,8 @@ struct derive {
     size_t n_old, cap_old;
     /* the group at hand: an asset and a component */
     int64_t component, asset, instance;
-    ct_str purl;
+    ct_str purl, version;
+    int64_t seen_affected; /* class evidence of the group said so then; 0: never */
     struct advised advised;
     struct ct_evidence_row observed[OBSERVED_MAX]; /* of the instance at hand */
     size_t n_observed;
@@ -135,6 +138,7 @@ static ct_err begin_component(struct derive *d, int64_t component)
     d->advised = (struct advised){.n = 0};
     CT_TRY(ct_component_get(d->db, d->component_arena, component, &c));
     d->purl = c.purl;
+    d->version = c.version;
     if (c.version.n && ct_str_find(c.purl, c.version) == CT_STR_NONE) {
         struct ct_buf b;
         ct_buf_init(&b, d->component_arena, TEXT_MAX);
@@ -163,6 +167,7 @@ static ct_err weigh(struct derive *d)
         if (ct_str_eq(o->source, CT_STR("class"))) {
             in.classes = &states[i];
             in.classes_reason = o->reason;
+            if (states[i] == CT_STATE_AFFECTED && o->at > d->seen_affected) d->seen_affected = o->at;
         } else if (!in.metadata || states[i] < metadata) {
             metadata = states[i];
             in.metadata = &metadata;
@@ -264,6 +269,7 @@ static ct_err settle(struct derive *d, struct old *o, enum ct_state state, ct_st
     f.closed = is_open ? 0 : was_open || !o ? d->who->now_us : o->f.closed;
     CT_TRY(ct_finding_put(d->db, &f));
     CT_TRY(ct_verdicts_put(d->db, f.id, o != NULL, d->verdicts, d->n_verdicts));
+    if (!o || o->state != state) CT_TRY(ct_finding_became(d->db, f.id, d->who->now_us, f.state));
     if (o && o->state == state) {
         d->derived->left += is_open;
         return CT_OK; /* other words for the same: no event */
@@ -279,35 +285,55 @@ static ct_err settle(struct derive *d, struct old *o, enum ct_state state, ct_st
 
 struct covered {
     struct derive *d;
-    bool any;
+    bool any, asked, fed; /* fed: once somebody asks */
 };
+
+/* Most assets have no control: what one rests on is looked up where there is one. */
+static ct_err ask_exposure(struct covered *k)
+{
+    struct ct_asset a;
+    if (k->asked) return CT_OK;
+    k->asked = true;
+    CT_TRY(ct_asset_get(k->d->db, k->d->group_arena, k->d->asset, &a));
+    k->fed = ct_str_eq(a.exposure, CT_STR("receives-public-input"));
+    return CT_OK;
+}
 
 static ct_err on_control(void *ctx, const struct ct_control_row *c)
 {
     struct covered *k = ctx;
     struct ct_buf b;
-    if (k->any) return CT_OK;
+    const char *words;
+    CT_TRY(ask_exposure(k));
+    if (k->any || !ct_control_covers(c, k->d->v.name, k->d->version, k->fed, k->d->seen_affected, &words)) return CT_OK;
     k->any = true;
     ct_buf_init(&b, k->d->group_arena, TEXT_MAX);
     ct_buf_add(&b, c->kind);
-    ct_buf_text(&b, " covers it (");
+    ct_buf_text(&b, c->claim == CT_CLAIM_BEYOND ? " is claimed to cover it (" : " covers it (");
     ct_buf_add(&b, ct_str_slice(c->evidence, 0, 1024));
+    ct_buf_text(&b, "; ");
+    ct_buf_add(&b, ct_str_slice(c->who, 0, 256));
+    if (c->until) ct_buf_text(&b, ", until "), ct_print_time(&b, c->until);
     ct_buf_text(&b, "); without it: ");
     ct_buf_add(&b, k->d->reason);
     return ct_buf_str(&b, &k->d->reason);
+}
+
+static ct_err apply_controls(struct derive *d)
+{
+    struct covered k = {.d = d};
+    CT_TRY(ct_controls_in_force(d->db, d->asset, d->component, d->v.id, d->who->now_us, on_control, &k));
+    if (k.any) d->state = CT_STATE_MITIGATED;
+    return CT_OK;
 }
 
 static ct_err end_group(struct derive *d)
 {
     if (!d->asset) return CT_OK;
     CT_TRY(weigh(d));
-    if (d->any && d->state < CT_STATE_MITIGATED) {
-        struct covered k = {.d = d};
-        CT_TRY(ct_controls_covering(d->db, d->asset, d->component, d->v.id, d->who->now_us, on_control, &k));
-        if (k.any) d->state = CT_STATE_MITIGATED;
-    }
+    if (d->any && d->state < CT_STATE_MITIGATED) CT_TRY(apply_controls(d));
     if (d->any) CT_TRY(settle(d, find_old(d), d->state, d->reason, d->conflict));
-    d->asset = d->instance = 0;
+    d->asset = d->instance = d->seen_affected = 0;
     d->any = d->plain_done = d->conflict = false;
     d->n_verdicts = d->n_observed = 0;
     ct_arena_clear(d->group_arena);
@@ -362,7 +388,7 @@ static ct_err one(struct derive *d, int64_t vulnerability, int64_t asset)
     ct_arena_clear(d->group_arena);
     d->old = NULL;
     d->n_old = d->cap_old = 0;
-    d->component = d->asset = d->instance = 0;
+    d->component = d->asset = d->instance = d->seen_affected = 0;
     d->any = d->plain_done = d->conflict = false;
     d->n_verdicts = d->n_observed = 0;
     CT_TRY(ct_vulnerability_get(d->db, d->keep, vulnerability, &d->v));

@@ -81,6 +81,15 @@ ct_err ct_findings_on(ct_db *db, int64_t vulnerability, int64_t asset, ct_affect
     return each(q, tell, ctx);
 }
 
+ct_err ct_findings_open_on(ct_db *db, int64_t asset, ct_affected_tell *tell, void *ctx)
+{
+    ct_query *q = ct_db_query(db, "SELECT f.id, f.asset, f.component, v.name, a.environment, a.exposure, a.owner, a.criticality, c.purl, c.version, f.state, f.reason, f.conflict, "
+                                  "f.opened, f.closed, f.due, f.breached, a.looked, a.assessed FROM finding f JOIN asset a ON a.id = f.asset JOIN component c ON c.id = f.component "
+                                  "JOIN vulnerability v ON v.id = f.vulnerability WHERE f.asset = ? AND " OPEN " ORDER BY " BY_STATE ", v.name, c.purl, c.version");
+    ct_query_i64(q, 1, asset);
+    return each(q, tell, ctx);
+}
+
 ct_err ct_places_of(ct_db *db, int64_t asset, int64_t component, ct_place_tell *tell, void *ctx)
 {
     ct_err e;

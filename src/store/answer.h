@@ -34,6 +34,8 @@ CT_MUST_USE ct_err ct_affected_count(ct_db *db, int64_t vulnerability, const str
 CT_MUST_USE ct_err ct_affected_each(ct_db *db, int64_t vulnerability, const struct ct_answer_filter *filter, ct_affected_tell *tell, void *ctx);
 /* Of one asset, closed ones too. */
 CT_MUST_USE ct_err ct_findings_on(ct_db *db, int64_t vulnerability, int64_t asset, ct_affected_tell *tell, void *ctx);
+/* Open ones of one asset, whatever the vulnerability: its name stands in name. */
+CT_MUST_USE ct_err ct_findings_open_on(ct_db *db, int64_t asset, ct_affected_tell *tell, void *ctx);
 
 struct ct_place_row {
     int64_t instance, first_seen, seen, gone;

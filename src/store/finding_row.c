@@ -1,9 +1,11 @@
 #include "store/finding_row.h"
 
+#include "store/ids.h"
+
 static ct_str text(ct_str s) { return s.p ? s : CT_STR(""); }
 
-#define EVIDENCE_COLUMNS "SELECT i.component, i.asset, i.id, i.path, o.source, o.state, o.reason, o.fix "
-#define EVIDENCE_ORDER " LEFT JOIN observation o ON o.instance = i.id AND o.vulnerability = ?1 ORDER BY i.component, i.asset, i.id"
+#define EVIDENCE_COLUMNS "SELECT i.component, i.asset, i.id, i.path, o.source, o.state, o.reason, o.fix, l.ended "
+#define EVIDENCE_ORDER " LEFT JOIN observation o ON o.instance = i.id AND o.vulnerability = ?1 LEFT JOIN look l ON l.id = o.look ORDER BY i.component, i.asset, i.id"
 
 ct_err ct_evidence_rows(ct_db *db, int64_t vulnerability, int64_t asset, ct_evidence_row_tell *tell, void *ctx)
 {
@@ -22,7 +24,8 @@ ct_err ct_evidence_rows(ct_db *db, int64_t vulnerability, int64_t asset, ct_evid
     if (asset) ct_query_i64(q, 2, asset);
     while ((e = ct_query_next(q)) == CT_OK) {
         struct ct_evidence_row r = {.component = ct_query_get_i64(q, 0), .asset = ct_query_get_i64(q, 1), .instance = ct_query_get_i64(q, 2), .path = ct_query_get_str(q, 3),
-                                    .source = ct_query_get_str(q, 4), .state = ct_query_get_str(q, 5), .reason = ct_query_get_str(q, 6), .fix = ct_query_get_str(q, 7)};
+                                    .source = ct_query_get_str(q, 4), .state = ct_query_get_str(q, 5), .reason = ct_query_get_str(q, 6), .fix = ct_query_get_str(q, 7),
+                                    .at = ct_query_get_i64(q, 8)};
         e = tell(ctx, &r);
         if (e == CT_OK) continue;
         ct_query_done(q);
@@ -31,39 +34,18 @@ ct_err ct_evidence_rows(ct_db *db, int64_t vulnerability, int64_t asset, ct_evid
     return e == CT_ERR_END ? CT_OK : e;
 }
 
-static ct_err ids_of(ct_query *q, ct_arena *arena, int64_t **ret_ids, size_t *ret_n)
-{
-    int64_t *ids = NULL;
-    size_t n = 0, cap = 0;
-    ct_err e;
-    while ((e = ct_query_next(q)) == CT_OK) {
-        if (n == cap) {
-            size_t more = cap ? 2 * cap : 64;
-            int64_t *grown = ct_arena_grow(arena, ids, cap * sizeof *ids, more * sizeof *ids);
-            if (!grown) return ct_query_done(q), CT_ERR_NOMEM;
-            ids = grown;
-            cap = more;
-        }
-        ids[n++] = ct_query_get_i64(q, 0);
-    }
-    if (e != CT_ERR_END) return e;
-    *ret_ids = ids;
-    *ret_n = n;
-    return CT_OK;
-}
-
 ct_err ct_vulnerabilities_of_asset(ct_db *db, ct_arena *arena, int64_t asset, int64_t **ret_ids, size_t *ret_n)
 {
     ct_query *q = ct_db_query(db, "SELECT m.vulnerability FROM instance i JOIN match m ON m.component = i.component AND m.state <> 'not_affected' WHERE i.asset = ?1 AND i.gone IS NULL "
                                   "UNION SELECT o.vulnerability FROM instance i JOIN observation o ON o.instance = i.id WHERE i.asset = ?1 AND i.gone IS NULL "
                                   "UNION SELECT vulnerability FROM finding WHERE asset = ?1");
     ct_query_i64(q, 1, asset);
-    return ids_of(q, arena, ret_ids, ret_n);
+    return ct_query_ids(q, arena, ret_ids, ret_n);
 }
 
 ct_err ct_vulnerabilities_all(ct_db *db, ct_arena *arena, int64_t **ret_ids, size_t *ret_n)
 {
-    return ids_of(ct_db_query(db, "SELECT id FROM vulnerability ORDER BY id"), arena, ret_ids, ret_n);
+    return ct_query_ids(ct_db_query(db, "SELECT id FROM vulnerability ORDER BY id"), arena, ret_ids, ret_n);
 }
 
 ct_err ct_findings_of(ct_db *db, int64_t vulnerability, int64_t asset, ct_finding_tell *tell, void *ctx)
@@ -108,6 +90,15 @@ ct_err ct_finding_put(ct_db *db, struct ct_finding *f)
     return CT_OK;
 }
 
+ct_err ct_finding_became(ct_db *db, int64_t finding, int64_t at, ct_str state)
+{
+    ct_query *q = ct_db_query(db, "INSERT INTO finding_state (finding, at, state) VALUES (?, ?, ?) ON CONFLICT (finding, at) DO UPDATE SET state = excluded.state");
+    ct_query_i64(q, 1, finding);
+    ct_query_i64(q, 2, at);
+    ct_query_str(q, 3, state);
+    return ct_query_run(q);
+}
+
 ct_err ct_verdicts_put(ct_db *db, int64_t finding, bool replace, const struct ct_finding_verdict *list, size_t n)
 {
     ct_query *q;
@@ -135,26 +126,6 @@ ct_err ct_verdicts_of(ct_db *db, int64_t finding, ct_verdict_tell *tell, void *c
     while ((e = ct_query_next(q)) == CT_OK) {
         struct ct_finding_verdict v = {ct_query_get_str(q, 0), ct_query_get_str(q, 1), ct_query_get_str(q, 2)};
         e = tell(ctx, &v);
-        if (e == CT_OK) continue;
-        ct_query_done(q);
-        return e;
-    }
-    return e == CT_ERR_END ? CT_OK : e;
-}
-
-ct_err ct_controls_covering(ct_db *db, int64_t asset, int64_t component, int64_t vulnerability, int64_t now_us, ct_control_tell *tell, void *ctx)
-{
-    ct_err e;
-    ct_query *q = ct_db_query(db, "SELECT c.kind, c.evidence, c.who, c.until FROM control c JOIN control_covers v ON v.control = c.id WHERE c.asset = ?1 "
-                                  "AND (c.component IS NULL OR c.component = ?2) AND v.vulnerability = ?3 AND v.claimed = 0 AND c.since <= ?4 "
-                                  "AND (c.until IS NULL OR c.until > ?4) AND c.ended IS NULL ORDER BY c.id");
-    ct_query_i64(q, 1, asset);
-    ct_query_i64(q, 2, component);
-    ct_query_i64(q, 3, vulnerability);
-    ct_query_i64(q, 4, now_us);
-    while ((e = ct_query_next(q)) == CT_OK) {
-        struct ct_control_row c = {ct_query_get_str(q, 0), ct_query_get_str(q, 1), ct_query_get_str(q, 2), ct_query_get_i64(q, 3)};
-        e = tell(ctx, &c);
         if (e == CT_OK) continue;
         ct_query_done(q);
         return e;

@@ -49,6 +49,7 @@ CT_MUST_USE ct_err ct_matches_of(ct_db *db, int64_t vulnerability, int64_t compo
 struct ct_evidence_row {
     int64_t component, asset, instance;
     ct_str path, source, state, reason, fix;
+    int64_t at;                   /* end of the look that observed it; 0: nobody did */
 };
 typedef ct_err ct_evidence_row_tell(void *ctx, const struct ct_evidence_row *r);
 CT_MUST_USE ct_err ct_evidence_rows(ct_db *db, int64_t vulnerability, int64_t asset, ct_evidence_row_tell *tell, void *ctx);
@@ -67,6 +68,8 @@ typedef ct_err ct_finding_tell(void *ctx, const struct ct_finding *f);
 CT_MUST_USE ct_err ct_findings_of(ct_db *db, int64_t vulnerability, int64_t asset, ct_finding_tell *tell, void *ctx);
 /* id 0: added. */
 CT_MUST_USE ct_err ct_finding_put(ct_db *db, struct ct_finding *f);
+/* What its state became, and when. */
+CT_MUST_USE ct_err ct_finding_became(ct_db *db, int64_t finding, int64_t at, ct_str state);
 /* Does any asset have, or had, to do with it? */
 CT_MUST_USE ct_err ct_finding_any(ct_db *db, int64_t vulnerability, bool *ret_any);
 struct ct_finding_verdict {
@@ -77,13 +80,6 @@ CT_MUST_USE ct_err ct_verdicts_put(ct_db *db, int64_t finding, bool replace, con
 typedef ct_err ct_verdict_tell(void *ctx, const struct ct_finding_verdict *v);
 CT_MUST_USE ct_err ct_verdicts_of(ct_db *db, int64_t finding, ct_verdict_tell *tell, void *ctx);
 
-/* Controls in force that cover the vulnerability on this asset and component; claims against what is known of the kind are left out. */
-struct ct_control_row {
-    ct_str kind, evidence, who;
-    int64_t until;                /* 0: open */
-};
-typedef ct_err ct_control_tell(void *ctx, const struct ct_control_row *c);
-CT_MUST_USE ct_err ct_controls_covering(ct_db *db, int64_t asset, int64_t component, int64_t vulnerability, int64_t now_us, ct_control_tell *tell, void *ctx);
 /* Is any instance of it still there? */
 CT_MUST_USE ct_err ct_component_present(ct_db *db, int64_t asset, int64_t component, bool *ret_present);
 

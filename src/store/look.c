@@ -114,6 +114,18 @@ ct_err ct_component_get(ct_db *db, ct_arena *arena, int64_t id, struct ct_compon
     return e;
 }
 
+ct_err ct_component_on(ct_db *db, int64_t asset, ct_str purl, int64_t *ret_component)
+{
+    ct_query *q = ct_db_query(db, "SELECT i.component FROM component c JOIN instance i ON i.component = c.id WHERE c.purl = ?1 AND i.asset = ?2 ORDER BY i.gone IS NOT NULL, i.component");
+    ct_query_str(q, 1, purl);
+    ct_query_i64(q, 2, asset);
+    ct_err e = ct_query_next(q);
+    if (e != CT_OK) return e == CT_ERR_END ? CT_ERR_NOT_FOUND : e;
+    *ret_component = ct_query_get_i64(q, 0);
+    ct_query_done(q);
+    return CT_OK;
+}
+
 ct_err ct_instance_see(ct_db *db, const struct ct_look *look, int64_t component, ct_str path, ct_str source, bool only_new, int64_t *ret_id,
                        enum ct_sighting *ret_sighting)
 {

@@ -39,6 +39,9 @@ CT_MUST_USE ct_err ct_component_put(ct_db *db, struct ct_component_row *c, bool 
 /* Text lives in arena. */
 CT_MUST_USE ct_err ct_component_get(ct_db *db, ct_arena *arena, int64_t id, struct ct_component_row *ret_component);
 
+/* The component of this purl that is or was on the asset; one that is there before one that is gone. CT_ERR_NOT_FOUND. */
+CT_MUST_USE ct_err ct_component_on(ct_db *db, int64_t asset, ct_str purl, int64_t *ret_component);
+
 enum ct_sighting { CT_SIGHTING_NEW, CT_SIGHTING_BACK, CT_SIGHTING_AGAIN };
 /* only_new: what is known already, seen or gone, stays as it is. */
 CT_MUST_USE ct_err ct_instance_see(ct_db *db, const struct ct_look *look, int64_t component, ct_str path, ct_str source, bool only_new, int64_t *ret_id,

@@ -169,9 +169,10 @@ class Store(RespondCase):
             if os.path.exists(self.database + end):
                 os.unlink(self.database + end)
         self.assertEqual(list(self.assets()), ["a"])
+        (version,), = self.sql("PRAGMA user_version")
         self.sql("PRAGMA user_version = 999")
         self.assertIn(b"newer Caltrop", self.run_cli("asset", "list", status=3).stderr)
-        self.sql("PRAGMA user_version = 1")
+        self.sql("PRAGMA user_version = %d" % version)
         self.assertIn(b"backup FILE", self.run_cli("store", status=2).stderr)
 
     def test_a_full_disk_and_a_folder_that_cannot_be(self):
