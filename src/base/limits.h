@@ -102,6 +102,13 @@
 #define CT_RESPOND_FILE_MAX (256u << 20)  /* one file that is imported: a report of 100,000 components has some 60 MB */
 #define CT_DB_WAIT_MS 10000               /* a writer waits this long for another: an import of a large report takes a second */
 
+/* vex: what vendors say */
+#define CT_VEX_MEMORY_MAX (512u << 20)    /* a document's products while it is read: a distribution's have 100,000 */
+#define CT_VEX_BRANCHES_MAX 30u           /* product branches one below the other: real ones stay under 8; JSON nests two per branch */
+#define CT_VEX_TEXT_MAX (64u * 1024u)     /* what several remediations of one product make together: pages of it */
+#define CT_VEX_MARKS_MAX 20000000u        /* remediations times products, groups spelt out: two seconds; real documents stay under 1,000,000 */
+#define CT_VEX_ALIASES_MAX 16u            /* other names of one vulnerability */
+
 /* net: one HTTP response of a service that only says yes or no */
 #define CT_HTTP1_LINE_MAX 4096u           /* one header line; cookies, the longest in practice, are capped at 4096 by browsers */
 #define CT_HTTP1_LINES_MAX 128u           /* header lines; large services send some 40 */
