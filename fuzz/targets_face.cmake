@@ -1,0 +1,1 @@
+ct_fuzz(face LINKS face)
