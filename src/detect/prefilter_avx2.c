@@ -71,11 +71,13 @@ AVX2 CT_INLINE __m256i among(const unsigned char *table, __m256i x) { return _mm
 AVX2 CT_INLINE uint32_t bits(__m256i a) { return (uint32_t)_mm256_movemask_epi8(a); }
 AVX2 CT_INLINE uint64_t join(__m256i a, __m256i b) { return bits(a) | (uint64_t)bits(b) << 32; }
 
-enum { WORD = 64, WORDS = 64, BEFORE = 3, BEHIND = 4 }; /* BEFORE, BEHIND: bytes around a word that are looked at with it */
+/* FIRST: words of the first chunk, since behind a hit often the next one is near. BEFORE, BEHIND: bytes around a word that are
+ * looked at with it. */
+enum { WORD = 64, WORDS = 64, FIRST = 8, BEFORE = 3, BEHIND = 4 };
 
 struct chunk {
     const struct tables *t;
-    size_t at, words;
+    size_t at, words, most; /* most: words it may have */
     uint64_t has_lead[2], has_run; /* a bit for each word; of leads, one for each half of it */
     uint64_t open[1 + WORDS];   /* by word: bytes that are not known to end a run; the first is of the word before the chunk */
     uint64_t hits[WORDS], starts[WORDS], has_hit; /* starts: only where has_run */
@@ -127,13 +129,13 @@ AVX2 CT_INLINE unsigned words_with_run(const uint64_t *open)
 AVX2 CT_INLINE __m256i survey(const struct ct_search *s, struct chunk *c)
 {
     const unsigned char *p = s->block.p + c->at;
-    size_t left = s->block.n - c->at, whole = left / WORD < WORDS ? left / WORD : WORDS;
+    size_t left = s->block.n - c->at, whole = left / WORD < c->most ? left / WORD : c->most;
     uint64_t has_lead[2] = {0}, has_run = 0;
     __m256i count = _mm256_setzero_si256();
-    c->open[0] = c->at == s->from ? 0 : c->open[WORDS]; /* all chunks but the last are whole */
+    c->open[0] = c->at == s->from ? 0 : c->open[c->words]; /* of the chunk before, which was whole */
     for (size_t i = 0; i < whole; i++) count = _mm256_sub_epi8(count, survey_word(c, p + i * WORD, i, has_lead));
     c->words = whole;
-    if (whole < WORDS && left % WORD) count = _mm256_sub_epi8(count, survey_word(c, word_at(s, c, whole), c->words++, has_lead));
+    if (whole < c->most && left % WORD) count = _mm256_sub_epi8(count, survey_word(c, word_at(s, c, whole), c->words++, has_lead));
     for (size_t i = c->words; i % 4; i++) c->open[1 + i] = 0;
     for (size_t i = 0; i < c->words; i += 4) has_run |= (uint64_t)words_with_run(c->open + i) << i;
     c->has_lead[0] = has_lead[0], c->has_lead[1] = has_lead[1];
@@ -260,9 +262,10 @@ AVX2 size_t ct_prefilter_avx2(struct ct_search *s)
     struct chunk c;
     c.t = &all_tables;
     __asm__("" : "+r"(c.t)); /* else the compiler, knowing the constants, builds each anew with three instructions where it is used */
-    for (c.at = s->from; c.at < s->block.n; c.at += WORDS * WORD) {
+    c.most = FIRST;
+    for (c.at = s->from; c.at < s->block.n; c.at += c.words * WORD, c.most = WORDS) {
         __m256i count = survey(s, &c);
-        memset(c.hits, 0, sizeof c.hits);
+        memset(c.hits, 0, c.words * sizeof *c.hits);
         c.has_hit = 0;
         look_at_leads(s, &c);
         look_at_runs(s, &c);
