@@ -15,40 +15,55 @@ static const unsigned char sigma[10][16] = {
 
 static inline uint64_t rotr(uint64_t x, unsigned n) { return x >> n | x << (64 - n); }
 
-static uint64_t read_u64(const unsigned char *p)
+static inline uint64_t read_u64(const unsigned char *p)
 {
-    uint64_t v = 0;
-    for (unsigned i = 0; i < 8; i++) v |= (uint64_t)p[i] << (8 * i);
-    return v;
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 |
+           (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
 #define MIX(a, b, c, d, x, y)                                                                                                     \
     do {                                                                                                                          \
-        v[a] += v[b] + m[x], v[d] = rotr(v[d] ^ v[a], 32);                                                                        \
-        v[c] += v[d], v[b] = rotr(v[b] ^ v[c], 24);                                                                               \
-        v[a] += v[b] + m[y], v[d] = rotr(v[d] ^ v[a], 16);                                                                        \
-        v[c] += v[d], v[b] = rotr(v[b] ^ v[c], 63);                                                                               \
+        a += b + m[x], d = rotr(d ^ a, 32);                                                                                       \
+        c += d, b = rotr(b ^ c, 24);                                                                                              \
+        a += b + m[y], d = rotr(d ^ a, 16);                                                                                       \
+        c += d, b = rotr(b ^ c, 63);                                                                                              \
+    } while (0)
+
+/* With s known to the compiler, which then needs no table. */
+#define ROUND(s)                                                                                                                  \
+    do {                                                                                                                          \
+        MIX(v0, v4, v8, v12, sigma[s][0], sigma[s][1]);                                                                           \
+        MIX(v1, v5, v9, v13, sigma[s][2], sigma[s][3]);                                                                           \
+        MIX(v2, v6, v10, v14, sigma[s][4], sigma[s][5]);                                                                          \
+        MIX(v3, v7, v11, v15, sigma[s][6], sigma[s][7]);                                                                          \
+        MIX(v0, v5, v10, v15, sigma[s][8], sigma[s][9]);                                                                          \
+        MIX(v1, v6, v11, v12, sigma[s][10], sigma[s][11]);                                                                        \
+        MIX(v2, v7, v8, v13, sigma[s][12], sigma[s][13]);                                                                         \
+        MIX(v3, v4, v9, v14, sigma[s][14], sigma[s][15]);                                                                         \
     } while (0)
 
 static void compress(struct ct_blake2b *b, bool last)
 {
-    uint64_t v[16], m[16];
+    uint64_t m[16], *h = b->h;
     for (unsigned i = 0; i < 16; i++) m[i] = read_u64(b->block + 8 * i);
-    for (unsigned i = 0; i < 8; i++) v[i] = b->h[i], v[i + 8] = iv[i];
-    v[12] ^= b->n; /* the upper half of the counter stays 0: no input of ours has 2^64 bytes */
-    if (last) v[14] = ~v[14];
-    for (unsigned round = 0; round < 12; round++) {
-        const unsigned char *s = sigma[round % 10];
-        MIX(0, 4, 8, 12, s[0], s[1]);
-        MIX(1, 5, 9, 13, s[2], s[3]);
-        MIX(2, 6, 10, 14, s[4], s[5]);
-        MIX(3, 7, 11, 15, s[6], s[7]);
-        MIX(0, 5, 10, 15, s[8], s[9]);
-        MIX(1, 6, 11, 12, s[10], s[11]);
-        MIX(2, 7, 8, 13, s[12], s[13]);
-        MIX(3, 4, 9, 14, s[14], s[15]);
-    }
-    for (unsigned i = 0; i < 8; i++) b->h[i] ^= v[i] ^ v[i + 8];
+    uint64_t v0 = h[0], v1 = h[1], v2 = h[2], v3 = h[3], v4 = h[4], v5 = h[5], v6 = h[6], v7 = h[7];
+    uint64_t v8 = iv[0], v9 = iv[1], v10 = iv[2], v11 = iv[3], v12 = iv[4], v13 = iv[5], v14 = iv[6], v15 = iv[7];
+    v12 ^= b->n; /* the upper half of the counter stays 0: no input of ours has 2^64 bytes */
+    if (last) v14 = ~v14;
+    ROUND(0);
+    ROUND(1);
+    ROUND(2);
+    ROUND(3);
+    ROUND(4);
+    ROUND(5);
+    ROUND(6);
+    ROUND(7);
+    ROUND(8);
+    ROUND(9);
+    ROUND(0);
+    ROUND(1);
+    h[0] ^= v0 ^ v8, h[1] ^= v1 ^ v9, h[2] ^= v2 ^ v10, h[3] ^= v3 ^ v11;
+    h[4] ^= v4 ^ v12, h[5] ^= v5 ^ v13, h[6] ^= v6 ^ v14, h[7] ^= v7 ^ v15;
 }
 
 void ct_blake2b_init(struct ct_blake2b *b)
