@@ -3,8 +3,7 @@
 
 usage: gen-psl.py public_suffix_list.dat OUT.c
 
-Each rule becomes one name (its "*." or "!" taken off) with flags; names are A-labels, sorted by bytes, so that the
-program finds one by bisection. A name may carry several flags: "ck" alone and "*.ck" are the same entry.
+Each rule becomes one name (its "*." or "!" taken off) with flags; names are A-labels, found by a hash table. A name may carry several flags: "ck" alone and "*.ck" are the same entry.
 """
 import sys
 
@@ -38,6 +37,23 @@ def rules(path):
     return sorted((name.encode("ascii"), flag) for name, flag in names.items())
 
 
+def slots_of(names):
+    """Open addressing, at most half full; the hash is that of src/campaign/psl.h."""
+    n = 1
+    while n < 2 * len(names):
+        n *= 2
+    slots = [0] * n
+    for number, name in enumerate(names):
+        h = 0x811c9dc5
+        for c in reversed(name):
+            h = (h ^ c) * 0x01000193 & 0xffffffff
+        at = (h ^ h >> 15) & (n - 1)
+        while slots[at]:
+            at = (at + 1) & (n - 1)
+        slots[at] = number + 1
+    return slots
+
+
 def numbers(out, values):
     for i in range(0, len(values), 24):
         out.write("    " + ",".join(str(v) for v in values[i:i + 24]) + ",\n")
@@ -49,9 +65,12 @@ def main():
     table = rules(sys.argv[1])
     if len(table) < 5000:
         sys.exit(f"{sys.argv[1]}: only {len(table)} rules: this is not the public suffix list")
+    if len(table) >= 1 << 16:
+        sys.exit(f"{sys.argv[1]}: {len(table)} rules: the slots are of 16 bits")
     labels = max(name.count(b".") + 1 for name, _ in table)
     if labels > LABELS_MAX:
         sys.exit(f"{sys.argv[1]}: a rule of {labels} labels")
+    slots = slots_of([name for name, _ in table])
     starts, at = [], 0
     for name, _ in table:
         starts.append(at)
@@ -65,8 +84,10 @@ def main():
         numbers(out, starts)
         out.write("};\nstatic const unsigned char flags[] = {\n")
         numbers(out, [flag for _, flag in table])
-        out.write("};\nconst struct ct_psl_table ct_psl_table = {names, starts, flags, %d, %d};\n"
-                  % (len(table), labels))
+        out.write("};\nstatic const uint16_t slots[] = {\n")
+        numbers(out, slots)
+        out.write("};\nconst struct ct_psl_table ct_psl_table = {names, starts, flags, slots, %d, %d, %d};\n"
+                  % (len(table), len(slots), labels))
 
 
 main()

@@ -17,26 +17,14 @@ ct_str ct_host_core(ct_str host)
     return host;
 }
 
-static int cmp_fold(const unsigned char *a, size_t an, ct_str b)
-{
-    size_t n = an < b.n ? an : b.n;
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = ct_ascii_lower(b.p[i]);
-        if (a[i] != c) return a[i] < c ? -1 : 1;
-    }
-    return (an > b.n) - (an < b.n);
-}
-
-static unsigned suffix_flags(ct_str name)
+/* Flags of a name whose hash is given; 0: the list does not hold it. */
+static unsigned suffix_flags(ct_str name, uint32_t hash)
 {
     const struct ct_psl_table *t = &ct_psl_table;
-    size_t from = 0, to = t->n;
-    while (from < to) {
-        size_t mid = from + (to - from) / 2;
-        int c = cmp_fold(t->names + t->starts[mid], t->starts[mid + 1] - t->starts[mid], name);
-        if (c == 0) return t->flags[mid];
-        if (c < 0) from = mid + 1;
-        else to = mid;
+    for (size_t at = ct_psl_slot(hash, t->n_slots); t->slots[at]; at = (at + 1) & (t->n_slots - 1)) {
+        size_t i = t->slots[at] - 1u;
+        ct_str known = {t->names + t->starts[i], t->starts[i + 1] - t->starts[i]};
+        if (ct_str_eq_fold(known, name)) return t->flags[i];
     }
     return 0;
 }
@@ -59,11 +47,17 @@ static size_t label_starts(ct_str name, size_t ret_starts[LABELS_MAX])
 static size_t suffix_labels(ct_str name, const size_t *starts, size_t n)
 {
     size_t longest = ct_psl_table.max_labels + 1; /* a wildcard matches one label more than its name has */
-    for (size_t k = n < longest ? n : longest; k > 1; k--) {
-        unsigned flags = suffix_flags(ct_str_slice(name, starts[k - 1], name.n));
-        if (flags & CT_PSL_EXCEPTION) return k - 1;
-        if (flags & CT_PSL_NORMAL) return k;
-        if (suffix_flags(ct_str_slice(name, starts[k - 2], name.n)) & CT_PSL_WILDCARD) return k;
+    unsigned flags[LABELS_MAX + 1] = {0};         /* by number of labels */
+    uint32_t hash = CT_PSL_HASH;
+    if (n < longest) longest = n;
+    for (size_t k = 1, i = name.n; k <= longest; k++) {
+        while (i > starts[k - 1]) hash = ct_psl_hash(hash, ct_ascii_lower(name.p[--i]));
+        flags[k] = suffix_flags(ct_str_slice(name, i, name.n), hash);
+    }
+    for (size_t k = longest; k > 1; k--) {
+        if (flags[k] & CT_PSL_EXCEPTION) return k - 1;
+        if (flags[k] & CT_PSL_NORMAL) return k;
+        if (flags[k - 1] & CT_PSL_WILDCARD) return k;
     }
     return 1;
 }
