@@ -55,6 +55,8 @@ struct ct_campaign_hit {
     const char *scanner;
     bool contacted;
 };
+/* Would such an attempt become its campaign's sample? If not, its hit needs no normal, fires and callback. */
+bool ct_campaigns_samples(const ct_campaigns *set, ct_str key, unsigned grade);
 /* ret_campaign (may be null) is valid until the next add. *ret_new: the campaign was not known. */
 CT_MUST_USE ct_err ct_campaigns_add(ct_campaigns *set, const struct ct_campaign_hit *hit, const struct ct_campaign **ret_campaign,
                                     bool *ret_new);

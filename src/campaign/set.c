@@ -102,13 +102,20 @@ static ct_err new_entry(ct_campaigns *set, ct_str key, ct_str callback, const ch
 }
 
 /* The slot of the key, or the free one where it belongs. */
-static struct slot *find(ct_campaigns *set, ct_str key, uint64_t hash)
+static struct slot *find(const ct_campaigns *set, ct_str key, uint64_t hash)
 {
     size_t i = (size_t)hash & (set->n_slots - 1);
     for (;; i = (i + 1) & (set->n_slots - 1)) {
         struct slot *s = &set->slots[i];
         if (!s->entry || (s->hash == hash && ct_str_eq(s->entry->c.key, key))) return s;
     }
+}
+
+bool ct_campaigns_samples(const ct_campaigns *set, ct_str key, unsigned grade)
+{
+    key = ct_str_slice(key, 0, CT_CAMPAIGN_KEY_MAX);
+    const struct entry *e = find(set, key, ct_str_hash(key))->entry;
+    return !e || grade > e->c.grade;
 }
 
 static void count(struct ct_campaign *c, const struct ct_campaign_hit *hit)

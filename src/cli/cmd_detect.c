@@ -148,6 +148,7 @@ int ct_cmd_detect(const struct ct_command *c, int argc, char **argv)
     }
     ct_detect_set_now(&opts.scan);
     opts.scan.trusted = opts.trusted;
+    opts.scan.no_ids = opts.output == CT_OUTPUT_TABLE && !opts.n_outlets; /* people's output shows none */
     ct_interrupt_catch();
     struct ct_detect *d = malloc(sizeof *d);
     if (!d) return 4;

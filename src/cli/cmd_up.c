@@ -82,7 +82,7 @@ int ct_cmd_up(const struct ct_command *c, int argc, char **argv)
     }
     struct ct_detect_opts opts = {
         .scan = {.format = CT_FORMAT_AUTO, .min_grade = CT_GRADE_LEAK, .since_us = CT_TIME_NONE, .until_us = CT_TIME_NONE,
-                 .masked = true},
+                 .masked = true, .no_ids = true},
         .jobs = s.jobs,
     };
     ct_detect_set_now(&opts.scan);

@@ -203,10 +203,11 @@ static void print_callback(struct ct_buf *out, const struct ct_attempt *a)
 static ct_err count_campaign(struct ct_detect *d, const struct ct_finding *f, const struct ct_attempt *a)
 {
     struct ct_buf fires, callback;
+    bool sample = ct_campaigns_samples(d->campaigns, a->campaign, (unsigned)f->grade);
     ct_buf_init(&callback, d->scratch, 1024);
-    print_callback(&callback, a);
     ct_buf_init(&fires, d->scratch, SUMMARY_MAX);
-    ct_print_fires(&fires, a, false);
+    if (sample) print_callback(&callback, a);
+    if (sample) ct_print_fires(&fires, a, false);
     if (callback.err == CT_ERR_NOMEM || fires.err == CT_ERR_NOMEM) return CT_ERR_NOMEM;
     struct ct_campaign_hit hit = {
         .key = a->campaign,

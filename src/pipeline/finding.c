@@ -135,8 +135,8 @@ ct_err ct_finding_make(ct_arena *arena, struct ct_fires_cache *cache, const stru
     a->source = block->source;
     a->offset = at == block->offset && block->continues ? block->line_offset : at;
     a->masked = opts->masked;
-    if (block->entry) ct_event_id(block->source, 0, block->entry->cursor, a->id);
-    else ct_event_id(block->source, at, content, a->id);
+    if (block->entry && !opts->no_ids) ct_event_id(block->source, 0, block->entry->cursor, a->id);
+    else if (!opts->no_ids) ct_event_id(block->source, at, content, a->id);
     set_record(&c, a, record, opts);
     set_verdict(&c, a, verdict);
     a->raw = copy(&c, raw_value(record, verdict, content));

@@ -17,6 +17,7 @@ struct ct_scan_opts {
     int64_t since_us, until_us;    /* CT_TIME_NONE: no bound; lines without a time always count as inside */
     const struct ct_cidr *trusted; /* proxies whose X-Forwarded-For is believed */
     size_t n_trusted;
+    bool no_ids;                   /* nobody asks for the ids of findings */
     bool masked;                   /* mask credentials in what is kept for people */
     int year;                      /* of stamps that carry none (RFC 3164) ... */
     int64_t now_us;                /* ... unless that is more than a day after this: then of the year before. 0: unknown */

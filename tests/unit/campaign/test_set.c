@@ -41,8 +41,12 @@ static void attempts_gather_by_key(void **state)
     bool fresh = false;
     assert_int_equal(ct_campaigns_new(&ct_alloc_libc, 10, &set), CT_OK);
     struct ct_campaign_hit h = hit_of("a", "192.0.2.1", 3, 500);
+    assert_true(ct_campaigns_samples(set, h.key, h.grade)); /* not known yet */
     assert_int_equal(ct_campaigns_add(set, &h, &c, &fresh), CT_OK);
     assert_true(fresh);
+    assert_false(ct_campaigns_samples(set, h.key, h.grade));
+    assert_true(ct_campaigns_samples(set, h.key, h.grade + 1));
+    assert_true(ct_campaigns_samples(set, CT_STR("b"), h.grade));
     assert_true(ct_str_eq(c->sample_normal, CT_STR("a")));
     h.time_us = 100;
     h.grade = 6;
@@ -57,6 +61,7 @@ static void attempts_gather_by_key(void **state)
     h.time_us = INT64_MIN;
     h.contacted = true;
     h.status_class = 5;
+    assert_false(ct_campaigns_samples(set, h.key, h.grade));
     assert_int_equal(ct_campaigns_add(set, &h, &c, NULL), CT_OK);
     h.client = CT_STR(""); /* not known: no source */
     assert_int_equal(ct_campaigns_add(set, &h, &c, NULL), CT_OK);
