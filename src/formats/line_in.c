@@ -49,9 +49,11 @@ void ct_line_add_message(struct ct_line *l, ct_str s) { ct_line_add(l, CT_STR("m
 
 bool ct_looks_torn(ct_str v)
 {
+    static const unsigned char looked_at[256] = {['{'] = 1, ['}'] = 1, ['7'] = 1};
     long open = 0;
     for (size_t i = 0; i < v.n; i++) {
         unsigned char c = v.p[i];
+        if (!looked_at[c]) continue;
         if (c == '{') open++;
         else if (c == '}') open--;
         else if (c == '7' && i > 0 && i + 1 < v.n && v.p[i - 1] && strchr("%xX0", v.p[i - 1])) {
