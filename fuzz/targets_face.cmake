@@ -1,1 +1,2 @@
 ct_fuzz(face LINKS face)
+ct_fuzz(ssh LINKS face)

@@ -4,6 +4,6 @@
 
 #include "face/face.h"
 
-extern const struct ct_face ct_face_http, ct_face_https, ct_face_ldap, ct_face_ldaps, ct_face_raw, ct_face_rmi;
+extern const struct ct_face ct_face_http, ct_face_https, ct_face_ldap, ct_face_ldaps, ct_face_raw, ct_face_rmi, ct_face_ssh;
 
 #endif

@@ -1,7 +1,8 @@
-/* Serves faces on loopback ports of its own, for real clients: face_host NAME ...
+/* Serves faces on loopback ports of its own, for real clients: face_host NAME[:PORT] ...
  *
  * Prints "port NAME NUMBER" for each, then what is learnt as "fact NAME CONNECTION KIND VALUE", the value as text/printable.h has it. Ends when its
  * standard input does. "any" is a port on which the first bytes decide. No TLS. */
+#include "crypt/crypt.h"
 #include "face/face.h"
 #include "text/printable.h"
 
@@ -156,12 +157,12 @@ static bool serve(struct session *s, short events)
     return !(s->closing && s->out_n == 0);
 }
 
-static int listen_on(const char *name)
+static int listen_on(const char *name, uint16_t port)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_port = htons(port)};
     socklen_t n = sizeof a;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || listen(fd, 64) != 0 || getsockname(fd, (struct sockaddr *)&a, &n) != 0) die("listen");
+    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || listen(fd, 64) != 0 || getsockname(fd, (struct sockaddr *)&a, &n) != 0) die("listen");
     printf("port %s %u\n", name, ntohs(a.sin_port));
     return fd;
 }
@@ -169,15 +170,22 @@ static int listen_on(const char *name)
 int main(int argc, char **argv)
 {
     int n_listeners = 0;
+    static struct ct_crypt crypt_state;
+    static struct ct_face_crypto crypto;
     ct_face_host_default(&host);
+    if (ct_crypt_init(NULL, on_random, NULL, &crypt_state, &crypto) != CT_OK) return 4;
+    host.crypto = &crypto;
     if (ct_arena_new(&ct_alloc_libc, 4u << 20, &arena) != CT_OK) return 4;
     for (int i = 1; i < argc && n_listeners < LISTENERS_MAX; i++) {
+        char *colon = strchr(argv[i], ':');
+        unsigned long port = colon ? strtoul(colon + 1, NULL, 10) : 0;
+        if (colon) *colon = 0;
         faces[n_listeners] = ct_face_by_name(ct_str_from(argv[i]));
         if (!faces[n_listeners] && strcmp(argv[i], "any") != 0) {
             fprintf(stderr, "face_host: no face %s\n", argv[i]);
             return 2;
         }
-        listeners[n_listeners++] = listen_on(argv[i]);
+        listeners[n_listeners++] = listen_on(argv[i], (uint16_t)port);
     }
     (void)fflush(stdout);
     for (;;) {
