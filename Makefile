@@ -46,7 +46,7 @@ check-corpora: build ## real data from outside: make check-corpora CORPORA=DIR
 	@cmake --build build/check -j $(JOBS) --target version_tool advisory_tool
 	@python3 -B tools/check-corpora.py --caltrop build/caltrop --tools build/check/tests "$(CORPORA)"
 
-check-peers: build ## beside syft and osv-scanner, which are installed from their Go modules (needs Go 1.26.8)
+check-peers: build ## beside syft, osv-scanner and log4jscanner, built from their Go modules (needs Go 1.26.8)
 	@tools/deps.sh build check
 	@python3 -B tools/check-peers.py --caltrop build/caltrop --peers build/peers --prepare build/differential
 

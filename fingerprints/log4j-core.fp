@@ -143,12 +143,14 @@ fix upgrade to 2.17.1, 2.12.4 (Java 7) or 2.3.2 (Java 6); until then remove Jndi
 affected when JndiLookup JndiManager !lookup-stub !lookup-gated !manager-enabled !manager-allow-list : lookups in messages reach JNDI
 affected when JndiLookup !lookup-stub !lookup-gated !lookup-asks-manager : lookups in messages reach JNDI
 affected when JndiLookup message-lookups !lookup-stub !lookup-gated : lookups in messages reach JNDI
-affected when JndiLookup !lookup-stub !lookup-gated !JndiManager !MessagePatternConverter : JndiLookup is here, and the classes that would tell whether it is reached are not
+affected when JndiLookup !lookup-stub !lookup-gated !JndiManager !MessagePatternConverter within 2.0-beta9..2.3 2.4..2.12.1 2.13.0..2.14.1 : JndiLookup is here, and every release that it may be of reaches it from messages
 fixed when JndiManager manager-enabled : JNDI is off unless it is asked for
 fixed when JndiManager manager-allow-list : lookups in messages are off by default, and LDAP hosts are limited
 fixed when JndiLookup lookup-gated : JNDI is off unless it is asked for
 fixed when JndiLookup lookup-stub : JndiLookup does nothing here
 fixed when MessagePatternConverter !message-lookups JndiLookup : messages are not searched for lookups
+fixed when JndiLookup in 2.3.1..2.3.2 2.12.2..2.12.4 2.15.0-rc1..2.26.1 : the release does not reach JNDI from messages
+under_investigation when JndiLookup : JndiLookup is here, and the classes that would tell whether it is reached are not
 mitigated when JndiManager !JndiLookup : JndiLookup.class was removed
 mitigated when Interpolator knows-jndi !JndiLookup : JndiLookup.class was removed
 not_affected when Interpolator !knows-jndi !JndiLookup : this code has no JNDI lookup
@@ -160,10 +162,12 @@ condition only where a layout has a context lookup such as ctx:loginId, or the p
 fix upgrade to 2.17.1, 2.12.4 (Java 7) or 2.3.2 (Java 6); until then remove JndiLookup.class from every copy and restart
 affected when JndiLookup JndiManager !lookup-stub !lookup-gated !manager-enabled : lookups outside of messages reach JNDI
 affected when JndiLookup !lookup-stub !lookup-gated !lookup-asks-manager : lookups outside of messages reach JNDI
-affected when JndiLookup !lookup-stub !lookup-gated !JndiManager : JndiLookup is here, and the class that could switch it off is not
+affected when JndiLookup !lookup-stub !lookup-gated !JndiManager within 2.0-beta9..2.3 2.4..2.12.1 2.13.0..2.15.0 : JndiLookup is here, and no release that it may be of switches it off
 fixed when JndiManager manager-enabled : JNDI is off unless it is asked for
 fixed when JndiLookup lookup-gated : JNDI is off unless it is asked for
 fixed when JndiLookup lookup-stub : JndiLookup does nothing here
+fixed when JndiLookup in 2.3.1..2.3.2 2.12.2..2.12.4 2.16.0..2.26.1 : the release has JNDI off unless it is asked for
+under_investigation when JndiLookup : JndiLookup is here, and the class that could switch it off is not
 mitigated when JndiManager !JndiLookup : JndiLookup.class was removed
 mitigated when Interpolator knows-jndi !JndiLookup : JndiLookup.class was removed
 not_affected when Interpolator !knows-jndi !JndiLookup : this code has no JNDI lookup

@@ -226,6 +226,8 @@ static const struct project *main_project(const ct_java *j)
     if (agreed) return agreed;
     const struct project *only = j->first;
     if (!only || only->next || only->artifact.n == 0) return NULL;
+    /* Manifest and file name agree on something else: the pom is of what was shaded into it. */
+    if (j->file.name.n && ct_str_eq_fold(j->manifest.implementation_title, j->file.name)) return NULL;
     return j->file.version.n == 0 || begins_fold(only->artifact, j->file.name) ? only : NULL;
 }
 
@@ -260,7 +262,7 @@ static void guess(const ct_java *j, struct ct_component *c)
                      ? m->plugin_version
                      : FIRST(f->version, m->implementation_version, m->bundle_version, m->specification_version);
     if (m->implementation_version.n && ct_str_eq(m->implementation_version, c->version)) c->source = CT_COMPONENT_MANIFEST;
-    ct_str known = ct_java_group_known(c->name);
+    ct_str known = ct_java_group_known(c->name, c->version);
     ct_str vendor = is_artifact(m->implementation_vendor_id) ? m->implementation_vendor_id : (ct_str){0};
     if (ct_str_chr(vendor, '.') == ct_str_rchr(vendor, '.')) vendor = (ct_str){0}; /* "org.apache" is nobody's group */
     ct_str built =

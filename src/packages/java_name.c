@@ -152,13 +152,16 @@ ct_str ct_java_group_in(ct_str dotted, ct_str artifact)
     return (ct_str){0};
 }
 
-/* An entry that ends in "-" takes every artifact that begins so; the longest entry that fits counts. */
+/* An entry that ends in "-" takes every artifact that begins so; the longest entry that fits counts, and of several for the
+ * releases of an artifact that moved, the one with the highest `from` that the major version reaches. */
 static const struct {
     ct_str artifact, group;
+    uint64_t from;
 } known[] = {
-#define G(artifact, group)                                                                                                     \
+#define G(artifact, group) FROM(0, artifact, group)
+#define FROM(major, artifact, group)                                                                                           \
     {                                                                                                                          \
-        CT_STR_INIT(artifact), CT_STR_INIT(group)                                                                              \
+        CT_STR_INIT(artifact), CT_STR_INIT(group), major                                                                       \
     }
     G("spring-boot", "org.springframework.boot"),
     G("spring-boot-", "org.springframework.boot"),
@@ -200,11 +203,14 @@ static const struct {
     G("reactor-netty", "io.projectreactor.netty"),
     G("reactor-netty-", "io.projectreactor.netty"),
     G("micrometer-", "io.micrometer"),
-    G("rxjava", "io.reactivex.rxjava3"),
+    G("rxjava", "io.reactivex"),
+    FROM(2, "rxjava", "io.reactivex.rxjava2"),
+    FROM(3, "rxjava", "io.reactivex.rxjava3"),
     G("reactive-streams", "org.reactivestreams"),
     G("kotlin-", "org.jetbrains.kotlin"),
     G("kotlinx-coroutines-", "org.jetbrains.kotlinx"),
     G("groovy", "org.codehaus.groovy"),
+    FROM(4, "groovy", "org.apache.groovy"),
     G("okhttp", "com.squareup.okhttp3"),
     G("okio", "com.squareup.okio"),
     G("retrofit", "com.squareup.retrofit2"),
@@ -246,14 +252,18 @@ static const struct {
     G("xalan", "xalan"),
     G("velocity", "org.apache.velocity"),
     G("velocity-", "org.apache.velocity"),
-    G("asm", "org.ow2.asm"),
-    G("asm-", "org.ow2.asm"),
+    G("asm", "asm"),
+    G("asm-", "asm"),
+    FROM(4, "asm", "org.ow2.asm"),
+    FROM(4, "asm-", "org.ow2.asm"),
+    G("antlr", "antlr"),
     G("antlr-runtime", "org.antlr"),
     G("antlr4-runtime", "org.antlr"),
     G("jsoup", "org.jsoup"),
     G("hikaricp", "com.zaxxer"),
     G("caffeine", "com.github.ben-manes.caffeine"),
     G("hibernate-core", "org.hibernate"),
+    FROM(6, "hibernate-core", "org.hibernate.orm"),
     G("grpc-", "io.grpc"),
     G("opentelemetry-", "io.opentelemetry"),
     G("lettuce-core", "io.lettuce"),
@@ -267,20 +277,43 @@ static const struct {
     G("error_prone_annotations", "com.google.errorprone"),
     G("nimbus-jose-jwt", "com.nimbusds"),
     G("snakeyaml", "org.yaml"),
+    G("h2", "com.h2database"),
+    G("postgresql", "org.postgresql"),
+    G("hsqldb", "org.hsqldb"),
+    G("derby", "org.apache.derby"),
+    G("quartz", "org.quartz-scheduler"),
+    G("xstream", "com.thoughtworks.xstream"),
+    G("xercesimpl", "xerces"),
+    G("xml-apis", "xml-apis"),
+    G("dom4j", "dom4j"),
+    FROM(2, "dom4j", "org.dom4j"),
+    G("jdom", "org.jdom"),
+    G("jdom2", "org.jdom"),
+    G("junit", "junit"),
+    G("oro", "oro"),
+    G("classworlds", "classworlds"),
+    G("stax-api", "javax.xml.stream"),
+    G("woodstox-core-asl", "org.codehaus.woodstox"),
+    G("backport-util-concurrent", "backport-util-concurrent"),
 #undef G
+#undef FROM
 };
 
-ct_str ct_java_group_known(ct_str artifact)
+ct_str ct_java_group_known(ct_str artifact, ct_str version)
 {
     ct_str best = {0};
-    size_t longest = 0;
+    size_t longest = 0, digits = 0;
+    uint64_t major, from = 0;
+    while (digits < version.n && ct_ascii_digit(version.p[digits])) digits++;
+    if (!ct_str_u64(ct_str_slice(version, 0, digits), &major)) major = UINT64_MAX; /* unknown: the newest home */
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         ct_str a = known[i].artifact;
         bool prefix = a.p[a.n - 1] == '-';
         bool fits = prefix ? ct_str_starts_fold(artifact, a) : ct_str_eq_fold(artifact, a);
-        if (!fits || a.n <= longest) continue;
+        if (!fits || known[i].from > major || a.n < longest || (a.n == longest && known[i].from < from)) continue;
         best = known[i].group;
         longest = a.n;
+        from = known[i].from;
     }
     return best;
 }

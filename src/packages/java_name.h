@@ -25,6 +25,6 @@ struct ct_java_file ct_java_file_of(ct_str path);
 ct_str ct_java_group_in(ct_str dotted, ct_str artifact);
 
 /* The group of artifacts whose jars carry no pom, from how Maven Central has them; empty for unknown ones. */
-ct_str ct_java_group_known(ct_str artifact);
+ct_str ct_java_group_known(ct_str artifact, ct_str version);
 
 #endif

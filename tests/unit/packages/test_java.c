@@ -80,9 +80,22 @@ static void groups_are_found_in_dotted_names(void **state)
         ct_str group = ct_java_group_in(ct_str_from(rows[i].dotted), ct_str_from(rows[i].artifact));
         if (!ct_str_eq(group, ct_str_from(rows[i].group))) fail_msg("line %d: %.*s", rows[i].line, CT_STR_ARG(group));
     }
-    assert_true(ct_str_eq(ct_java_group_known(CT_STR("spring-beans")), CT_STR("org.springframework")));
-    assert_true(ct_str_eq(ct_java_group_known(CT_STR("spring-boot-loader")), CT_STR("org.springframework.boot")));
-    assert_int_equal(ct_java_group_known(CT_STR("spring-bean")).n, 0);
+    static const struct {
+        const char *artifact, *version, *group;
+    } known[] = {{"spring-beans", "5.3.18", "org.springframework"},
+                 {"spring-boot-loader", "", "org.springframework.boot"},
+                 {"spring-bean", "1", ""},
+                 {"asm", "3.3.1", "asm"},
+                 {"asm-tree", "9.7", "org.ow2.asm"},
+                 {"dom4j", "1.6.1", "dom4j"},
+                 {"dom4j", "2.1.3", "org.dom4j"},
+                 {"rxjava", "2.2.21", "io.reactivex.rxjava2"},
+                 {"rxjava", "", "io.reactivex.rxjava3"},
+                 {"postgresql", "42.3.5", "org.postgresql"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        ct_str group = ct_java_group_known(ct_str_from(known[i].artifact), ct_str_from(known[i].version));
+        if (!ct_str_eq(group, ct_str_from(known[i].group))) fail_msg("%s %s: %.*s", known[i].artifact, known[i].version, CT_STR_ARG(group));
+    }
 }
 
 struct part {
@@ -133,6 +146,16 @@ static const struct {
      CT_COMPONENT_POM_PROPERTIES,
      CT_CONFIDENCE_HIGH,
      1},
+    {__LINE__,
+     "shaded.jar",
+     {{"META-INF/maven/g/a/pom.properties", PROPERTIES("g", "a", "1")},
+      {"META-INF/MANIFEST.MF", "Implementation-Title: shaded\nImplementation-Version: 2.0\n"}},
+     "",
+     "shaded",
+     "2.0",
+     CT_COMPONENT_MANIFEST,
+     CT_CONFIDENCE_LOW,
+     2},
     {__LINE__,
      "tool-3.jar",
      {{"META-INF/maven/g/a/pom.properties", PROPERTIES("g", "a", "1")}},
