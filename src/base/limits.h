@@ -100,6 +100,10 @@
 #define CT_ASSET_TAGS_MAX 64u             /* of one asset; cloud providers allow 50 */
 #define CT_CSV_CELLS_MAX 256u             /* columns of a table that people keep */
 #define CT_RESPOND_FILE_MAX (256u << 20)  /* one file that is imported: a report of 100,000 components has some 60 MB */
+#define CT_POLICY_MAX (64u * 1024u)       /* a policy that people write; the longest shipped one has 3 KiB */
+#define CT_POLICY_RULES_MAX 256u          /* of one policy; a table of four facts has sixteen */
+#define CT_POLICY_CLOCKS_MAX 16u          /* of one incident */
+#define CT_POLICY_NAME_MAX 200u           /* a name or a line about it */
 #define CT_DB_WAIT_MS 10000               /* a writer waits this long for another: an import of a large report takes a second */
 
 /* vex: what vendors say */

@@ -1,6 +1,6 @@
 /* affected CVE: what the answer rests on first, then what is affected. */
 #include "cli/flow.h"
-#include "cli/stored.h"
+#include "cli/verbs.h"
 #include "cli/when.h"
 #include "event/attempt.h"
 #include "event/fields.h"
@@ -99,7 +99,7 @@ static ct_err on_cover(void *ctx, const struct ct_cover_row *r)
 static bool wanted(const struct cmd *c, const struct ct_affected_row *r)
 {
     if (c->unprotected && ct_str_eq(r->state, CT_STR("mitigated"))) return false;
-    return !c->overdue || r->breached || (r->due && r->due < c->s.who.now_us);
+    return !c->overdue || ct_clock_late(r->due, r->stopped, c->s.who.now_us);
 }
 
 /* The first time that this asset is counted. */
@@ -162,8 +162,8 @@ static ct_err on_row(void *ctx, const struct ct_affected_row *r)
     ct_print_clipped(&b, r->reason, 300);
     ct_buf_text(&b, r->owner.n ? "; owner " : "; no owner");
     ct_print_text(&b, r->owner);
-    ct_buf_text(&b, r->breached ? "; overdue since " : r->due ? "; due " : "; open since ");
-    ct_print_time(&b, r->breached ? r->breached : r->due ? r->due : r->opened);
+    ct_buf_text(&b, "; ");
+    ct_print_clock(&b, r, c->s.who.now_us);
     if (cover(c, r->looked, r->assessed) == CT_COVER_STALE) ct_buf_text(&b, "; looked at long ago");
     CT_TRY(b.err);
     ct_flow(&c->b, ct_buf_view(&b), c->columns, 6);
@@ -305,7 +305,12 @@ static ct_err on_row_json(void *ctx, const struct ct_affected_row *r)
     ct_json_bool(&c->j, r->conflict);
     ct_json_time(&c->j, "opened", r->opened);
     if (r->due) ct_json_time(&c->j, "due", r->due);
+    ct_json_key(&c->j, "overdue");
+    ct_json_bool(&c->j, ct_clock_late(r->due, r->stopped, c->s.who.now_us));
+    if (r->due_policy) ct_json_time(&c->j, "policy_due", r->due_policy);
+    ct_json_some(&c->j, "rule", r->rule);
     if (r->breached) ct_json_time(&c->j, "breached", r->breached);
+    if (r->accepted_until) ct_json_time(&c->j, "accepted_until", r->accepted_until);
     ct_json_kz(&c->j, "coverage", ct_cover_name(cover(c, r->looked, r->assessed)));
     ct_json_object_end(&c->j);
     return flush(c);

@@ -4,6 +4,7 @@
 #include "event/fields.h"
 #include "respond/asset_import.h"
 #include "respond/derive.h"
+#include "respond/due.h"
 #include "text/printable.h"
 
 #include <string.h>
@@ -72,6 +73,13 @@ static void say_put(struct cmd *c, const struct ct_asset *a, enum ct_put put)
     (void)e; /* it is sticky in the output */
 }
 
+/* Environment and exposure may ask for less time. */
+static ct_err clocks(struct ct_stored *s, int64_t asset)
+{
+    struct ct_clocks_count n = {0};
+    return ct_clocks(s->db, 0, asset, &s->who, false, &n);
+}
+
 static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
@@ -90,6 +98,7 @@ static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     if (c->criticality) a.criticality = ct_str_from(c->criticality);
     if (c->n_tags) a.tags = c->tags, a.n_tags = c->n_tags;
     CT_TRY(ct_asset_put(s->db, s->arena, &a, &s->who, &put, fault));
+    if (put != CT_PUT_SAME) CT_TRY(clocks(s, a.id));
     say_put(c, &a, put);
     return CT_OK;
 }
@@ -109,6 +118,7 @@ static ct_err set(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     CT_TRY(ct_asset_put(s->db, s->arena, &a, &s->who, &put, fault));
     struct ct_derived derived = {0}; /* what isolates an asset depends on its exposure */
     if (c->exposure && put == CT_PUT_CHANGED) CT_TRY(ct_derive_asset(s->db, a.id, &s->who, &derived));
+    if (put != CT_PUT_SAME) CT_TRY(clocks(s, a.id));
     say_put(c, &a, put);
     return CT_OK;
 }
@@ -139,6 +149,7 @@ static ct_err import(void *ctx, struct ct_stored *s, struct ct_fault *fault)
         c->counts.same += n.same;
         ct_arena_reset(s->arena, mark);
     }
+    if (c->counts.changed) CT_TRY(clocks(s, 0));
     struct ct_buf b;
     ct_buf_init(&b, s->arena, 4096);
     ct_buf_printf(&b, "%llu rows: %llu assets added, %llu changed, %llu as they were.\n", (unsigned long long)c->counts.rows, (unsigned long long)c->counts.added,

@@ -1,6 +1,6 @@
 /* why ASSET CVE: everything that one answer rests on, in words. */
 #include "cli/flow.h"
-#include "cli/stored.h"
+#include "cli/verbs.h"
 #include "cli/when.h"
 #include "event/attempt.h"
 #include "respond/control.h"
@@ -165,7 +165,7 @@ static ct_err keep(void *ctx, const struct ct_affected_row *r)
     if (c->n == sizeof c->list / sizeof *c->list) return CT_OK;
     struct ct_affected_row *k = &c->list[c->n].row;
     *k = *r;
-    ct_str *texts[] = {&k->purl, &k->version, &k->state, &k->reason};
+    ct_str *texts[] = {&k->purl, &k->version, &k->state, &k->reason, &k->rule};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) CT_TRY(ct_arena_dup(c->s.arena, *texts[i], texts[i]));
     c->n++;
     return CT_OK;
@@ -188,10 +188,15 @@ static ct_err finding(struct cmd *c, const struct ct_affected_row *r)
     if (r->conflict) line(c, 2, "The sources contradict each other; the less safe one counts.", CT_STR(""), "");
     ct_buf_text(&c->b, r->closed ? "  closed " : "  open since ");
     ct_print_time(&c->b, r->closed ? r->closed : r->opened);
-    if (r->due) ct_buf_text(&c->b, ", due "), ct_print_time(&c->b, r->due);
-    if (r->breached) ct_buf_text(&c->b, ", overdue since "), ct_print_time(&c->b, r->breached);
-    if (!r->due && !r->closed) ct_buf_text(&c->b, ", no policy sets a time");
-    ct_buf_text(&c->b, "\n  Sources\n");
+    if (r->closed && r->breached) ct_buf_text(&c->b, ", was late since "), ct_print_time(&c->b, r->breached);
+    ct_buf_byte(&c->b, '\n');
+    if (!r->closed) {
+        ct_buf_init(&b, c->s.arena, TEXT_MAX);
+        ct_print_clock(&b, r, c->s.who.now_us);
+        CT_TRY(b.err);
+        line(c, 2, "clock: ", ct_buf_view(&b), "");
+    }
+    ct_buf_text(&c->b, "  Sources\n");
     CT_TRY(ct_verdicts_of(c->s.db, r->finding, on_verdict, c));
     ct_buf_text(&c->b, "  Places\n");
     c->places = 0;

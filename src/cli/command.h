@@ -19,6 +19,7 @@ enum ct_option_id {
     CT_OPT_NAME, CT_OPT_PACKAGE, CT_OPT_RANGE, CT_OPT_SEVERITY, CT_OPT_SUMMARY, CT_OPT_SOURCE, CT_OPT_UNPROTECTED, CT_OPT_OVERDUE, CT_OPT_FRESH, CT_OPT_JSON_OBJECT,
     CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_TIMELINE_OUTPUT,
     CT_OPT_COVERS, CT_OPT_EVIDENCE, CT_OPT_ENDS, CT_OPT_CLAIM, CT_OPT_COMPONENT,
+    CT_OPT_LOOSEN, CT_OPT_WITHIN, CT_OPT_DUE, CT_OPT_NOTIFIED, CT_OPT_AUTOMATABLE, CT_OPT_IMPACT, CT_OPT_APPROVER,
 };
 
 struct ct_option {
@@ -69,6 +70,9 @@ int ct_cmd_control(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_affected(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_why(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_changed(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_acceptance(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_policy(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_sla(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_asset(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_store(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_timeline(const struct ct_command *c, int argc, char **argv);

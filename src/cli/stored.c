@@ -4,6 +4,7 @@
 #include "cli/when.h"
 #include "os/file.h"
 #include "respond/control.h"
+#include "respond/due.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -44,10 +45,13 @@ static ct_err by_the_clock(struct ct_stored *s)
     int64_t *ids;
     size_t n;
     uint64_t expired;
+    bool late;
     CT_TRY(ct_controls_past(s->db, s->arena, s->who.now_us, &ids, &n));
-    if (n == 0) return CT_OK;
+    CT_TRY(ct_clocks_late(s->db, s->who.now_us, &late));
+    if (n == 0 && !late) return CT_OK;
     CT_TRY(ct_db_begin(s->db));
-    ct_err e = ct_controls_expire(s->db, s->arena, &s->who, &derived, &expired);
+    ct_err e = n ? ct_controls_expire(s->db, s->arena, &s->who, &derived, &expired) : CT_OK;
+    if (e == CT_OK && late) e = ct_clocks_mark(s->db, &s->who, &expired);
     if (e == CT_OK) e = ct_db_commit(s->db);
     if (e != CT_OK) ct_db_rollback(s->db);
     return e;

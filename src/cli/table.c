@@ -77,6 +77,13 @@ static const struct ct_option options[] = {
     {CT_OPT_ENDS, "until", 0, "TIME", "when it ends: 2021-12-24T00:00Z, or 7d, 12h from now"},
     {CT_OPT_CLAIM, "claim", 0, NULL, "cover what the kind is not known to cover, on your word; shown as claimed by you"},
     {CT_OPT_COMPONENT, "component", 0, "PURL", "this component of the asset alone"},
+    {CT_OPT_LOOSEN, "loosen", 0, NULL, "due times follow the policy later too; needs --why"},
+    {CT_OPT_WITHIN, "within", 0, "TIME", "also what becomes due within so long: 4h, 2d"},
+    {CT_OPT_DUE, "due", 0, "TIME", "the new due time: 2021-12-20T17:00Z, or with another zone"},
+    {CT_OPT_NOTIFIED, "notified", 0, "TIME", "when you were told of it: 2021-12-10T08:00Z, or 2h ago"},
+    {CT_OPT_AUTOMATABLE, "automatable", 0, "yes|no", "whether attacks on it can be automated"},
+    {CT_OPT_IMPACT, "impact", 0, "partial|total", "how far it hands over what it is in"},
+    {CT_OPT_APPROVER, "approver", 0, "WHO", "who takes the risk"},
     {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
     {CT_OPT_SECONDS, "seconds", 0, "N", "how long to look at this host's files (default 60; 0: not at all)"},
 };
@@ -111,6 +118,12 @@ static const enum ct_option_id asset_options[] = {
     CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_CRITICALITY, CT_OPT_TAG, CT_OPT_MAP, CT_OPT_RENAME, CT_OPT_ALL, CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_NO_HEADER,
     CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
 };
+static const enum ct_option_id policy_options[] = {CT_OPT_LOOSEN, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP};
+static const enum ct_option_id sla_options[] = {
+    CT_OPT_WITHIN, CT_OPT_ALL, CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_DUE, CT_OPT_NOTIFIED, CT_OPT_AUTOMATABLE, CT_OPT_IMPACT, CT_OPT_JSON_LINES,
+    CT_OPT_LIST_OUTPUT, CT_OPT_NO_HEADER, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
+};
+static const enum ct_option_id acceptance_options[] = {CT_OPT_APPROVER, CT_OPT_ENDS, CT_OPT_WHY, CT_OPT_JSON_LINES, CT_OPT_ACTOR, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id timeline_options[] = {CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_VERIFY, CT_OPT_JSON_LINES, CT_OPT_TIMELINE_OUTPUT, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id store_options[] = {CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id up_options[] = {CT_OPT_SAMPLE, CT_OPT_SECONDS, CT_OPT_JOBS, CT_OPT_HELP};
@@ -161,6 +174,22 @@ static const char *const asset_examples[] = {
     "caltrop asset add web-1 --environment production --exposure public", "one asset",
     "caltrop asset import hosts.csv --map name=Host,environment=Stage", "a list that you keep anyway; again and again",
     "caltrop asset list --exposure public --output csv", "what the public reaches",
+    NULL,
+};
+static const char *const policy_examples[] = {
+    "caltrop policy list", "the shipped ones and your own, and which is in use",
+    "caltrop policy check ours.yaml", "what your own says, and what it leaves out",
+    "caltrop policy use ours.yaml --why 'board, 12 December'", "from now on; due times move earlier, never later",
+    NULL,
+};
+static const char *const sla_examples[] = {
+    "caltrop sla overdue --exposure public", "what is late where the public reaches",
+    "caltrop sla due --within 4h", "for a pipeline: exit status 1 when something is",
+    "caltrop sla move web-1 CVE-2021-44228 --due 3d --why 'vendor patch'", "a person's decision, on the timeline",
+    NULL,
+};
+static const char *const acceptance_examples[] = {
+    "caltrop acceptance add db CVE-2021-44228 --approver jo --until 7d --why 'off'", "somebody takes the risk, for a time",
     NULL,
 };
 static const char *const timeline_examples[] = {
@@ -246,6 +275,22 @@ static const struct ct_command commands[] = {
      "header line, or JSON, all of it or nothing; again, it changes only what differs. NAME@ENVIRONMENT tells assets of one name apart.\n\n"
      "Every change stands in the timeline with who, what it was, what it is, and why.",
      asset_options, sizeof asset_options / sizeof *asset_options, asset_examples, ct_cmd_asset},
+    {"policy", "list|show|use|check [NAME|FILE]", "how long a finding may stay open",
+     "A policy gives each finding its time, by severity, environment, exposure, criticality, known exploitation, automatability and impact. Shipped are mailgun (the one in "
+     "use until you say otherwise), mailgun-incident, cisa-bod-26-04, cisa-ed-22-02, fedramp-vdr and common; your own are YAML.\n\n"
+     "'policy use' sets due times anew: a stricter policy moves them earlier; a looser one moves nothing, unless --loosen says so with a reason. What is not known of a "
+     "finding counts as the worst.",
+     policy_options, sizeof policy_options / sizeof *policy_options, policy_examples, ct_cmd_policy},
+    {"sla", "due|overdue|move|facts [ASSET] [CVE]", "what is due, and what is late",
+     "'sla due' lists what has a time, soonest first; 'sla overdue' what is past it; --within 4h: what is late by then; --all: also what was late once. Exit status: 1 when "
+     "something is listed, 0 when nothing is.\n\n"
+     "'sla move ASSET CVE --due TIME' is a person's decision; a later time needs --why. 'sla facts CVE' notes when you were told of it, and what policies ask about. "
+     "A mark of having been late is permanent.",
+     sla_options, sizeof sla_options / sizeof *sla_options, sla_examples, ct_cmd_sla},
+    {"acceptance", "add|end|list [ASSET CVE]", "risks that somebody takes for a time",
+     "An acceptance has an approver, an end and a reason. Due times move by what it lasts: what was left of the time goes on behind it, and the policy's own time stays in "
+     "sight. It changes no state, and no mark of having been late. 'acceptance end' ends it early.",
+     acceptance_options, sizeof acceptance_options / sizeof *acceptance_options, acceptance_examples, ct_cmd_acceptance},
     {"timeline", "", "what happened, in order, and whether any of it was altered",
      "Prints every change of the store. Entries are chained by hashes: --verify notices an altered or missing one. Whoever can write the file can write "
      "a whole new chain; keep the last hash elsewhere to notice that too.",

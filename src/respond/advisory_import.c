@@ -3,6 +3,7 @@
 #include "base/blake2b.h"
 #include "event/attempt.h"
 #include "formats/record.h"
+#include "respond/due.h"
 #include "respond/json_list.h"
 #include "respond/matching.h"
 #include "scan/json_paths.h"
@@ -328,5 +329,7 @@ ct_err ct_advisory_import_done(struct ct_advisory_import *in)
         e = ct_derive_vulnerability(in->db, in->touched[i], in->who, &in->counts.derived);
         if (e == CT_ERR_NOT_FOUND) e = CT_OK; /* merged away in the meantime */
     }
+    struct ct_clocks_count clocks = {0};
+    if (e == CT_OK && in->counts.kev) e = ct_clocks(in->db, 0, 0, in->who, false, &clocks);
     return e;
 }

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "event/attempt.h"
 #include "respond/control.h"
+#include "respond/due.h"
 #include "store/asset.h"
 #include "store/timeline.h"
 #include "store/vulnerability.h"
@@ -267,6 +268,7 @@ static ct_err settle(struct derive *d, struct old *o, enum ct_state state, ct_st
     f.reason = reason;
     f.conflict = conflict;
     f.closed = is_open ? 0 : was_open || !o ? d->who->now_us : o->f.closed;
+    f.reopened = is_open && o && !was_open ? d->who->now_us : 0;
     CT_TRY(ct_finding_put(d->db, &f));
     CT_TRY(ct_verdicts_put(d->db, f.id, o != NULL, d->verdicts, d->n_verdicts));
     if (!o || o->state != state) CT_TRY(ct_finding_became(d->db, f.id, d->who->now_us, f.state));
@@ -414,6 +416,8 @@ static ct_err run(ct_db *db, int64_t vulnerability, int64_t asset, const struct 
     if (e == CT_OK) e = ct_arena_new(&ct_alloc_libc, 64u << 20, &ids_arena);
     if (e == CT_OK && !vulnerability) e = asset ? ct_vulnerabilities_of_asset(db, ids_arena, asset, &ids, &n) : ct_vulnerabilities_all(db, ids_arena, &ids, &n);
     for (size_t i = 0; i < n && e == CT_OK; i++) e = one(d, ids[i], asset);
+    struct ct_clocks_count clocks = {0};
+    if (e == CT_OK) e = ct_clocks(db, vulnerability, asset, who, false, &clocks);
     ct_arena_free(ids_arena);
     ct_arena_free(d->group_arena);
     ct_arena_free(d->component_arena);

@@ -35,7 +35,9 @@ ct_err ct_cover_each(ct_db *db, const struct ct_answer_filter *f, int64_t stale_
 }
 
 #define COLUMNS "SELECT f.id, f.asset, f.component, a.name, a.environment, a.exposure, a.owner, a.criticality, c.purl, c.version, f.state, f.reason, f.conflict, " \
-                "f.opened, f.closed, f.due, f.breached, a.looked, a.assessed FROM finding f JOIN asset a ON a.id = f.asset JOIN component c ON c.id = f.component "
+                "f.opened, f.closed, f.due, f.breached, a.looked, a.assessed, f.stopped, f.forensics, f.due_policy, " \
+                "(SELECT max(x.until) FROM acceptance x WHERE x.asset = f.asset AND x.vulnerability = f.vulnerability AND x.ended IS NULL), f.rule " \
+                "FROM finding f JOIN asset a ON a.id = f.asset JOIN component c ON c.id = f.component "
 #define OPEN "f.state IN ('affected', 'fixed_on_disk', 'under_investigation', 'mitigated')"
 #define BY_STATE "CASE f.state WHEN 'affected' THEN 0 WHEN 'fixed_on_disk' THEN 1 WHEN 'under_investigation' THEN 2 WHEN 'mitigated' THEN 3 ELSE 4 END"
 
@@ -48,7 +50,9 @@ static ct_err each(ct_query *q, ct_affected_tell *tell, void *ctx)
             .environment = ct_query_get_str(q, 4), .exposure = ct_query_get_str(q, 5), .owner = ct_query_get_str(q, 6), .criticality = ct_query_get_str(q, 7),
             .purl = ct_query_get_str(q, 8), .version = ct_query_get_str(q, 9), .state = ct_query_get_str(q, 10), .reason = ct_query_get_str(q, 11),
             .conflict = ct_query_get_i64(q, 12) != 0, .opened = ct_query_get_i64(q, 13), .closed = ct_query_get_i64(q, 14), .due = ct_query_get_i64(q, 15),
-            .breached = ct_query_get_i64(q, 16), .looked = ct_query_get_i64(q, 17), .assessed = ct_query_get_i64(q, 18)};
+            .breached = ct_query_get_i64(q, 16), .looked = ct_query_get_i64(q, 17), .assessed = ct_query_get_i64(q, 18),
+            .stopped = ct_query_get_i64(q, 19) != 0, .forensics = ct_query_get_i64(q, 20) != 0, .due_policy = ct_query_get_i64(q, 21), .accepted_until = ct_query_get_i64(q, 22),
+            .rule = ct_query_get_str(q, 23)};
         CT_TRY(stop(q, tell(ctx, &r)));
     }
     return ended(e);
@@ -67,7 +71,7 @@ ct_err ct_affected_each(ct_db *db, int64_t vulnerability, const struct ct_answer
 ct_err ct_affected_count(ct_db *db, int64_t vulnerability, const struct ct_answer_filter *f, ct_affected_tell *tell, void *ctx)
 {
     ct_query *q = ct_db_query(db, "SELECT f.id, f.asset, f.component, '', a.environment, a.exposure, '', '', '', '', f.state, '', f.conflict, f.opened, f.closed, f.due, f.breached, "
-                                  "a.looked, a.assessed FROM finding f JOIN asset a ON a.id = f.asset WHERE f.vulnerability = ?4 AND " OPEN " AND " IN_USE);
+                                  "a.looked, a.assessed, f.stopped, f.forensics, NULL, NULL, '' FROM finding f JOIN asset a ON a.id = f.asset WHERE f.vulnerability = ?4 AND " OPEN " AND " IN_USE);
     bind_filter(q, f);
     ct_query_i64(q, 4, vulnerability);
     return each(q, tell, ctx);

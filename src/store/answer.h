@@ -26,6 +26,9 @@ struct ct_affected_row {
     bool conflict;
     int64_t opened, closed, due, breached; /* 0: none */
     int64_t looked, assessed;
+    bool stopped, forensics;               /* stopped: a mitigation stops its clock, by the policy */
+    int64_t due_policy, accepted_until;    /* by the policy alone; end of the last acceptance, which may be past. Not when counting */
+    ct_str rule;
 };
 typedef ct_err ct_affected_tell(void *ctx, const struct ct_affected_row *r);
 /* Findings of a vulnerability that are open, on assets in use, in no order, without purl, version and reason: for counting. */

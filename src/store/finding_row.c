@@ -70,7 +70,7 @@ ct_err ct_findings_of(ct_db *db, int64_t vulnerability, int64_t asset, ct_findin
 
 ct_err ct_finding_put(ct_db *db, struct ct_finding *f)
 {
-    ct_query *q = f->id ? ct_db_query(db, "UPDATE finding SET state = ?1, reason = ?2, conflict = ?3, opened = ?4, closed = ?5 WHERE id = ?6")
+    ct_query *q = f->id ? ct_db_query(db, "UPDATE finding SET state = ?1, reason = ?2, conflict = ?3, opened = ?4, closed = ?5, reopened = coalesce(?7, reopened) WHERE id = ?6")
                         : ct_db_query(db, "INSERT INTO finding (state, reason, conflict, opened, closed, asset, component, vulnerability, rule) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '')");
     ct_query_str(q, 1, f->state);
     ct_query_str(q, 2, text(f->reason));
@@ -80,6 +80,8 @@ ct_err ct_finding_put(ct_db *db, struct ct_finding *f)
     else ct_query_null(q, 5);
     if (f->id) {
         ct_query_i64(q, 6, f->id);
+        if (f->reopened) ct_query_i64(q, 7, f->reopened);
+        else ct_query_null(q, 7);
         return ct_query_run(q);
     }
     ct_query_i64(q, 6, f->asset);

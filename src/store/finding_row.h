@@ -62,6 +62,7 @@ struct ct_finding {
     ct_str state, reason;
     bool conflict;
     int64_t opened, closed;       /* closed 0: open */
+    int64_t reopened;             /* when writing; 0: stays as it is */
 };
 /* By component, asset. */
 typedef ct_err ct_finding_tell(void *ctx, const struct ct_finding *f);

@@ -1,0 +1,1 @@
+ct_fuzz(policy LINKS policy)
