@@ -10,7 +10,7 @@
  * ports. A payload graded above none, or a login, is never background; the ignore list passes it too unless the rule says
  * "with-payloads".
  *
- * Memory is bounded (ct_actor_opts): an actor costs 300 bytes, up to 24 KiB more while it sweeps, some KiB with logins and
+ * Memory is bounded (ct_actor_opts): an actor costs some 400 bytes, up to 24 KiB more while it sweeps, some KiB with logins and
  * payloads. A full table gives up the one silent longest, those first that were never told; it is counted, and who was told of
  * gets its closing event. New actors that made no connection (their source may be forged) are told one by one as long as they
  * come slowly, then together as a "crowd".
@@ -23,6 +23,7 @@
 #include "actor/background.h"
 #include "actor/contact_in.h"
 #include "actor/ignore.h"
+#include "actor/touch_words.h"
 #include "base/arena.h"
 #include "event/contact.h"
 
@@ -63,15 +64,16 @@ struct ct_actor_stats {
 CT_MUST_USE ct_err ct_actors_new(const struct ct_alloc *alloc, const struct ct_actor_opts *opts, ct_actors **ret_actors);
 void ct_actors_free(ct_actors *a);     /* tells nothing; null is fine */
 
-/* Takes a touch or contact in; may tell. CT_ERR_NOMEM: it was counted, and a first alert of it was told if there was one to
- * tell, but details were lost. A touch of CT_TECHNIQUE_UDP and its ct_contact are one touch: give one or the other. A connection
+/* Takes a touch or contact in. Nobody is told before ct_actors_tick (save the closing event of an actor that gives way): call it
+ * when ct_actors_next says so, which may be at once. CT_ERR_NOMEM: it was counted and will be told, but details were lost (a port
+ * that finds no place, a payload's text). A touch of CT_TECHNIQUE_UDP and its ct_contact are one touch: give one or the other. A connection
  * gives its touch when it is accepted, then its contacts, which count as no further touch. */
 CT_MUST_USE ct_err ct_actors_touch(ct_actors *a, const struct ct_touch *t, struct ct_moment now);
 /* ret_event, if not null: the contact as it is to be recorded (also when nobody is told); its texts live in arena and borrow from
- * c. It is filled in before anybody is told. */
+ * c. CT_ERR_NOMEM also when the arena is spent: ret_event is then as full as it could be made. */
 CT_MUST_USE ct_err ct_actors_contact(ct_actors *a, const struct ct_contact *c, struct ct_moment now, ct_arena *arena,
                                      struct ct_contact_event *ret_event);
-/* Tells what is due. Call it when ct_actors_next says so, or once a second. */
+/* Tells what is due, and forgets who has been silent for a day. */
 void ct_actors_tick(ct_actors *a, struct ct_moment now);
 /* mono_ms at which tick will have something to say; INT64_MAX: nothing waits. */
 int64_t ct_actors_next(const ct_actors *a);
@@ -81,7 +83,5 @@ void ct_actors_stats(const ct_actors *a, struct ct_actor_stats *ret_stats);
 
 /* 16 bytes of BLAKE2b under key, as 32 hexadecimal digits. */
 void ct_secret_hash(const unsigned char key[32], ct_str secret, char ret_hex[33]);
-const char *ct_technique_name(enum ct_technique t); /* "connect", "syn", "null", "fin", "xmas", "ack", "udp", "ping" */
-const char *ct_transport_name(enum ct_transport t);
 
 #endif

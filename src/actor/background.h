@@ -31,15 +31,16 @@ CT_MUST_USE ct_err ct_background_new(const struct ct_alloc *alloc, int64_t until
 void ct_background_free(struct ct_background *b);
 /* Adds what a file says; a line that cannot be read refuses the whole file, with its number. */
 CT_MUST_USE ct_err ct_background_parse(struct ct_background *b, ct_str text, struct ct_fault *fault);
-/* The list as a file: what is learned and not confirmed first. */
-void ct_background_print(const struct ct_background *b, struct ct_buf *out);
+/* The list as a file: what is learned and not confirmed first. A person's comments stay, up to 80 bytes each. */
+void ct_background_print(struct ct_background *b, struct ct_buf *out);
 /* True when something changed since the last print: worth writing. */
 bool ct_background_changed(const struct ct_background *b);
 bool ct_background_learning(const struct ct_background *b, int64_t mono_ms);
 size_t ct_background_count(const struct ct_background *b, enum ct_background_state s);
 
-/* For the actors. Known: counted, and true. Learn: true when it is in the list now. Take back: all learned of that source. */
-bool ct_background_has(struct ct_background *b, const struct ct_touch *t, int64_t real_us);
+/* For the actors. Has: true when it is expected; counted unless it is not to be (a connection that was counted before). Learn: true
+ * when it is in the list now. Take back: all that was learned of that source, and not confirmed; returns how many lines. */
+bool ct_background_has(struct ct_background *b, const struct ct_touch *t, bool counted, int64_t real_us);
 bool ct_background_learn(struct ct_background *b, const struct ct_touch *t, struct ct_moment now);
 size_t ct_background_take_back(struct ct_background *b, const struct ct_touch *t);
 

@@ -65,7 +65,8 @@ struct ct_contact {
     bool more;                        /* another piece of this session will follow */
     uint64_t bytes_in, bytes_out;     /* since the piece before */
     int64_t opened_us;                /* wall clock at the session's start */
-    const struct ct_contact_fact *facts; /* what is new since the piece before; USER goes before its PASSWORD */
+    ct_str user;                      /* the newest USER of earlier pieces, for a PASSWORD or RESPONSE without one in this piece */
+    const struct ct_contact_fact *facts; /* what is new since the piece before, in order; PAYLOAD may be left out */
     size_t n_facts;
     const struct ct_verdict *verdict; /* of the worst payload since the piece before; null: none was graded above none */
 };

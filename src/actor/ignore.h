@@ -39,8 +39,9 @@ typedef struct ct_ignore ct_ignore;
 
 /* text is copied into the arena, which the list lives in. ret_fault->line from 1. */
 CT_MUST_USE ct_err ct_ignore_parse(ct_arena *arena, ct_str text, struct ct_ignore **ret_list, struct ct_fault *fault);
-/* The rule that silences this, counted; null: none. serious: it holds a payload or a login. */
-const struct ct_ignore_rule *ct_ignore_match(struct ct_ignore *list, const struct ct_touch *t, bool serious, int64_t real_us);
+/* The rule that silences this; null: none. serious: it holds a payload or a login; counted: into the rule's hits. */
+const struct ct_ignore_rule *ct_ignore_match(struct ct_ignore *list, const struct ct_touch *t, bool serious, bool counted,
+                                             int64_t real_us);
 size_t ct_ignore_count(const struct ct_ignore *list);
 const struct ct_ignore_rule *ct_ignore_at(const struct ct_ignore *list, size_t i);
 

@@ -66,12 +66,18 @@ static void compress(struct ct_blake2b *b, bool last)
     h[4] ^= v4 ^ v12, h[5] ^= v5 ^ v13, h[6] ^= v6 ^ v14, h[7] ^= v7 ^ v15;
 }
 
-void ct_blake2b_init(struct ct_blake2b *b)
+void ct_blake2b_init_keyed(struct ct_blake2b *b, ct_str key)
 {
+    key = ct_str_slice(key, 0, 64);
     *b = (struct ct_blake2b){0};
     memcpy(b->h, iv, sizeof iv);
-    b->h[0] ^= 0x01010000 ^ (uint64_t)CT_BLAKE2B_DIGEST; /* no key, sequential mode */
+    b->h[0] ^= 0x01010000 ^ (uint64_t)key.n << 8 ^ (uint64_t)CT_BLAKE2B_DIGEST; /* sequential mode */
+    if (key.n == 0) return;
+    memcpy(b->block, key.p, key.n); /* the key is the first block, filled up with zeros */
+    b->held = sizeof b->block;
 }
+
+void ct_blake2b_init(struct ct_blake2b *b) { ct_blake2b_init_keyed(b, (ct_str){NULL, 0}); }
 
 void ct_blake2b_add(struct ct_blake2b *b, ct_str bytes)
 {

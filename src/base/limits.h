@@ -131,6 +131,23 @@
 #define CT_SPOOL_SLOTS 4u                 /* programs of one host that use the same outlet at the same time */
 #define CT_SYSLOG_DATAGRAM_MAX 8192u      /* what rsyslog and syslog-ng take as one message by default */
 
+/* actor: who touched a decoy */
+#define CT_ACTORS_MAX 4096u               /* sources remembered at a time: a /20 that all call, 1.5 MiB once all are there */
+#define CT_ACTOR_MEMORY_MAX (12u * 1024u * 1024u) /* ports, logins and payloads of all of them: 500 full sweeps at once */
+#define CT_ACTOR_SETTLE_MS 300            /* a burst is one alert; people do not see the wait */
+#define CT_ACTOR_QUIET_MS (30 * 60 * 1000) /* then it has ended; doubled each time that it comes back, up to half a day */
+#define CT_ACTOR_FORGET_MS (24 * 60 * 60 * 1000) /* then the same address is a new actor */
+#define CT_ACTOR_LOGINS_MAX 16u           /* shown; distinct ones are counted up to ... */
+#define CT_ACTOR_DISTINCT_MAX 256u        /* ... this many: beyond it "at least" says enough */
+#define CT_ACTOR_TEXT_MAX 512u            /* of a payload kept with an actor; the record of the contact has all of it */
+#define CT_ACTOR_STRAY_PORTS 32u          /* points of one source within a minute: late packets hit a few ephemeral ports, each one
+                                            point; a lower port, where no client of ours was, counts four */
+#define CT_IGNORE_RULES_MAX 1024u         /* lines that a person keeps; each is looked at for each packet */
+#define CT_BACKGROUND_MAX 2048u           /* lines that a person can go through; a loud network has some dozens */
+#define CT_BACKGROUND_RANGES_MAX 256u     /* of them with address ranges */
+#define CT_BACKGROUND_PORTS_MAX 4u        /* ports that one expected visitor uses: a monitor checks a few, a scan more */
+#define CT_LIST_FILE_MAX (1024u * 1024u)  /* an ignore or background list: its most lines at 250 bytes each */
+
 /* version, sbom */
 #define CT_VERSION_MAX 255u               /* a length in one byte; the longest of 70,000 real versions has 92 bytes */
 #define CT_RANGE_PARTS_MAX 64u            /* intervals or comparators of one range that a person writes */

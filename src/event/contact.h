@@ -47,6 +47,7 @@ struct ct_contact_event {
     const char *background;     /* why nobody was told: "learned", "ignored", "multicast" ...; null: it is no background */
     uint64_t session;
     bool answered, more;
+    bool masked;                /* mask what looks like a credential in said, normal and raw */
     uint64_t bytes_in, bytes_out;
     const struct ct_contact_said *said;
     size_t n_said;
@@ -80,6 +81,7 @@ struct ct_actor_event {
     uint64_t sequence;          /* from 1 */
     enum ct_actor_news news;
     bool crowd;                 /* no single source: more of them than are told one by one, see n_sources */
+    bool masked;
     bool evicted;               /* ENDED since the table was full, not since it fell silent */
     int64_t time_us, first_us, last_us;
     ct_str sensor;

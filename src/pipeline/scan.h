@@ -7,7 +7,7 @@
 #define CT_PIPELINE_SCAN_H
 
 #include "event/attempt.h"
-#include "pipeline/cidr.h"
+#include "text/cidr.h"
 #include "pipeline/tally.h"
 
 struct ct_scan_opts {

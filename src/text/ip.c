@@ -1,5 +1,6 @@
 #include "text/ip.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool ct_ip4_parse(ct_str s, unsigned char ret_b[4])
@@ -58,14 +59,50 @@ bool ct_ip6_parse(ct_str s, unsigned char ret_b[16])
     return true;
 }
 
+static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+
 bool ct_ip_parse(ct_str s, unsigned char ret_b[16])
 {
-    static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
     unsigned char b[16];
     if (ct_ip4_parse(s, b + 12)) memcpy(b, mapped, sizeof mapped);
     else if (!ct_ip6_parse(s, b)) return false;
     if (ret_b) memcpy(ret_b, b, sizeof b);
     return true;
+}
+
+/* The longest run of at least two zero groups, the first of equals, is "::". */
+static void longest_gap(const unsigned groups[8], unsigned *ret_at, unsigned *ret_n)
+{
+    unsigned at = 8, n = 1, run = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        run = groups[i] ? 0 : run + 1;
+        if (run > n) n = run, at = i + 1 - run;
+    }
+    *ret_at = at;
+    *ret_n = at == 8 ? 0 : n;
+}
+
+ct_str ct_ip_text(const unsigned char b[16], uint32_t scope, char to[CT_IP_TEXT_MAX])
+{
+    unsigned groups[8], gap, gap_n;
+    size_t n = 0;
+    if (memcmp(b, mapped, sizeof mapped) == 0)
+        return (ct_str){(unsigned char *)to, (size_t)snprintf(to, CT_IP_TEXT_MAX, "%u.%u.%u.%u", b[12], b[13], b[14], b[15])};
+    for (size_t i = 0; i < 8; i++) groups[i] = (unsigned)b[2 * i] << 8 | b[2 * i + 1];
+    longest_gap(groups, &gap, &gap_n);
+    for (unsigned i = 0; i < 8; i++) {
+        if (i == gap) {
+            to[n++] = ':';
+            to[n++] = ':';
+            i += gap_n - 1;
+            continue;
+        }
+        const char *colon = i && i != gap + gap_n ? ":" : "";
+        n += (size_t)snprintf(to + n, CT_IP_TEXT_MAX - n, "%s%x", colon, groups[i]);
+    }
+    if (scope) n += (size_t)snprintf(to + n, CT_IP_TEXT_MAX - n, "%%%u", (unsigned)scope);
+    to[n] = 0;
+    return (ct_str){(unsigned char *)to, n};
 }
 
 ct_str ct_ip_cut_port(ct_str s, uint16_t *ret_port)

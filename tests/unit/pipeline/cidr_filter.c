@@ -1,5 +1,5 @@
 /* Lines "RANGE ADDRESS" in; "?" when the range is none, else "1" or "0" out. */
-#include "pipeline/cidr.h"
+#include "text/cidr.h"
 
 #include <stdio.h>
 

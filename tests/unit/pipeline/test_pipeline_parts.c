@@ -1,5 +1,5 @@
 /* Histogram, clients behind proxies, contacts and the herald. */
-#include "pipeline/cidr.h"
+#include "text/cidr.h"
 #include "pipeline/contacts.h"
 #include "pipeline/herald.h"
 #include "pipeline/tally.h"

@@ -1,4 +1,4 @@
-#include "pipeline/cidr.h"
+#include "text/cidr.h"
 
 #include "text/ip.h"
 
@@ -27,15 +27,19 @@ bool ct_cidr_parse(ct_str s, struct ct_cidr *ret_cidr)
     return true;
 }
 
+bool ct_cidr_covers(const struct ct_cidr *c, const unsigned char address[16])
+{
+    unsigned whole = c->bits / 8, rest = c->bits % 8;
+    if (memcmp(address, c->address, whole) != 0) return false;
+    return rest == 0 || (address[whole] ^ c->address[whole]) >> (8 - rest) == 0;
+}
+
 bool ct_cidr_has(const struct ct_cidr *list, size_t n, ct_str address)
 {
     unsigned char a[16];
     if (n == 0 || !ct_ip_parse(bare_address(address), a)) return false;
-    for (size_t i = 0; i < n; i++) {
-        unsigned whole = list[i].bits / 8, rest = list[i].bits % 8;
-        if (memcmp(a, list[i].address, whole) != 0) continue;
-        if (rest == 0 || (a[whole] ^ list[i].address[whole]) >> (8 - rest) == 0) return true;
-    }
+    for (size_t i = 0; i < n; i++)
+        if (ct_cidr_covers(&list[i], a)) return true;
     return false;
 }
 
