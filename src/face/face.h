@@ -13,6 +13,8 @@
  *
  * Order: what a call reports by fact() is recorded before what it queues by send() goes out: recorded first, answered second.
  * What may carry a payload (header, path, body, DN, user name, greeting, command, first bytes) is reported as itself and as CT_FACT_PAYLOAD.
+ * Secrets: PASSWORD and RESPONSE are; a PAYLOAD may hold them (a form, a header), and PATH in its query: show those only when they were graded, or
+ * through ct_mask_secrets. COMMAND never does.
  * One call sends at most CT_FACE_SEND_MAX bytes and reports at most CT_FACE_FACTS_MAX facts, each of at most CT_FACE_BUFFER_MAX bytes.
  *
  * Refuses to dial, resolve or fetch: it has no means. Sends attacker bytes back only where the real server does (an SSH or NTLM exchange,

@@ -118,6 +118,15 @@ ct_str ct_face_word(ct_str *rest)
     return ct_str_slice(s, 0, n);
 }
 
+ct_str ct_face_plain(ct_str value)
+{
+    for (size_t i = 0; i < value.n; i++) {
+        unsigned char c = value.p[i];
+        if (i >= 63 || !(ct_ascii_alpha(c) || ct_ascii_digit(c) || c == '_' || c == '.' || c == '-' || c == '@')) return (ct_str){0};
+    }
+    return value;
+}
+
 void ct_kept_set(struct ct_kept *k, ct_str value)
 {
     k->n = (unsigned char)(value.n < sizeof k->b ? value.n : sizeof k->b);

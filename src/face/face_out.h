@@ -41,6 +41,9 @@ size_t ct_face_line(ct_str in, ct_str *ret_line);
 /* The first word of rest, and rest moved behind it and the blanks around. */
 ct_str ct_face_word(ct_str *rest);
 
+/* value if it may be sent back to whom it came from where the real server does so: letters, digits and "_.-@", at most 63 bytes; else "". */
+ct_str ct_face_plain(ct_str value);
+
 /* For faces that keep a user name until the password comes. */
 struct ct_kept {
     unsigned char n;

@@ -227,7 +227,7 @@ static void guesses(void **unused)
         {__LINE__, CT_STR_INIT("GET / HTTP/1.1\r\n"), "http", "http"}, {__LINE__, CT_STR_INIT("GE"), NULL, "raw"}, {__LINE__, CT_STR_INIT("GET "), NULL, "raw"},
         {__LINE__, CT_STR_INIT("GET http://x/ HTTP/1.1"), "http", "http"}, {__LINE__, CT_STR_INIT("JRMI\0\2K"), "rmi", "rmi"}, {__LINE__, CT_STR_INIT("J"), NULL, "raw"},
         {__LINE__, CT_STR_INIT("\x30\x0c\x02\x01\x01\x60\x07"), "ldap", "ldap"}, {__LINE__, CT_STR_INIT("\x30\x0c\x02"), NULL, "raw"},
-        {__LINE__, CT_STR_INIT("\x30\x0c\x04"), "raw", "raw"}, {__LINE__, CT_STR_INIT("0123456"), "raw", "raw"}, {__LINE__, CT_STR_INIT("\0"), "raw", "raw"}, {__LINE__, CT_STR_INIT(""), NULL, "raw"},
+        {__LINE__, CT_STR_INIT("\x30\x0c\x04"), "raw", "raw"}, {__LINE__, CT_STR_INIT("0123456"), "raw", "raw"}, {__LINE__, CT_STR_INIT("\0"), NULL, "raw"}, {__LINE__, CT_STR_INIT("\1"), "raw", "raw"}, {__LINE__, CT_STR_INIT(""), NULL, "raw"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct ct_face *now = ct_face_guess(rows[i].first, false), *last = ct_face_guess(rows[i].first, true);
