@@ -20,6 +20,7 @@ enum ct_option_id {
     CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_TIMELINE_OUTPUT,
     CT_OPT_COVERS, CT_OPT_EVIDENCE, CT_OPT_ENDS, CT_OPT_CLAIM, CT_OPT_COMPONENT,
     CT_OPT_LOOSEN, CT_OPT_WITHIN, CT_OPT_DUE, CT_OPT_NOTIFIED, CT_OPT_AUTOMATABLE, CT_OPT_IMPACT, CT_OPT_APPROVER,
+    CT_OPT_AGAINST, CT_OPT_ASSET, CT_OPT_READER, CT_OPT_LOG, CT_OPT_HOST, CT_OPT_SINCE_WHEN, CT_OPT_UNTIL_WHEN,
 };
 
 struct ct_option {
@@ -67,6 +68,8 @@ int ct_scan_this_host(unsigned jobs, unsigned seconds, void (*keep)(struct ct_sc
 int ct_cmd_scan(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_advisory(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_control(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_attempts(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_route(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_affected(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_why(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_changed(const struct ct_command *c, int argc, char **argv);

@@ -84,6 +84,13 @@ static const struct ct_option options[] = {
     {CT_OPT_AUTOMATABLE, "automatable", 0, "yes|no", "whether attacks on it can be automated"},
     {CT_OPT_IMPACT, "impact", 0, "partial|total", "how far it hands over what it is in"},
     {CT_OPT_APPROVER, "approver", 0, "WHO", "who takes the risk"},
+    {CT_OPT_AGAINST, "against-assets", 0, NULL, "say for each campaign and asset whether it would have fired there"},
+    {CT_OPT_ASSET, "asset", 0, "NAME", "the asset that the log is of (attempts) or that serves it (route add; repeatable)"},
+    {CT_OPT_READER, "reader", 0, "NAME", "an asset that reads what the service writes or sends on: a log pipeline, a queue worker; repeatable"},
+    {CT_OPT_LOG, "log", 0, "PATTERN", "its log, as 'caltrop detect' names it; * and ? stand for anything"},
+    {CT_OPT_HOST, "host", 0, "PATTERN", "its virtual host; * and ? stand for anything"},
+    {CT_OPT_SINCE_WHEN, "since", 0, "TIME", "leave out attempts before TIME (2021-12-10T14:00Z, or 2h, 30m, 1d ago)"},
+    {CT_OPT_UNTIL_WHEN, "until", 0, "TIME", "leave out attempts at or after TIME"},
     {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
     {CT_OPT_SECONDS, "seconds", 0, "N", "how long to look at this host's files (default 60; 0: not at all)"},
 };
@@ -110,6 +117,12 @@ static const enum ct_option_id why_options[] = {CT_OPT_FRESH, CT_OPT_DATA_DIR, C
 static const enum ct_option_id changed_options[] = {CT_OPT_SINCE, CT_OPT_VERBOSE, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id advisory_options[] = {
     CT_OPT_NAME, CT_OPT_PACKAGE, CT_OPT_RANGE, CT_OPT_SEVERITY, CT_OPT_SUMMARY, CT_OPT_SOURCE, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
+};
+static const enum ct_option_id attempts_options[] = {
+    CT_OPT_AGAINST, CT_OPT_ASSET, CT_OPT_SINCE_WHEN, CT_OPT_UNTIL_WHEN, CT_OPT_FRESH, CT_OPT_JSON_LINES, CT_OPT_VERBOSE, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
+};
+static const enum ct_option_id route_options[] = {
+    CT_OPT_LOG, CT_OPT_HOST, CT_OPT_ASSET, CT_OPT_READER, CT_OPT_JSON_LINES, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
 };
 static const enum ct_option_id control_options[] = {
     CT_OPT_COVERS, CT_OPT_CLAIM, CT_OPT_EVIDENCE, CT_OPT_ENDS, CT_OPT_COMPONENT, CT_OPT_ALL, CT_OPT_JSON_LINES, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
@@ -162,6 +175,17 @@ static const char *const advisory_examples[] = {
     "caltrop advisory add osv-maven.zip", "all records of an ecosystem; again, only what differs",
     "caltrop advisory add --name LOCAL-1 --package pkg:maven/a/b --range '[1,2)'", "before anybody has published one",
     "caltrop advisory same LOCAL-1 CVE-2021-44228", "it has got its number",
+    NULL,
+};
+static const char *const attempts_examples[] = {
+    "caltrop detect --json /var/log/nginx/ | caltrop attempts import -", "keep what was tried; again, only what is new",
+    "caltrop attempts --against-assets", "where it would have fired",
+    NULL,
+};
+static const char *const route_examples[] = {
+    "caltrop route add shop --host 'shop.example' --asset web-1 --asset web-2", "two hosts serve it",
+    "caltrop route add shop --log '/var/log/nginx/*' --reader logs-1", "and a pipeline reads its log",
+    "caltrop route import routes.csv", "service,log,host,asset,role",
     NULL,
 };
 static const char *const control_examples[] = {
@@ -264,6 +288,16 @@ static const struct ct_command commands[] = {
      "that two names are one; 'advisory kev' takes CISA's catalogue of known exploited vulnerabilities.\n\n"
      "Every finding that rests on them is derived again, and what that opened, reopened and left is said.",
      advisory_options, sizeof advisory_options / sizeof *advisory_options, advisory_examples, ct_cmd_advisory},
+    {"attempts", "[import FILE...]", "what was tried, and on which assets it would have fired",
+     "'attempts import' keeps the events of 'caltrop detect --json'; one that was taken before changes nothing. Without it, what was tried is listed by campaign.\n\n"
+     "--against-assets says for each campaign and asset: would fire, would not, or cannot rule out, by the releases that were there when the attempt came, the kind of log call, "
+     "settings, controls and what the scans saw; and target unknown where no route leads to an asset. An asset that nobody looked at completely can never be ruled out. Status and "
+     "WAF outcome are shown and prove nothing. Exit status: 1 one would have fired, 3 none is known to and not all could be ruled out, 0 none would.",
+     attempts_options, sizeof attempts_options / sizeof *attempts_options, attempts_examples, ct_cmd_attempts},
+    {"route", "add|list|remove|import [SERVICE|ID|FILE]...", "which assets a request in a log went to, and who reads what it left",
+     "A log, a virtual host, or both belong to a service; assets serve it, and assets read what it writes or sends on. 'route import' takes CSV with the columns service, log, host, asset "
+     "and role (serves, reads); again, it changes nothing.",
+     route_options, sizeof route_options / sizeof *route_options, route_examples, ct_cmd_route},
     {"control", "add|list|end [ASSET] [KIND|ID]", "what stands between a flaw and whoever would use it",
      "'control add ASSET KIND' with KIND class-removed (JndiLookup.class), no-lookups (the flag), security-manager (its policy denies sockets), hot-patch or isolated. What each "
      "covers is known per CVE and release: no-lookups works in 2.10.0 to 2.14.1, and not for CVE-2021-45046. More than that needs --claim. It ends by --until or 'control end ID', "

@@ -1,0 +1,1 @@
+ct_fuzz(attempt_read LINKS respond)
