@@ -1,8 +1,6 @@
 #include "detect/weigh.h"
 
-#include "detect/token.h"
-
-enum { PROFILES_MAX = 16, NAMES_MAX = 16 };
+enum { PROFILES_MAX = 16, NAMES_MAX = 16, AHEAD_MAX = 3 };
 
 /* A JNDI name that some evaluation reached, looked at once. */
 struct name {
@@ -24,6 +22,10 @@ struct runs {
     size_t n;
     const struct ct_eval_result *of[PROFILES_MAX]; /* by profile */
     struct strength strengths[PROFILES_MAX];
+    struct ct_eval_result ahead[AHEAD_MAX]; /* with all passes; their turn comes, but their first pass is asked for before */
+    unsigned ahead_features[AHEAD_MAX];
+    size_t n_ahead;
+    bool abounds;          /* work is there for more runs ahead */
     struct ct_eval_result context[PROFILES_MAX]; /* of profiles whose messages are read otherwise than their context values */
     unsigned context_features[PROFILES_MAX];
     size_t n_context;
@@ -33,8 +35,8 @@ struct runs {
     size_t n_names;
 };
 
-static bool evaluate(ct_arena *arena, const struct ct_profile *profile, enum ct_values values, enum ct_sink sink, ct_str text,
-                     uint64_t *work, struct ct_eval_result *ret_result)
+bool ct_weigh_evaluate(ct_arena *arena, const struct ct_profile *profile, enum ct_values values, enum ct_sink sink, ct_str text,
+                       uint64_t *work, struct ct_eval_result *ret_result)
 {
     uint64_t grant = CT_EVAL_WORK_BASE + (uint64_t)CT_EVAL_WORK_PER_BYTE * text.n;
     *work -= *work < CT_EVAL_WORK_RUN ? *work : CT_EVAL_WORK_RUN;
@@ -82,11 +84,65 @@ static bool run_context(ct_arena *arena, const struct ct_profile *list, size_t i
     for (size_t k = 0; k < r->n_context && !r->context_of[i]; k++)
         if (((r->context_features[k] ^ list[i].features) & r->context[k].touched) == 0) r->context_of[i] = &r->context[k];
     if (r->context_of[i]) return true;
-    if (!evaluate(arena, &list[i], values, CT_SINK_CONTEXT, text, work, &r->context[r->n_context])) return false;
+    if (!ct_weigh_evaluate(arena, &list[i], values, CT_SINK_CONTEXT, text, work, &r->context[r->n_context])) return false;
     r->context_features[r->n_context] = list[i].features;
     r->context_strengths[r->n_context] = measure(r, &r->context[r->n_context]);
     r->context_of[i] = &r->context[r->n_context++];
     return true;
+}
+
+/* Takes the message's run of a profile from one that was made ahead. False: none of them tells. */
+static bool take_ahead(struct runs *r, unsigned features)
+{
+    for (size_t k = 0; k < r->n_ahead; k++) {
+        unsigned differ = (r->ahead_features[k] ^ features) & r->ahead[k].touched;
+        bool first = differ == CT_FEAT_REPEAT_PASS && (r->ahead_features[k] & CT_FEAT_REPEAT_PASS);
+        if (differ && !first) continue;
+        r->done[r->n] = first ? ct_eval_first_pass(&r->ahead[k]) : r->ahead[k];
+        r->features[r->n] = first ? r->ahead_features[k] & ~(unsigned)CT_FEAT_REPEAT_PASS : r->ahead_features[k];
+        return true;
+    }
+    return false;
+}
+
+const struct ct_profile *ct_weigh_newest(const struct ct_profile *list, size_t n)
+{
+    while (n > 1 && list[n - 1].message != CT_MSG_DEFAULT) n--;
+    return &list[n - 1];
+}
+
+/* Evaluates ahead the profile of these features, where there is one. False when memory ran out. */
+static bool run_ahead(ct_arena *arena, const struct ct_profile *list, size_t n, unsigned features, enum ct_values values, ct_str text,
+                      uint64_t *work, struct runs *r)
+{
+    for (size_t i = n; i-- > 0 && r->n_ahead < AHEAD_MAX;) {
+        if (list[i].features != features) continue;
+        if (!ct_weigh_evaluate(arena, &list[i], values, CT_SINK_MESSAGE, text, work, &r->ahead[r->n_ahead])) return false;
+        r->ahead_features[r->n_ahead++] = features;
+        break;
+    }
+    return true;
+}
+
+/* The message's run of a profile. A release that makes one pass does what an older one, which repeats it, does first: so one
+ * run tells both. The release with most features goes ahead of all; another only where work abounds, since what its further
+ * passes spend is missing later. False when memory ran out. */
+static bool run_message(ct_arena *arena, const struct ct_profile *list, size_t n, size_t i, enum ct_values values, ct_str text,
+                        uint64_t *work, struct runs *r)
+{
+    enum { ABOUNDS = 16 };
+    unsigned features = list[i].features;
+    bool once = !(features & CT_FEAT_REPEAT_PASS);
+    if (once && r->n_ahead == 0) {
+        uint64_t before = *work;
+        if (!run_ahead(arena, list, n, ct_weigh_newest(list, n)->features, values, text, work, r)) return false;
+        r->abounds = (before - *work) * ABOUNDS < *work;
+    }
+    if (take_ahead(r, features)) return true;
+    if (once && r->abounds && !run_ahead(arena, list, n, features | CT_FEAT_REPEAT_PASS, values, text, work, r)) return false;
+    if (take_ahead(r, features)) return true;
+    r->features[r->n] = features;
+    return ct_weigh_evaluate(arena, &list[i], values, CT_SINK_MESSAGE, text, work, &r->done[r->n]);
 }
 
 /* False when memory ran out. */
@@ -95,7 +151,8 @@ static bool run_profiles(ct_arena *arena, const struct ct_profile *list, size_t 
 {
     /* Releases that expand no names find "jndi" only where it stands in full: nothing they evaluate puts letters together. */
     bool literal = ct_str_find(text, CT_STR("jndi")) != CT_STR_NONE;
-    r->n = r->n_names = r->n_context = 0;
+    r->n = r->n_names = r->n_context = r->n_ahead = 0;
+    r->abounds = false;
     /* Newest first: the profile with most features tells most often that the others need no run of their own. */
     for (size_t i = n; i-- > 0;) {
         r->of[i] = NULL;
@@ -103,8 +160,10 @@ static bool run_profiles(ct_arena *arena, const struct ct_profile *list, size_t 
         for (size_t k = 0; k < r->n && !r->of[i]; k++)
             if (((r->features[k] ^ list[i].features) & r->done[k].touched) == 0) r->of[i] = &r->done[k];
         if (!r->of[i]) {
-            if (!evaluate(arena, &list[i], values, CT_SINK_MESSAGE, text, work, &r->done[r->n])) return false;
             r->features[r->n] = list[i].features;
+            if (only ? !ct_weigh_evaluate(arena, &list[i], values, CT_SINK_MESSAGE, text, work, &r->done[r->n])
+                      : !run_message(arena, list, n, i, values, text, work, r))
+                return false;
             r->strengths[r->n] = measure(r, &r->done[r->n]);
             r->of[i] = &r->done[r->n++];
         }
@@ -344,225 +403,4 @@ bool ct_weigh_profile(ct_arena *arena, const struct ct_profile *profile, enum ct
     }
     *ret_weighed = w;
     return true;
-}
-
-static bool is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
-
-/* "${base64:BLOB}" at i, of any length: appends what it decodes to and returns the offset behind the brace, else i. */
-static size_t put_base64(unsigned char *to, size_t *n, ct_str text, size_t i)
-{
-    ct_str rest = ct_str_slice(text, i, text.n);
-    if (rest.n < 3 || (rest.p[2] | 0x20) != 'b' || !ct_str_starts_fold(rest, CT_STR("${base64:"))) return i;
-    size_t close = ct_str_chr(rest, '}');
-    if (close == CT_STR_NONE) return i;
-    unsigned bits = 0, have = 0;
-    for (size_t k = 9; k < close; k++) {
-        if (!ct_token_char(rest.p[k])) break;
-        bits = (bits << 6 | (unsigned)(ct_base64_digit[rest.p[k]] - 1)) & 0xffff;
-        have += 6;
-        if (have < 8) continue;
-        have -= 8;
-        to[(*n)++] = (unsigned char)(bits >> have);
-    }
-    return i + close + 1;
-}
-
-/* The dotless and the dotted i: case mapping turns them into "i" under a Turkish locale alone. */
-static bool is_turkish_i(ct_str text, size_t i)
-{
-    return text.n - i > 1 && text.p[i] == 0xc4 && (text.p[i + 1] == 0xb0 || text.p[i + 1] == 0xb1);
-}
-
-/* A full-width form of an ASCII character, which some applications fold to it before they log; else 0. */
-static unsigned char full_width(ct_str text, size_t i)
-{
-    if (text.n - i < 3 || text.p[i] != 0xef) return 0;
-    if (text.p[i + 1] == 0xbc && text.p[i + 2] >= 0x81) return (unsigned char)(text.p[i + 2] - 0x60);
-    return text.p[i + 1] == 0xbd && text.p[i + 2] <= 0x9e ? (unsigned char)(text.p[i + 2] - 0x20) : 0;
-}
-
-/* Single characters: full-width forms folded, the backslash before "$", "{" or "}" dropped. */
-static ct_str fold(ct_arena *arena, ct_str text)
-{
-    unsigned char *to = ct_arena_alloc(arena, text.n);
-    size_t n = 0;
-    if (!to) return (ct_str){NULL, 0};
-    for (size_t i = 0; i < text.n;) {
-        unsigned char c = text.p[i], wide;
-        if (c == '\\' && i + 1 < text.n && ct_str_chr(CT_STR("${}"), text.p[i + 1]) != CT_STR_NONE) {
-            i++;
-        } else if (c == 0xc4 && is_turkish_i(text, i)) {
-            to[n++] = 'i';
-            i += 2;
-        } else if (c == 0xef && (wide = full_width(text, i)) != 0) {
-            to[n++] = wide;
-            i += 3;
-        } else {
-            to[n++] = c;
-            i++;
-        }
-    }
-    return (ct_str){to, n};
-}
-
-/* Escapes and blanks dropped, base64 decoded. ret_open: how many "${" are left without a brace of their own. */
-static ct_str straighten(ct_arena *arena, ct_str text, size_t *ret_open)
-{
-    unsigned char *to = ct_arena_alloc(arena, text.n);
-    size_t open = 0, n = 0;
-    *ret_open = 0;
-    if (!to) return (ct_str){NULL, 0};
-    for (size_t i = 0; i < text.n;) {
-        unsigned char c = text.p[i];
-        if (c == '$') {
-            while (i + 1 < text.n && text.p[i + 1] == '$') i++;
-            size_t behind = put_base64(to, &n, text, i);
-            if (behind > i) {
-                i = behind;
-                continue;
-            }
-            if (i + 1 < text.n && text.p[i + 1] == '{') {
-                to[n++] = '$';
-                to[n++] = '{';
-                open++;
-                for (i += 2; i < text.n && (is_blank(text.p[i]) || text.p[i] == '+');) i++; /* '+': a blank, in a form */
-                continue;
-            }
-        }
-        if (c == '}' && open) open--;
-        bool blank = is_blank(c) || c == '+';
-        if (!(blank && i + 1 < text.n && text.p[i + 1] == ':')) to[n++] = c;
-        i++;
-    }
-    *ret_open = open;
-    return (ct_str){to, n};
-}
-
-/* All that is open closes at the end. */
-static ct_str close_all(ct_arena *arena, ct_str text, size_t open)
-{
-    struct ct_buf out;
-    ct_buf_init(&out, arena, CT_DECODE_MAX);
-    ct_buf_add(&out, text);
-    for (; open && out.err == CT_OK; open--) ct_buf_byte(&out, '}');
-    return out.err ? (ct_str){NULL, 0} : ct_buf_view(&out);
-}
-
-/* Of the "${" without a brace only the first one, at the start of the text, was meant: "${${::-j}${${::-n}..." From behind,
- * each brace belongs to the nearest "${" before it. */
-static ct_str drop_unclosed(ct_arena *arena, ct_str text)
-{
-    unsigned char *to = ct_arena_alloc(arena, text.n + 1);
-    if (!to) return (ct_str){NULL, 0};
-    size_t at = text.n, braces = 1; /* the one that closes the first */
-    to[at] = '}';
-    for (size_t i = text.n; i-- > 0;) {
-        bool opens = text.p[i] == '{' && i > 0 && text.p[i - 1] == '$';
-        if (opens && i > 1 && braces <= 1) {
-            i--;
-            continue;
-        }
-        if (opens) braces--;
-        if (text.p[i] == '}') braces++;
-        to[--at] = text.p[i];
-    }
-    return (ct_str){to + at, text.n + 1 - at};
-}
-
-/* As the newest release that evaluates messages would; again as long as that changes something: some escape once too often. */
-static bool reaches_at_last(ct_arena *arena, ct_str text, uint64_t *work)
-{
-    enum { ROUNDS_MAX = 3 };
-    size_t n;
-    const struct ct_profile *list = ct_profiles(&n);
-    while (n > 1 && list[n - 1].message != CT_MSG_DEFAULT) n--;
-    for (int round = 0; round < ROUNDS_MAX && text.n; round++) {
-        struct ct_eval_result r;
-        if (!evaluate(arena, &list[n - 1], CT_VALUES_UNSET, CT_SINK_SINGLE, text, work, &r)) return false;
-        if (r.n_reached > 0) return true;
-        if (r.end != CT_EVAL_DONE || ct_str_eq(r.text, text)) return false;
-        text = r.text;
-    }
-    return false;
-}
-
-/* Where the next "${" starts, be its brace behind a backslash, or CT_STR_NONE. */
-static size_t find_start(ct_str text, size_t from)
-{
-    for (;;) {
-        size_t at = ct_str_chr(ct_str_slice(text, from, text.n), '$');
-        if (at == CT_STR_NONE) return CT_STR_NONE;
-        from += at + 1;
-        ct_str rest = ct_str_slice(text, from, text.n);
-        if (ct_str_starts(rest, CT_STR("{")) || ct_str_starts(rest, CT_STR("\\{"))) return from - 1;
-    }
-}
-
-/* How far the variable at the start of text reaches: to its brace, else to the end. ret_plain: nothing in there can become a
- * JNDI lookup when repaired, for the letters do not stand in it, in this order. Three that are not plain: a '$' that is no
- * opener and may meet a brace ("${::-$}{jndi:"), other alphabets, base64. */
-static size_t measure_start(ct_str text, bool *ret_plain)
-{
-    static const char wanted[] = "jndi:";
-    static const unsigned char looked_at[256] = {['$'] = 1, ['}'] = 1, ['6'] = 1}; /* and what is no ASCII */
-    size_t open = 0, found = 0;
-    bool odd = false;
-    for (size_t i = 0; i < text.n; i++) {
-        unsigned char c = text.p[i];
-        found += found < sizeof wanted - 1 && (c == (unsigned char)wanted[found] || (c | 0x20) == wanted[found]);
-        if (!looked_at[c] && c < 0x80) continue;
-        if (c == '$') {
-            bool escaped = i + 1 < text.n && text.p[i + 1] == '\\';
-            size_t brace = i + 1 + escaped;
-            odd |= brace >= text.n || text.p[brace] != '{';
-            open += brace < text.n && text.p[brace] == '{';
-        } else if (c == '}' && --open == 0) {
-            *ret_plain = !odd && found < sizeof wanted - 1;
-            return i + 1;
-        }
-        odd |= c >= 0x80 || (c == '6' && text.n - i > 2 && text.p[i + 1] == '4' && text.p[i + 2] == ':');
-    }
-    *ret_plain = !odd && found < sizeof wanted - 1;
-    return text.n;
-}
-
-static bool reaches_repaired(ct_arena *arena, ct_str text, uint64_t *work)
-{
-    enum { COST = 8 }; /* a byte's, over all repairs */
-    size_t open;
-    if (*work < COST * text.n) {
-        *work = 0;
-        return false;
-    }
-    *work -= COST * text.n;
-    text = straighten(arena, fold(arena, text), &open);
-    if (reaches_at_last(arena, close_all(arena, text, open), work)) return true;
-    return open > 1 && reaches_at_last(arena, drop_unclosed(arena, text), work);
-}
-
-bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work)
-{
-    enum { STARTS_MAX = 16 };
-    uint64_t share = *work / 4, left = share;
-    size_t at = 0;
-    bool reached = false;
-    for (unsigned tried = 0; !reached && left;) {
-        at = find_start(text, at);
-        if (at == CT_STR_NONE) break;
-        bool plain;
-        ct_str window = ct_str_slice(text, at, at + CT_EVAL_TRY_MAX);
-        size_t seen = measure_start(window, &plain);
-        left = left > 2 * seen ? left - 2 * seen : 0;
-        if (plain) { /* so is all that it holds; beyond the window it may go on */
-            at += seen < CT_EVAL_TRY_MAX ? seen : CT_EVAL_TRY_MAX / 2;
-            continue;
-        }
-        struct ct_arena_mark mark = ct_arena_mark(arena);
-        reached = reaches_repaired(arena, window, &left);
-        ct_arena_reset(arena, mark);
-        /* A start in each half of what is repaired at once sees whatever comes; the first ones are looked at closely. */
-        at += tried++ < STARTS_MAX ? 2 : CT_EVAL_TRY_MAX / 2;
-    }
-    *work -= share - left;
-    return reached;
 }

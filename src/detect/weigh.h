@@ -24,4 +24,10 @@ bool ct_weigh_profile(ct_arena *arena, const struct ct_profile *profile, enum ct
  * text reach JNDI? Then it is plainly a try. */
 bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work);
 
+/* One evaluation, charged to *work with what it costs besides its bytes. False when memory ran out. */
+bool ct_weigh_evaluate(ct_arena *arena, const struct ct_profile *profile, enum ct_values values, enum ct_sink sink, ct_str text,
+                       uint64_t *work, struct ct_eval_result *ret_result);
+/* The newest of n releases that evaluates messages: none has more features. */
+const struct ct_profile *ct_weigh_newest(const struct ct_profile *list, size_t n);
+
 #endif

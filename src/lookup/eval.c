@@ -47,6 +47,36 @@ static size_t at_unit(ct_str s, size_t units)
     return i;
 }
 
+static void note_first(const struct machine *m, struct ct_eval_first *f)
+{
+    f->end = m->stopped ? m->end : CT_EVAL_DONE;
+    f->n_calls = m->n_calls;
+    f->n_unknowns = m->n_unknowns;
+    f->n_reached = m->reached;
+    f->touched = m->touched;
+    f->cycle = m->cycle;
+    f->nested_context = m->nested_context;
+    f->asks_secret = m->asks_secret;
+    f->leaks_in_name = m->leaks_in_name;
+}
+
+struct ct_eval_result ct_eval_first_pass(const struct ct_eval_result *r)
+{
+    struct ct_eval_result first = *r;
+    first.end = r->first.end;
+    first.n_calls = r->first.n_calls;
+    first.n_unknowns = r->first.n_unknowns;
+    first.n_reached = r->first.n_reached;
+    first.touched = r->first.touched | (r->touched & CT_FEAT_REPEAT_PASS);
+    first.cycle = r->first.cycle;
+    first.nested_context = r->first.nested_context;
+    first.asks_secret = r->first.asks_secret;
+    first.leaks_in_name = r->first.leaks_in_name;
+    first.passes = r->passes > 0;
+    first.text = (ct_str){NULL, 0};
+    return first;
+}
+
 /* Passes over a message until no "${" is left behind the position, which moves on by one after each pass and is kept
  * when the text changes under it. After a pass that changed nothing all further ones are equal to it: they are counted. */
 static void message_passes(struct machine *m, size_t open, struct ct_eval_result *r)
@@ -60,6 +90,7 @@ static void message_passes(struct machine *m, size_t open, struct ct_eval_result
         ct_machine_run(m, text, m->profile->features & CT_FEAT_FROM_FIRST ? open : 0, FRAME_TOP);
         r->n_reached += m->reached;
         r->passes = m->pass;
+        if (m->pass == 1) note_first(m, &r->first);
         if (m->stopped) return;
         if (!m->altered) {
             size_t past = 0; /* in the index of the text, which is still there */
@@ -187,7 +218,7 @@ ct_err ct_eval(ct_arena *arena, const struct ct_profile *profile, const struct c
     }
     if (text.n > CT_EVAL_TEXT_MAX || text.n > *opts->work) {
         *opts->work = 0;
-        *ret_result = (struct ct_eval_result){.text = text, .end = CT_EVAL_SPENT};
+        *ret_result = (struct ct_eval_result){.text = text, .end = CT_EVAL_SPENT, .first.end = CT_EVAL_SPENT};
         return CT_OK;
     }
     struct machine m = {.arena = arena, .profile = profile, .opts = opts, .work = *opts->work - text.n, .message = text};

@@ -70,6 +70,15 @@ struct ct_eval_call {
     unsigned pass;  /* 1: the first pass, which the single-pass sinks share */
 };
 
+/* What stood after the first pass of a message. */
+struct ct_eval_first {
+    enum ct_eval_end end;
+    size_t n_calls, n_unknowns;
+    uint64_t n_reached;
+    unsigned touched;
+    bool cycle, nested_context, asks_secret, leaks_in_name;
+};
+
 struct ct_eval_result {
     enum ct_eval_end end;
     struct ct_eval_call *calls; /* the first CT_EVAL_CALLS_MAX */
@@ -84,7 +93,12 @@ struct ct_eval_result {
     ct_str *unknowns;           /* distinct names ("env:USER") answered as set, or null without a default; at most 16 */
     size_t n_unknowns;
     ct_str text;                /* the message after the last pass; as given when end is not DONE */
+    struct ct_eval_first first; /* CT_SINK_MESSAGE alone */
 };
+
+/* Of a message's result: what a profile gives that lacks CT_FEAT_REPEAT_PASS and is the same otherwise, but for its text, which
+ * is null. Shares the arrays. */
+struct ct_eval_result ct_eval_first_pass(const struct ct_eval_result *r);
 
 /* arena holds the result and scratch. Fails with CT_ERR_NOMEM only. */
 CT_MUST_USE ct_err ct_eval(ct_arena *arena, const struct ct_profile *profile, const struct ct_eval_opts *opts, ct_str text,

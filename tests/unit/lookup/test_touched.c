@@ -50,7 +50,38 @@ static void untouched_features_do_not_matter(void **state)
     ct_arena_free(a);
 }
 
-/* The test above must be able to fail: each feature is touched by a line whose answer it decides. */
+static void the_first_pass_stands_for_a_profile_that_makes_no_other(void **state)
+{
+    (void)state;
+    struct rng rng = rng_new("lookup_first_pass");
+    ct_arena *a = arena_new();
+    size_t n, differing = 0;
+    const struct ct_profile *p = ct_profiles(&n);
+    for (unsigned i = 0; i < LINES; i++) {
+        struct ct_buf b;
+        ct_buf_init(&b, a, CT_WINDOW);
+        gen_lookup_line(&rng, &b);
+        enum ct_values values = (enum ct_values)rng_below(&rng, 3);
+        for (size_t k = 0; k < n; k++) {
+            if (!(p[k].features & CT_FEAT_REPEAT_PASS)) continue;
+            struct ct_profile once = p[k];
+            once.features &= ~(unsigned)CT_FEAT_REPEAT_PASS;
+            struct ct_eval_result all = evaluate(a, &p[k], CT_SINK_MESSAGE, values, ct_buf_view(&b));
+            struct ct_eval_result first = ct_eval_first_pass(&all), o = evaluate(a, &once, CT_SINK_MESSAGE, values, ct_buf_view(&b));
+            differing += !same(&all, &o);
+            assert_null(first.text.p);
+            first.text = o.text;
+            if (!same(&first, &o) || first.touched != o.touched || first.leaks_in_name != o.leaks_in_name)
+                fail_msg("features %x, values %d: %.*s", p[k].features, values, CT_STR_ARG(ct_buf_view(&b)));
+        }
+        ct_arena_clear(a);
+    }
+    print_message("%zu differed from all passes\n", differing);
+    assert_true(differing > LINES / 10);
+    ct_arena_free(a);
+}
+
+/* The first test above must be able to fail: each feature is touched by a line whose answer it decides. */
 static void every_feature_is_touched_by_its_line(void **state)
 {
     (void)state;
@@ -83,7 +114,7 @@ static void every_feature_is_touched_by_its_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(untouched_features_do_not_matter),
+        cmocka_unit_test(untouched_features_do_not_matter), cmocka_unit_test(the_first_pass_stands_for_a_profile_that_makes_no_other),
         cmocka_unit_test(every_feature_is_touched_by_its_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,223 @@
+/* Tries that reach nothing as they stand, and would with a small repair: ct_weigh_is_try. */
+#include "detect/token.h"
+#include "detect/weigh.h"
+
+static bool is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
+
+/* "${base64:BLOB}" at i, of any length: appends what it decodes to and returns the offset behind the brace, else i. */
+static size_t put_base64(unsigned char *to, size_t *n, ct_str text, size_t i)
+{
+    ct_str rest = ct_str_slice(text, i, text.n);
+    if (rest.n < 3 || (rest.p[2] | 0x20) != 'b' || !ct_str_starts_fold(rest, CT_STR("${base64:"))) return i;
+    size_t close = ct_str_chr(rest, '}');
+    if (close == CT_STR_NONE) return i;
+    unsigned bits = 0, have = 0;
+    for (size_t k = 9; k < close; k++) {
+        if (!ct_token_char(rest.p[k])) break;
+        bits = (bits << 6 | (unsigned)(ct_base64_digit[rest.p[k]] - 1)) & 0xffff;
+        have += 6;
+        if (have < 8) continue;
+        have -= 8;
+        to[(*n)++] = (unsigned char)(bits >> have);
+    }
+    return i + close + 1;
+}
+
+/* The dotless and the dotted i: case mapping turns them into "i" under a Turkish locale alone. */
+static bool is_turkish_i(ct_str text, size_t i)
+{
+    return text.n - i > 1 && text.p[i] == 0xc4 && (text.p[i + 1] == 0xb0 || text.p[i + 1] == 0xb1);
+}
+
+/* A full-width form of an ASCII character, which some applications fold to it before they log; else 0. */
+static unsigned char full_width(ct_str text, size_t i)
+{
+    if (text.n - i < 3 || text.p[i] != 0xef) return 0;
+    if (text.p[i + 1] == 0xbc && text.p[i + 2] >= 0x81) return (unsigned char)(text.p[i + 2] - 0x60);
+    return text.p[i + 1] == 0xbd && text.p[i + 2] <= 0x9e ? (unsigned char)(text.p[i + 2] - 0x20) : 0;
+}
+
+/* Single characters: full-width forms folded, the backslash before "$", "{" or "}" dropped. */
+static ct_str fold(ct_arena *arena, ct_str text)
+{
+    unsigned char *to = ct_arena_alloc(arena, text.n);
+    size_t n = 0;
+    if (!to) return (ct_str){NULL, 0};
+    for (size_t i = 0; i < text.n;) {
+        unsigned char c = text.p[i], wide;
+        if (c == '\\' && i + 1 < text.n && ct_str_chr(CT_STR("${}"), text.p[i + 1]) != CT_STR_NONE) {
+            i++;
+        } else if (c == 0xc4 && is_turkish_i(text, i)) {
+            to[n++] = 'i';
+            i += 2;
+        } else if (c == 0xef && (wide = full_width(text, i)) != 0) {
+            to[n++] = wide;
+            i += 3;
+        } else {
+            to[n++] = c;
+            i++;
+        }
+    }
+    return (ct_str){to, n};
+}
+
+/* Escapes and blanks dropped, base64 decoded. ret_open: how many "${" are left without a brace of their own. */
+static ct_str straighten(ct_arena *arena, ct_str text, size_t *ret_open)
+{
+    unsigned char *to = ct_arena_alloc(arena, text.n);
+    size_t open = 0, n = 0;
+    *ret_open = 0;
+    if (!to) return (ct_str){NULL, 0};
+    for (size_t i = 0; i < text.n;) {
+        unsigned char c = text.p[i];
+        if (c == '$') {
+            while (i + 1 < text.n && text.p[i + 1] == '$') i++;
+            size_t behind = put_base64(to, &n, text, i);
+            if (behind > i) {
+                i = behind;
+                continue;
+            }
+            if (i + 1 < text.n && text.p[i + 1] == '{') {
+                to[n++] = '$';
+                to[n++] = '{';
+                open++;
+                for (i += 2; i < text.n && (is_blank(text.p[i]) || text.p[i] == '+');) i++; /* '+': a blank, in a form */
+                continue;
+            }
+        }
+        if (c == '}' && open) open--;
+        bool blank = is_blank(c) || c == '+';
+        if (!(blank && i + 1 < text.n && text.p[i + 1] == ':')) to[n++] = c;
+        i++;
+    }
+    *ret_open = open;
+    return (ct_str){to, n};
+}
+
+/* All that is open closes at the end. */
+static ct_str close_all(ct_arena *arena, ct_str text, size_t open)
+{
+    struct ct_buf out;
+    ct_buf_init(&out, arena, CT_DECODE_MAX);
+    ct_buf_add(&out, text);
+    for (; open && out.err == CT_OK; open--) ct_buf_byte(&out, '}');
+    return out.err ? (ct_str){NULL, 0} : ct_buf_view(&out);
+}
+
+/* Of the "${" without a brace only the first one, at the start of the text, was meant: "${${::-j}${${::-n}..." From behind,
+ * each brace belongs to the nearest "${" before it. */
+static ct_str drop_unclosed(ct_arena *arena, ct_str text)
+{
+    unsigned char *to = ct_arena_alloc(arena, text.n + 1);
+    if (!to) return (ct_str){NULL, 0};
+    size_t at = text.n, braces = 1; /* the one that closes the first */
+    to[at] = '}';
+    for (size_t i = text.n; i-- > 0;) {
+        bool opens = text.p[i] == '{' && i > 0 && text.p[i - 1] == '$';
+        if (opens && i > 1 && braces <= 1) {
+            i--;
+            continue;
+        }
+        if (opens) braces--;
+        if (text.p[i] == '}') braces++;
+        to[--at] = text.p[i];
+    }
+    return (ct_str){to + at, text.n + 1 - at};
+}
+
+/* As the newest release that evaluates messages would; again as long as that changes something: some escape once too often. */
+static bool reaches_at_last(ct_arena *arena, ct_str text, uint64_t *work)
+{
+    enum { ROUNDS_MAX = 3 };
+    size_t n;
+    const struct ct_profile *list = ct_profiles(&n), *newest = ct_weigh_newest(list, n);
+    for (int round = 0; round < ROUNDS_MAX && text.n; round++) {
+        struct ct_eval_result r;
+        if (!ct_weigh_evaluate(arena, newest, CT_VALUES_UNSET, CT_SINK_SINGLE, text, work, &r)) return false;
+        if (r.n_reached > 0) return true;
+        if (r.end != CT_EVAL_DONE || ct_str_eq(r.text, text)) return false;
+        text = r.text;
+    }
+    return false;
+}
+
+/* Where the next "${" starts, be its brace behind a backslash, or CT_STR_NONE. */
+static size_t find_start(ct_str text, size_t from)
+{
+    for (;;) {
+        size_t at = ct_str_chr(ct_str_slice(text, from, text.n), '$');
+        if (at == CT_STR_NONE) return CT_STR_NONE;
+        from += at + 1;
+        ct_str rest = ct_str_slice(text, from, text.n);
+        if (ct_str_starts(rest, CT_STR("{")) || ct_str_starts(rest, CT_STR("\\{"))) return from - 1;
+    }
+}
+
+/* How far the variable at the start of text reaches: to its brace, else to the end. ret_plain: nothing in there can become a
+ * JNDI lookup when repaired, for the letters do not stand in it, in this order. Three that are not plain: a '$' that is no
+ * opener and may meet a brace ("${::-$}{jndi:"), other alphabets, base64. */
+static size_t measure_start(ct_str text, bool *ret_plain)
+{
+    static const char wanted[] = "jndi:";
+    static const unsigned char looked_at[256] = {['$'] = 1, ['}'] = 1, ['6'] = 1}; /* and what is no ASCII */
+    size_t open = 0, found = 0;
+    bool odd = false;
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = text.p[i];
+        found += found < sizeof wanted - 1 && (c == (unsigned char)wanted[found] || (c | 0x20) == wanted[found]);
+        if (!looked_at[c] && c < 0x80) continue;
+        if (c == '$') {
+            bool escaped = i + 1 < text.n && text.p[i + 1] == '\\';
+            size_t brace = i + 1 + escaped;
+            odd |= brace >= text.n || text.p[brace] != '{';
+            open += brace < text.n && text.p[brace] == '{';
+        } else if (c == '}' && --open == 0) {
+            *ret_plain = !odd && found < sizeof wanted - 1;
+            return i + 1;
+        }
+        odd |= c >= 0x80 || (c == '6' && text.n - i > 2 && text.p[i + 1] == '4' && text.p[i + 2] == ':');
+    }
+    *ret_plain = !odd && found < sizeof wanted - 1;
+    return text.n;
+}
+
+static bool reaches_repaired(ct_arena *arena, ct_str text, uint64_t *work)
+{
+    enum { COST = 8 }; /* a byte's, over all repairs */
+    size_t open;
+    if (*work < COST * text.n) {
+        *work = 0;
+        return false;
+    }
+    *work -= COST * text.n;
+    text = straighten(arena, fold(arena, text), &open);
+    if (reaches_at_last(arena, close_all(arena, text, open), work)) return true;
+    return open > 1 && reaches_at_last(arena, drop_unclosed(arena, text), work);
+}
+
+bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work)
+{
+    enum { STARTS_MAX = 16 };
+    uint64_t share = *work / 4, left = share;
+    size_t at = 0;
+    bool reached = false;
+    for (unsigned tried = 0; !reached && left;) {
+        at = find_start(text, at);
+        if (at == CT_STR_NONE) break;
+        bool plain;
+        ct_str window = ct_str_slice(text, at, at + CT_EVAL_TRY_MAX);
+        size_t seen = measure_start(window, &plain);
+        left = left > 2 * seen ? left - 2 * seen : 0;
+        if (plain) { /* so is all that it holds; beyond the window it may go on */
+            at += seen < CT_EVAL_TRY_MAX ? seen : CT_EVAL_TRY_MAX / 2;
+            continue;
+        }
+        struct ct_arena_mark mark = ct_arena_mark(arena);
+        reached = reaches_repaired(arena, window, &left);
+        ct_arena_reset(arena, mark);
+        /* A start in each half of what is repaired at once sees whatever comes; the first ones are looked at closely. */
+        at += tried++ < STARTS_MAX ? 2 : CT_EVAL_TRY_MAX / 2;
+    }
+    *work -= share - left;
+    return reached;
+}
