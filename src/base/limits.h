@@ -154,6 +154,7 @@
 #define CT_PURL_MAX 8192u                 /* a package URL; with two URLs in its qualifiers it stays under 1,000 */
 #define CT_SBOM_PIECE (64u * 1024u)       /* bytes of a bill of materials handed over at once */
 #define CT_SBOM_PIECE_MAX (8u * 1024u * 1024u) /* one component with all its texts at their longest, each byte escaped */
+#define CT_BOM_NESTED_MAX 32u             /* components in components of a bill that is read: real ones stay under 6 */
 #define CT_SBOM_PLACES_MAX (64u * 1024u)  /* places of one SPDX package, in one text: 500 paths; further ones are counted */
 #define CT_PURL_QUALIFIERS_MAX 64u        /* Conan, which has most, uses 9 */
 

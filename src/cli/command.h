@@ -18,6 +18,7 @@ enum ct_option_id {
     CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_CRITICALITY, CT_OPT_TAG, CT_OPT_MAP, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_VERIFY, CT_OPT_ALL, CT_OPT_RENAME,
     CT_OPT_NAME, CT_OPT_PACKAGE, CT_OPT_RANGE, CT_OPT_SEVERITY, CT_OPT_SUMMARY, CT_OPT_SOURCE, CT_OPT_UNPROTECTED, CT_OPT_OVERDUE, CT_OPT_FRESH, CT_OPT_JSON_OBJECT,
     CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_TIMELINE_OUTPUT,
+    CT_OPT_COMPLETE, CT_OPT_ESTATE, CT_OPT_BILL_FORMAT,
     CT_OPT_COVERS, CT_OPT_EVIDENCE, CT_OPT_ENDS, CT_OPT_CLAIM, CT_OPT_COMPONENT,
     CT_OPT_LOOSEN, CT_OPT_WITHIN, CT_OPT_DUE, CT_OPT_NOTIFIED, CT_OPT_AUTOMATABLE, CT_OPT_IMPACT, CT_OPT_APPROVER,
     CT_OPT_AGAINST, CT_OPT_ASSET, CT_OPT_READER, CT_OPT_LOG, CT_OPT_HOST, CT_OPT_SINCE_WHEN, CT_OPT_UNTIL_WHEN,
@@ -70,6 +71,7 @@ int ct_cmd_advisory(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_control(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_attempts(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_route(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_sbom(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_affected(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_why(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_changed(const struct ct_command *c, int argc, char **argv);

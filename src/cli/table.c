@@ -76,6 +76,9 @@ static const struct ct_option options[] = {
     {CT_OPT_EVIDENCE, "evidence", 0, "TEXT", "what shows that it is there: a ticket, a rule, a command and its output"},
     {CT_OPT_ENDS, "until", 0, "TIME", "when it ends: 2021-12-24T00:00Z, or 7d, 12h from now"},
     {CT_OPT_CLAIM, "claim", 0, NULL, "cover what the kind is not known to cover, on your word; shown as claimed by you"},
+    {CT_OPT_COMPLETE, "complete", 0, NULL, "add: it lists all of the asset, though it does not say so itself"},
+    {CT_OPT_ESTATE, "estate", 0, NULL, "export: all assets in use, in one bill"},
+    {CT_OPT_BILL_FORMAT, "format", 0, "FORMAT", "export: cyclonedx (1.6, the default) or spdx (2.3)"},
     {CT_OPT_COMPONENT, "component", 0, "PURL", "this component of the asset alone"},
     {CT_OPT_LOOSEN, "loosen", 0, NULL, "due times follow the policy later too; needs --why"},
     {CT_OPT_WITHIN, "within", 0, "TIME", "also what becomes due within so long: 4h, 2d"},
@@ -127,6 +130,7 @@ static const enum ct_option_id route_options[] = {
 static const enum ct_option_id control_options[] = {
     CT_OPT_COVERS, CT_OPT_CLAIM, CT_OPT_EVIDENCE, CT_OPT_ENDS, CT_OPT_COMPONENT, CT_OPT_ALL, CT_OPT_JSON_LINES, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
 };
+static const enum ct_option_id sbom_options[] = {CT_OPT_COMPLETE, CT_OPT_ESTATE, CT_OPT_BILL_FORMAT, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id asset_options[] = {
     CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_CRITICALITY, CT_OPT_TAG, CT_OPT_MAP, CT_OPT_RENAME, CT_OPT_ALL, CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_NO_HEADER,
     CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
@@ -192,6 +196,11 @@ static const char *const control_examples[] = {
     "caltrop control add web-1 no-lookups --evidence 'unit file, CHG-7' --until 7d", "a flag that holds until the upgrade",
     "caltrop control add queue isolated --evidence 'VLAN 7'", "nothing reaches it, and it reaches nothing",
     "caltrop control list", "what protects what, put in by hand and seen by scans",
+    NULL,
+};
+static const char *const sbom_examples[] = {
+    "caltrop sbom add shop bom.json", "what is in it, out of a bill of materials; the next one closes what is gone",
+    "caltrop sbom export --estate --format spdx > estate.spdx.json", "all that is known, for another tool",
     NULL,
 };
 static const char *const asset_examples[] = {
@@ -304,6 +313,12 @@ static const struct ct_command commands[] = {
      "and what it protected is open again. KIND waf and egress are noted beside the findings, and change neither state nor clock.\n\n"
      "'control list [ASSET]' shows those put in by hand, and those that scans saw in classes and processes.",
      control_options, sizeof control_options / sizeof *control_options, control_examples, ct_cmd_control},
+    {"sbom", "add ASSET FILE... | export ASSET", "bills of materials in and out",
+     "'sbom add' takes CycloneDX (JSON, XML) and SPDX 2.3 (JSON) as what an asset holds. A bill closes what an earlier one about the same subject listed and it does not, unless it "
+     "calls itself incomplete, and nothing that a scan saw. Components without a package URL are kept and named: no advisory can find them. All of a run or nothing is taken; "
+     "what is wrong is named with its line.\n\n"
+     "'sbom export' writes what is known of an asset, or with --estate of all, whoever saw it.",
+     sbom_options, sizeof sbom_options / sizeof *sbom_options, sbom_examples, ct_cmd_sbom},
     {"asset", "add|list|set|retire|import [NAME|FILE]...", "what can be affected: hosts, images, applications",
      "Keeps the assets that answers are about, with environment, exposure, owner, criticality and tags. 'asset import' reads a CSV list with a "
      "header line, or JSON, all of it or nothing; again, it changes only what differs. NAME@ENVIRONMENT tells assets of one name apart.\n\n"

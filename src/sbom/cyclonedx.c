@@ -34,7 +34,7 @@ static void metadata(struct ct_json_out *j, const struct ct_sbom_subject *s)
     tool(j);
     ct_json_key(j, "component");
     ct_json_object(j);
-    ct_json_kz(j, "type", s->kind == CT_SBOM_HOST ? "device" : s->kind == CT_SBOM_IMAGE ? "container" : "file");
+    ct_json_kz(j, "type", s->kind == CT_SBOM_HOST ? "device" : s->kind == CT_SBOM_IMAGE ? "container" : s->kind == CT_SBOM_ASSET ? "application" : "file");
     ct_json_kz(j, "bom-ref", "subject");
     ct_json_kv(j, "name", s->name.n ? s->name : CT_STR("unnamed"));
     if (s->kind == CT_SBOM_IMAGE && s->id.n && s->id.n <= CT_VERSION_MAX) ct_json_kv(j, "version", s->id);

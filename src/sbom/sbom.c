@@ -93,7 +93,7 @@ static void make_serial(struct ct_sbom_out *o)
     unsigned char d[CT_BLAKE2B_DIGEST];
     const struct ct_sbom_subject *s = o->subject;
     ct_blake2b_init(&h);
-    add(&h, s->kind == CT_SBOM_HOST ? CT_STR("host") : s->kind == CT_SBOM_IMAGE ? CT_STR("image") : CT_STR("files"));
+    add(&h, s->kind == CT_SBOM_HOST ? CT_STR("host") : s->kind == CT_SBOM_IMAGE ? CT_STR("image") : s->kind == CT_SBOM_ASSET ? CT_STR("asset") : CT_STR("files"));
     add(&h, s->name);
     add(&h, s->id);
     add(&h, s->os_id);

@@ -14,7 +14,7 @@
 #include "sbom/component.h"
 
 enum ct_sbom_format { CT_SBOM_CYCLONEDX, CT_SBOM_SPDX };
-enum ct_sbom_subject_kind { CT_SBOM_HOST, CT_SBOM_IMAGE, CT_SBOM_FILES };
+enum ct_sbom_subject_kind { CT_SBOM_HOST, CT_SBOM_IMAGE, CT_SBOM_FILES, CT_SBOM_ASSET /* an application, or all that there is */ };
 
 /* What the bill is about. */
 struct ct_sbom_subject {

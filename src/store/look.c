@@ -195,6 +195,30 @@ ct_err ct_instance_gone(ct_db *db, int64_t instance, int64_t now_us)
     return ct_query_run(q);
 }
 
+static ct_err held(ct_query *q, ct_held_tell *tell, void *ctx)
+{
+    ct_err e;
+    while ((e = ct_query_next(q)) == CT_OK) {
+        struct ct_held_row r = {.asset = ct_query_get_str(q, 0), .environment = ct_query_get_str(q, 1), .purl = ct_query_get_str(q, 2), .version = ct_query_get_str(q, 3),
+                                .ecosystem = ct_query_get_str(q, 4), .path = ct_query_get_str(q, 5), .source = ct_query_get_str(q, 6)};
+        e = tell(ctx, &r);
+        if (e == CT_OK) continue;
+        ct_query_done(q);
+        return e;
+    }
+    return e == CT_ERR_END ? CT_OK : e;
+}
+
+ct_err ct_held_each(ct_db *db, int64_t asset, ct_held_tell *tell, void *ctx)
+{
+#define HELD "SELECT a.name, a.environment, c.purl, c.version, c.ecosystem, i.path, i.source FROM asset a JOIN instance i ON i.asset = a.id JOIN component c ON c.id = i.component " \
+             "WHERE i.gone IS NULL AND "
+    ct_query *q = asset ? ct_db_query(db, HELD "a.id = ?") : ct_db_query(db, HELD "a.retired IS NULL");
+    if (asset) ct_query_i64(q, 1, asset);
+    return held(q, tell, ctx);
+#undef HELD
+}
+
 ct_err ct_observation_get(ct_db *db, ct_arena *arena, int64_t instance, int64_t vulnerability, ct_str source, struct ct_observation *ret_observation)
 {
     ct_query *q = ct_db_query(db, "SELECT look, state, reason, fix, evidence, processes FROM observation WHERE instance = ? AND vulnerability = ? AND source = ?");

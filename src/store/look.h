@@ -53,6 +53,13 @@ typedef ct_err ct_instance_tell(void *ctx, int64_t instance, ct_str path);
 CT_MUST_USE ct_err ct_instances_of_look(ct_db *db, int64_t last, ct_instance_tell *tell, void *ctx);
 CT_MUST_USE ct_err ct_instance_gone(ct_db *db, int64_t instance, int64_t now_us);
 
+/* Open instances of an asset in use, of all of them for asset 0, each with its component. */
+struct ct_held_row {
+    ct_str asset, environment, purl, version, ecosystem, path, source;
+};
+typedef ct_err ct_held_tell(void *ctx, const struct ct_held_row *r);
+CT_MUST_USE ct_err ct_held_each(ct_db *db, int64_t asset, ct_held_tell *tell, void *ctx);
+
 struct ct_observation {
     int64_t instance, vulnerability, look;
     ct_str source, state, reason, fix, evidence, processes;

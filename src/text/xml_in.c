@@ -7,7 +7,8 @@ void ct_xml_open(struct ct_xml_in *x, ct_str in)
     x->in = in;
     x->at = ct_str_starts(in, CT_STR("\xef\xbb\xbf")) ? 3 : 0;
     x->depth = 0;
-    x->closing = x->ended = false;
+    x->closing = x->ended = x->doctype = false;
+    x->doctype_at = 0;
 }
 
 static ct_str rest_of(const struct ct_xml_in *x) { return ct_str_slice(x->in, x->at, SIZE_MAX); }
@@ -155,6 +156,8 @@ ct_err ct_xml_next(struct ct_xml_in *x, struct ct_xml_token *ret_token)
             CT_TRY(skip_to(x, 2, CT_STR("?>")));
             continue;
         } else if (ct_str_starts(rest, CT_STR("<!"))) {
+            if (!x->doctype) x->doctype_at = x->at;
+            x->doctype = true;
             CT_TRY(skip_doctype(x));
             continue;
         } else {

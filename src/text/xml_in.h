@@ -38,6 +38,8 @@ struct ct_xml_in {
     unsigned depth;
     bool closing; /* the element just opened was empty: its CLOSE comes next */
     bool ended;
+    bool doctype;          /* one was skipped, from doctype_at on */
+    size_t doctype_at;
     ct_str names[CT_XML_DEPTH_MAX]; /* open elements, without prefix: names[0] is the root */
     ct_str raw[CT_XML_DEPTH_MAX];   /* the same as written */
 };

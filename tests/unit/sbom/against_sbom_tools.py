@@ -136,4 +136,5 @@ def main():
     os.remove(file)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+ct_fuzz(bom LINKS sbom)

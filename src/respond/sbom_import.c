@@ -1,0 +1,132 @@
+#include "respond/sbom_import.h"
+
+#include "formats/record.h"
+#include "sbom/purl.h"
+#include "text/json_out.h"
+
+enum { PATH_MAX_BYTES = 16 << 10 };
+
+struct import {
+    struct ct_taking t;
+    ct_str root, source;
+    struct ct_sbom_taken taken;
+    ct_sbom_unknown *tell;
+    void *ctx;
+};
+
+/* "sbom:SUBJECT": what a later bill about the same thing closes. */
+static ct_err root_of(ct_arena *arena, const struct ct_bom_about *about, ct_str *ret_root)
+{
+    struct ct_buf b;
+    ct_buf_init(&b, arena, PATH_MAX_BYTES);
+    ct_buf_text(&b, "sbom:");
+    ct_buf_add(&b, ct_str_slice(about->subject, 0, PATH_MAX_BYTES / 2));
+    return ct_buf_str(&b, ret_root);
+}
+
+static ct_err place_of(ct_arena *arena, ct_str root, const struct ct_bom_component *c, ct_str *ret_place)
+{
+    struct ct_buf b;
+    if (c->place.n) return *ret_place = ct_str_slice(c->place, 0, PATH_MAX_BYTES), CT_OK;
+    if (c->inside.n == 0) return *ret_place = root, CT_OK;
+    ct_buf_init(&b, arena, 2 * PATH_MAX_BYTES);
+    ct_buf_add(&b, root);
+    ct_buf_byte(&b, '/');
+    ct_buf_add(&b, ct_str_slice(c->inside, 0, PATH_MAX_BYTES / 2));
+    return ct_buf_str(&b, ret_place);
+}
+
+static ct_err reporter_of(ct_arena *arena, const struct ct_bom_about *about, ct_str *ret_json)
+{
+    struct ct_buf b;
+    struct ct_json_out j;
+    ct_buf_init(&b, arena, 1u << 20);
+    ct_json_begin(&j, &b);
+    ct_json_object(&j);
+    ct_json_kz(&j, "format", ct_bom_format_name(about->format));
+    const struct {
+        const char *key;
+        ct_str value;
+    } all[] = {{"version", about->version}, {"serial", about->serial}, {"subject", about->subject}, {"subject_version", about->subject_version}, {"aggregate", about->aggregate}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].value.n) ct_json_kv(&j, all[i].key, ct_str_slice(all[i].value, 0, PATH_MAX_BYTES));
+    ct_json_object_end(&j);
+    return ct_buf_str(&b, ret_json);
+}
+
+static ct_err look_of(struct ct_taking *t, const struct ct_bom_about *about, ct_str text, bool complete, const ct_str *root, struct ct_sbom_taken *taken)
+{
+    struct ct_blake2b h;
+    struct ct_look *l = &t->look;
+    taken->closes = complete || !ct_str_starts(about->aggregate, CT_STR("incomplete"));
+    taken->assesses = complete || ct_str_eq(about->aggregate, CT_STR("complete"));
+    *l = (struct ct_look){.kind = CT_STR("sbom"), .ended = about->created.n ? ct_time_iso(about->created) : CT_TIME_NONE, .complete = taken->closes, .whole = taken->assesses,
+                          .families = CT_STR("all")};
+    if (l->ended == CT_TIME_NONE || l->ended > t->who->now_us) l->ended = t->who->now_us;
+    l->started = l->ended;
+    ct_blake2b_init(&h);
+    ct_blake2b_add(&h, text);
+    ct_blake2b_done(&h, l->digest);
+    t->scope = (struct ct_scope){.complete = l->complete, .families = l->families, .roots = root, .n_roots = 1};
+    return reporter_of(t->arena, about, &l->reporter);
+}
+
+static ct_err see(void *ctx, const struct ct_bom_component *c)
+{
+    struct import *in = ctx;
+    struct ct_taking *t = &in->t;
+    struct ct_purl p;
+    struct ct_fault why = {0};
+    struct ct_buf b;
+    int64_t instance;
+    ct_str place, name = c->name;
+    struct ct_arena_mark mark = ct_arena_mark(t->arena);
+    ct_err known = c->purl.n ? ct_purl_parse(t->arena, c->purl, &p, &why) : CT_ERR_NOT_FOUND;
+    if (known == CT_ERR_NOMEM) return known;
+    if (known != CT_OK) {
+        in->taken.no_purl += c->purl.n == 0;
+        in->taken.bad_purl += c->purl.n > 0;
+        in->tell(in->ctx, c, c->purl.n ? why.detail : "no purl");
+    }
+    if (known != CT_OK && c->group.n) {
+        ct_buf_init(&b, t->arena, PATH_MAX_BYTES);
+        ct_buf_add(&b, ct_str_slice(c->group, 0, 1024));
+        ct_buf_byte(&b, ':');
+        ct_buf_add(&b, ct_str_slice(c->name, 0, 1024));
+        CT_TRY(ct_buf_str(&b, &name));
+    }
+    CT_TRY(place_of(t->arena, in->root, c, &place));
+    CT_TRY(ct_look_see(t, known == CT_OK ? c->purl : CT_STR(""), ct_str_slice(name, 0, 2048), ct_str_slice(c->version, 0, 1024), place, in->source, &instance));
+    ct_arena_reset(t->arena, mark);
+    return CT_OK;
+}
+
+static ct_err pass_over(void *ctx, const struct ct_bom_component *c)
+{
+    (void)ctx;
+    (void)c;
+    return CT_OK;
+}
+
+ct_err ct_sbom_import(ct_db *db, ct_arena *arena, const struct ct_asset *asset, ct_str text, bool complete, const struct ct_who *who, ct_sbom_unknown *tell, void *ctx,
+                      struct ct_sbom_taken *ret_taken, struct ct_fault *fault)
+{
+    struct import in = {.t = {.db = db, .arena = arena, .who = who, .asset = *asset}, .tell = tell, .ctx = ctx};
+    /* Read twice: what it is about may stand at its end, and of a hundred megabytes that are malformed there nothing is kept. */
+    const struct ct_bom_sink check = {pass_over, NULL}, sink = {see, &in};
+    struct ct_bom_about about;
+    CT_TRY(ct_bom_read(arena, text, &check, &in.taken.about, fault));
+    CT_TRY(root_of(arena, &in.taken.about, &in.root));
+    CT_TRY(look_of(&in.t, &in.taken.about, text, complete, &in.root, &in.taken));
+    ct_err known = ct_look_find(db, asset->id, in.t.look.digest);
+    in.taken.again = known == CT_OK;
+    if (known == CT_OK) *ret_taken = in.taken;
+    if (known != CT_ERR_END) return known;
+    CT_TRY(ct_look_begin(&in.t));
+    in.source = in.taken.about.format == CT_BOM_SPDX_JSON ? CT_STR("bill of materials (SPDX)") : CT_STR("bill of materials (CycloneDX)");
+    CT_TRY(ct_bom_read(arena, text, &sink, &about, fault));
+    CT_TRY(ct_look_end(&in.t));
+    in.taken.looks = in.t.counts;
+    *ret_taken = in.taken;
+    return CT_OK;
+}
