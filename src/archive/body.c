@@ -358,7 +358,7 @@ ct_err ct_body_peek(ct_nest *nest, struct ct_level *l, size_t n, ct_str *ret_hea
 bool ct_body_fast(ct_nest *nest, struct ct_level *l, unsigned char *to, size_t n)
 {
     struct ct_body *b = &l->body;
-    enum { FILL_MAX = 256 * 1024 };
+    enum { FILL_MAX = 4 << 20 }; /* nearly every jar inside of a war; more than this through a small window */
     /* What was peeked at can be had again where nothing has left the window for good. */
     if (b->kind != CT_BODY_CODED || b->ops != &ct_codec_deflate || b->packed == CT_INPUT_UNKNOWN || b->declared != n || b->read) return false;
     if (b->made || b->left != b->packed) {

@@ -4,14 +4,40 @@
 
 #include <string.h>
 
-enum { FIRST_READ = 4096 }; /* most entries are only sniffed at */
+/* Most entries are only sniffed at; those of a jar follow one another, some to a read. */
+enum { FIRST_READ = 4096, AHEAD_READ = 32 * 1024 };
+
+static void clamp(const struct ct_bytes_at *at, uint64_t *start, uint64_t *size)
+{
+    if (*start > at->size) *start = at->size;
+    if (*size > at->size - *start) *size = at->size - *start;
+}
 
 void ct_input_random(struct ct_input *in, const struct ct_bytes_at *at, uint64_t start, uint64_t size)
 {
-    if (start > at->size) start = at->size;
-    if (size > at->size - start) size = at->size - start;
+    clamp(at, &start, &size);
     *in = (struct ct_input){.random = true, .at = *at, .start = start, .size = size, .buf = in->buf, .cap = in->cap};
     ct_input_seek(in, 0);
+}
+
+void ct_input_part(struct ct_input *in, const struct ct_bytes_at *at, uint64_t start, uint64_t size)
+{
+    uint64_t first = in->start + in->pos, have = in->n + in->more; /* both from where the window is */
+    bool same = in->random && !at->base && !in->at.base && in->at.read == at->read && in->at.ctx == at->ctx && in->at.size == at->size && have && !in->err;
+    clamp(at, &start, &size);
+    if (!same || start < first || start - first > have + FIRST_READ) {
+        ct_input_random(in, at, start, size);
+        return;
+    }
+    size_t skip = (size_t)(start - first), left = skip < have ? (size_t)have - skip : 0;
+    in->win = left ? in->win + skip : in->buf;
+    in->n = left < size ? left : (size_t)size;
+    in->more = left - in->n;
+    in->start = start;
+    in->size = size;
+    in->pos = 0;
+    in->end = in->n == size;
+    in->warm = in->ahead = true;
 }
 
 void ct_input_stream(struct ct_input *in)
@@ -40,7 +66,7 @@ void ct_input_seek(struct ct_input *in, uint64_t pos)
         in->end = in->size - pos <= in->n;
     } else {
         in->win = in->buf;
-        in->n = 0;
+        in->n = in->more = 0;
         in->warm = false;
         in->end = pos >= in->size;
     }
@@ -76,7 +102,9 @@ void ct_input_fill(struct ct_input *in, const struct ct_alloc *alloc, size_t nee
         uint64_t at = in->pos + in->n;
         if (e == CT_OK) {
             if (!in->warm && need <= FIRST_READ && room > FIRST_READ) room = FIRST_READ;
-            if (room > in->size - at) room = (size_t)(in->size - at);
+            if (in->ahead && need <= AHEAD_READ && room > AHEAD_READ) room = AHEAD_READ;
+            uint64_t part = in->size - at, whole = in->at.size - in->start - at;
+            if (room > (in->ahead ? whole : part)) room = (size_t)(in->ahead ? whole : part);
             e = in->at.read(in->at.ctx, in->start + at, to, room, &got);
         }
         if (e != CT_OK || got == 0) {
@@ -85,6 +113,10 @@ void ct_input_fill(struct ct_input *in, const struct ct_alloc *alloc, size_t nee
             return;
         }
         in->n += got;
+        if (in->n > in->size - in->pos) {
+            in->more = in->n - (size_t)(in->size - in->pos);
+            in->n -= in->more;
+        }
         in->warm = true;
         in->end = in->pos + in->n >= in->size;
     }

@@ -17,8 +17,10 @@ struct ct_input {
     uint64_t start, size;         /* the part of `at` that is the container; size of a stream: CT_INPUT_UNKNOWN */
     const unsigned char *win;     /* bytes at hand: n of them, the first one at pos */
     size_t n;
+    size_t more;                  /* bytes at hand right behind them that lie behind the end of this part; then end is set */
     uint64_t pos;
     bool end;                     /* nothing comes behind the window */
+    bool ahead;                   /* parts follow closely: reads go on behind this one's end */
     bool warm;                    /* read in order: the first read of a place takes little, since little may be wanted */
     ct_err err;                   /* why the end is early */
     unsigned char *buf;           /* own memory, kept for the next use */
@@ -27,6 +29,9 @@ struct ct_input {
 
 /* Part of at, clamped to it. Keeps the buffer. */
 void ct_input_random(struct ct_input *in, const struct ct_bytes_at *at, uint64_t start, uint64_t size);
+/* The same, where parts are taken one behind the other: what is at hand of the last one and behind it is used again, and as long as
+ * parts follow closely, more than the part is read at once. Whoever changes what `at` reads empties the window first. */
+void ct_input_part(struct ct_input *in, const struct ct_bytes_at *at, uint64_t start, uint64_t size);
 void ct_input_stream(struct ct_input *in);
 void ct_input_done(struct ct_input *in, const struct ct_alloc *alloc);
 

@@ -128,6 +128,7 @@ static ct_err level_at(ct_nest *nest, unsigned index, struct ct_level **ret_leve
     memset(l->odd, 0, sizeof l->odd);
     l->odd_more = 0;
     l->name.n = l->link.n = 0;
+    l->data.n = l->data.more = 0; /* of another file */
     l->entry = (struct ct_nest_event){0};
     l->body = (struct ct_body){.kind = CT_BODY_NONE, .in = &l->in, .ended = true, .told = true};
     memset(&l->tar, 0, sizeof l->tar);

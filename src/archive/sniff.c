@@ -148,81 +148,107 @@ static unsigned reversed(unsigned code, unsigned n)
     return r;
 }
 
-/* The code of the code lengths as a table of its seven bits: symbol * 8 + length. False: more codes than fit. */
-static bool length_table(const unsigned char small[19], unsigned char table[128])
+/* What a code of the code lengths says: one length, or a run of many alike. One word, since all of it is needed at once:
+ * bits 0-3 the length, or nothing where bit 4 says that it is the one before; 8-12 bits of the code and the number behind it; 13-15 of the code;
+ * 16-23 how many, 24-31 the mask of what is added to them. */
+typedef uint32_t run;
+#define RUN(value, before, used, extra, times) \
+    ((run)(value) | (run)(before) << 4 | (run)((used) + (extra)) << 8 | (run)(used) << 13 | (run)(times) << 16 | (run)((1u << (extra)) - 1) << 24)
+#define RUN_BEFORE 0x10u
+#define RUN_NONE (31u << 8) /* no code: more bits than there ever are behind a length */
+
+/* The code of the code lengths as a table of its seven bits. False: more codes than fit. */
+static bool length_table(const unsigned char small[19], run table[128])
 {
-    unsigned count[8] = {0}, next[8] = {0}, code = 0;
+    static const unsigned char extra[] = {2, 3, 7}, times[] = {3, 3, 11};
+    unsigned count[8] = {0}, next[8] = {0}, code = 0, filled = 0;
     for (unsigned i = 0; i < 19; i++) count[small[i]]++;
     count[0] = 0;
     for (unsigned n = 1; n < 8; n++) {
         code = (code + count[n - 1]) << 1;
         next[n] = code;
         if (code + count[n] > 1u << n) return false;
+        filled += count[n] << (7 - n);
     }
-    memset(table, 0, 128);
+    for (unsigned i = 0; filled < 128 && i < 128; i++) table[i] = RUN_NONE;
     for (unsigned i = 0; i < 19; i++) {
         unsigned n = small[i];
         if (n == 0) continue;
-        for (unsigned at = reversed(next[n]++, n); at < 128; at += 1u << n) table[at] = (unsigned char)(i * 8 + n);
+        run r = i < 16 ? RUN(i, 0, n, 0, 1) : RUN(0, i == 16, n, extra[i - 16], times[i - 16]);
+        for (unsigned at = reversed(next[n]++, n); at < 128; at += 1u << n) table[at] = r;
     }
     return true;
 }
 
+enum { CODES = 288 + 32, RUN_MAX = 138, LENGTHS = CODES + RUN_MAX + 16 };
+
 /* The lengths of the literals' codes of a dynamic block, the rest of 288 zero; those of distances are passed over. False:
- * malformed or cut. */
-static bool dynamic_lengths(struct bits *b, unsigned char lengths[288 + 32])
+ * malformed or cut. Which run comes next cannot be guessed, so nothing branches on it: sixteen bytes are written, and the next run
+ * overwrites what was too many. */
+static bool dynamic_lengths(struct bits *b, unsigned char lengths[LENGTHS])
 {
     static const unsigned char order[] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
     unsigned literals = take(b, 5) + 257, distances = take(b, 5) + 1, n = take(b, 4) + 4;
-    unsigned char small[19] = {0}, table[128];
+    unsigned char small[19] = {0};
+    run table[128];
     if (literals > 286 || distances > 30) return false;
     for (unsigned i = 0; i < n; i++) small[order[i]] = (unsigned char)take(b, 3);
     if (b->out || !length_table(small, table)) return false;
     struct bits at = *b; /* a copy of its own stays in registers */
     unsigned i = 0, all = literals + distances;
+    unsigned char before = 0;
+    if (at.count < 14) refill(&at);
+    if (table[at.have & 127] & RUN_BEFORE) return false; /* nothing stands before */
     while (i < all) {
         if (at.count < 14) refill(&at);
-        unsigned entry = table[at.have & 127], s = entry >> 3, used = entry & 7, times = 0;
+        run r = table[at.have & 127];
+        unsigned used = r >> 8 & 31;
+        if (used > at.count || used == 31) return false; /* cut, or no code */
+        unsigned times = (r >> 16 & 255) + (unsigned)(at.have >> (r >> 13 & 7) & (r >> 24));
         at.have >>= used;
-        if (s < 16) {
-            lengths[i++] = (unsigned char)s;
-        } else if (s == 16) {
-            times = 3 + (at.have & 3);
-            used += 2;
-            at.have >>= 2;
-            if (i == 0 || times > all - i) return false;
-            memset(lengths + i, lengths[i - 1], times);
-        } else {
-            unsigned extra = s == 17 ? 3 : 7;
-            times = (s == 17 ? 3 : 11) + (unsigned)(at.have & ((1u << extra) - 1));
-            used += extra;
-            at.have >>= extra;
-            if (times > all - i) return false;
-            memset(lengths + i, 0, times);
-        }
-        i += times;
-        if (entry == 0 || used > at.count) return false;
         at.count -= used;
+        before = (unsigned char)((r & RUN_BEFORE ? before : 0) | (r & 15));
+        memset(lengths + i, before, 16);
+        if (times > 16) memset(lengths + i + 16, before, RUN_MAX - 16);
+        i += times;
     }
+    if (i > all) return false;
     *b = at;
     memset(lengths + literals, 0, 288 + 32 - literals);
     return true;
 }
 
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+
+/* How many of the first n (at most 288) are `what`. */
+static unsigned count_equal(const unsigned char *p, size_t n, unsigned char what)
+{
+    bytes16 sums = {0}, v, wanted = {0};
+    wanted += what;
+    size_t i = 0;
+    unsigned sum = 0;
+    for (; i + 16 <= n; i += 16) {
+        memcpy(&v, p + i, 16);
+        sums -= (bytes16)(v == wanted);
+    }
+    for (unsigned k = 0; k < 16; k++) sum += sums[k];
+    for (; i < n; i++) sum += p[i] == what;
+    return sum;
+}
+
 static bool starts_with_codes(struct bits *b, const unsigned char lengths[288], const unsigned char *want, size_t n)
 {
-    unsigned count[16] = {0}, odd[16] = {0}, first[16] = {0}; /* two counters: the same length often comes twice in a row */
-    for (unsigned i = 0; i < 288; i += 2) {
-        count[lengths[i]]++;
-        odd[lengths[i + 1]]++;
+    unsigned count[4][16] = {{0}}, first[16] = {0}; /* four counters: the same length often comes twice in a row */
+    for (unsigned i = 0; i < 288; i += 4)
+        for (unsigned k = 0; k < 4; k++) count[k][lengths[i + k]]++;
+    for (unsigned i = 1, code = 0; i < 16; i++) {
+        first[i] = code;
+        code = (code + count[0][i] + count[1][i] + count[2][i] + count[3][i]) << 1;
     }
-    for (unsigned i = 1; i < 16; i++) count[i] += odd[i];
-    count[0] = 0;
-    for (unsigned i = 1; i < 16; i++) first[i] = (first[i - 1] + count[i - 1]) << 1;
     for (size_t i = 0; i < n; i++) {
-        unsigned len = lengths[want[i]], rank = 0;
+        unsigned len = lengths[want[i]];
         if (len == 0) return false;
-        for (unsigned k = 0; k < want[i]; k++) rank += lengths[k] == len;
+        unsigned rank = count_equal(lengths, want[i], (unsigned char)len);
         if (take(b, len) != reversed(first[len] + rank, len) || b->out) return false;
     }
     return true;
@@ -231,7 +257,7 @@ static bool starts_with_codes(struct bits *b, const unsigned char lengths[288], 
 bool ct_sniff_deflate(ct_str packed, const unsigned char *want, size_t n)
 {
     struct bits b = {.p = packed.p, .end = packed.p + packed.n};
-    unsigned char lengths[288 + 32];
+    unsigned char lengths[LENGTHS];
     (void)take(&b, 1);
     switch (take(&b, 2)) {
     case 0: /* stored: two lengths on a byte border, then the bytes */

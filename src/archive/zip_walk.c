@@ -80,7 +80,7 @@ static void open_local(ct_nest *nest, struct ct_level *l, const struct ct_zip_re
     uint64_t size = c->packed;
     bool far = __builtin_add_overflow(size, CT_ZIP_LOCAL_N + 2 * 65535u, &size);
     (void)far;
-    ct_input_random(in, &l->in.at, l->in.start + at, at < l->in.size ? (size < l->in.size - at ? size : l->in.size - at) : 0);
+    ct_input_part(in, &l->in.at, l->in.start + at, at < l->in.size ? (size < l->in.size - at ? size : l->in.size - at) : 0);
     ct_nest_fill(nest, l, in, CT_ZIP_LOCAL_N);
     if (in->n < CT_ZIP_LOCAL_N || ct_le32(in->win) != CT_ZIP_LOCAL_MARK) {
         bool failed = in->err && in->err != CT_ERR_TRUNCATED;
