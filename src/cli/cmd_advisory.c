@@ -1,13 +1,17 @@
 /* advisory add PATH... | add --name ID --package PURL --range R | same A B | kev FILE. */
+#include "cli/flow.h"
 #include "cli/stored.h"
 #include "respond/advisory_import.h"
 #include "scan/advise.h"
+#include "store/answer.h"
+#include "store/timeline.h"
 #include "store/vulnerability.h"
 #include "text/printable.h"
 
 #include <string.h>
+#include <unistd.h>
 
-enum { PACKAGES_MAX = 32 };
+enum { PACKAGES_MAX = 32, LISTED = 20 };
 
 struct cmd {
     struct ct_stored s;
@@ -19,6 +23,10 @@ struct cmd {
     size_t n_args;
     struct ct_advisory_import in;
     uint64_t notes;
+    int64_t before;           /* the last entry of the timeline before */
+    struct ct_buf b;          /* what is said */
+    ct_str kind;              /* of the entries that are listed at the moment */
+    size_t listed, columns;
 };
 
 static const char *set_option(void *ctx, enum ct_option_id id, const char *value)
@@ -127,19 +135,89 @@ static ct_err hints(struct cmd *c, struct ct_buf *b)
     return CT_OK;
 }
 
+/* A line in the terminal's width, of at most LISTED. */
+static void item(struct cmd *c, const struct ct_buf *line)
+{
+    if (line->err && !c->b.err) c->b.err = line->err;
+    if (c->listed++ < LISTED) ct_flow(&c->b, ct_buf_view(line), c->columns, 4);
+}
+
+static void rest(struct cmd *c)
+{
+    if (c->listed > LISTED) ct_buf_printf(&c->b, "  and %zu more: 'caltrop changed', 'caltrop affected CVE'\n", c->listed - LISTED);
+    c->listed = 0;
+}
+
+static ct_err on_entry(void *ctx, const struct ct_timeline_entry *e)
+{
+    struct cmd *c = ctx;
+    struct ct_buf line;
+    struct ct_arena_mark mark = ct_arena_mark(c->in.arena);
+    if (!ct_str_eq(e->kind, c->kind)) return CT_OK;
+    ct_buf_init(&line, c->in.arena, 65536);
+    ct_buf_text(&line, "  ");
+    ct_print_text(&line, e->subject);
+    ct_buf_text(&line, ": ");
+    ct_print_text(&line, e->now);
+    ct_buf_text(&line, "; ");
+    ct_print_clipped(&line, e->why, 300);
+    item(c, &line);
+    ct_arena_reset(c->in.arena, mark);
+    return line.err;
+}
+
+static ct_err on_short(void *ctx, const struct ct_affected_row *r)
+{
+    struct cmd *c = ctx;
+    struct ct_buf line;
+    struct ct_arena_mark mark = ct_arena_mark(c->in.arena);
+    if (c->listed == 0) ct_buf_text(&c->b, "Mitigations that do not cover it\n");
+    ct_buf_init(&line, c->in.arena, 65536);
+    ct_buf_text(&line, "  ");
+    ct_print_text(&line, r->name);
+    ct_buf_printf(&line, " (%.*s) is protected from ", CT_STR_ARG(r->environment));
+    ct_print_text(&line, r->state);
+    ct_buf_text(&line, " alone: ");
+    ct_print_clipped(&line, r->reason, 300);
+    item(c, &line);
+    ct_arena_reset(c->in.arena, mark);
+    return line.err;
+}
+
+/* What it opened, reopened and closed, by name; what was left open is counted. */
+static ct_err list_changes(struct cmd *c)
+{
+    static const struct {
+        const char *kind, *title;
+    } kinds[] = {{"finding.opened", "Opened\n"}, {"finding.reopened", "Reopened\n"}, {"finding.changed", "Changed\n"}, {"finding.closed", "Closed\n"}};
+    const struct ct_derived *d = &c->in.counts.derived;
+    const uint64_t n[] = {d->opened, d->reopened, d->changed, d->closed};
+    const struct ct_timeline_filter filter = {.since = INT64_MIN, .until = INT64_MAX, .after = c->before};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (n[i] == 0) continue;
+        c->kind = ct_str_from(kinds[i].kind);
+        ct_buf_text(&c->b, kinds[i].title);
+        CT_TRY(ct_timeline_read(c->s.db, &filter, on_entry, c));
+        rest(c);
+    }
+    for (size_t i = 0; i < c->in.n_touched; i++) CT_TRY(ct_mitigations_short(c->s.db, c->in.touched[i], on_short, c));
+    rest(c);
+    return CT_OK;
+}
+
 static ct_err say(struct cmd *c)
 {
     const struct ct_advisory_counts *n = &c->in.counts;
-    struct ct_buf b;
-    ct_buf_init(&b, c->s.arena, 65536);
+    ct_buf_init(&c->b, c->s.arena, 1u << 20);
 #define N(v) (unsigned long long)(v)
-    ct_buf_printf(&b, "Advisories: %llu added, %llu changed, %llu as they were, %llu withdrawn; %llu vulnerabilities merged, %llu newly known to be exploited.\n", N(n->added),
+    ct_buf_printf(&c->b, "Advisories: %llu added, %llu changed, %llu as they were, %llu withdrawn; %llu vulnerabilities merged, %llu newly known to be exploited.\n", N(n->added),
                   N(n->replaced), N(n->same), N(n->withdrawn), N(n->merged), N(n->kev));
-    ct_buf_printf(&b, "Findings: %llu opened, %llu reopened, %llu changed, %llu closed, %llu left open as they were.\n", N(n->derived.opened), N(n->derived.reopened),
+    ct_buf_printf(&c->b, "Findings: %llu opened, %llu reopened, %llu changed, %llu closed, %llu left open as they were.\n", N(n->derived.opened), N(n->derived.reopened),
                   N(n->derived.changed), N(n->derived.closed), N(n->derived.left));
 #undef N
-    CT_TRY(hints(c, &b));
-    return ct_stored_write(&c->s, &b);
+    CT_TRY(list_changes(c));
+    CT_TRY(hints(c, &c->b));
+    return ct_stored_write(&c->s, &c->b);
 }
 
 static ct_err work(void *ctx, struct ct_stored *s, struct ct_fault *fault)
@@ -147,6 +225,8 @@ static ct_err work(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     const char *verb = s->command + sizeof "caltrop advisory";
     ct_err e = ct_advisory_import_begin(&c->in, s->db, &s->who, c->source ? ct_str_from(c->source) : (ct_str){NULL, 0});
+    c->columns = ct_terminal_columns(STDOUT_FILENO);
+    if (e == CT_OK) e = ct_timeline_last(s->db, &c->before);
     if (e == CT_OK && strcmp(verb, "kev") == 0) e = kev(c, fault);
     else if (e == CT_OK && strcmp(verb, "same") == 0) e = ct_advisory_same(&c->in, ct_str_from(c->args[0]), ct_str_from(c->args[1]), fault);
     else if (e == CT_OK) e = c->name ? add_local(c, fault) : add_paths(c, fault);

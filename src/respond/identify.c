@@ -11,16 +11,23 @@ struct found {
     int64_t clone, other_machine;           /* stand against it */
 };
 
+/* Firmware is read with rights alone. Without them a hardware id rests on the network cards, and that is then what is compared. */
+static bool same_cards(const struct ct_old_host *h, ct_str hardware, ct_str network)
+{
+    bool weak = ct_str_eq(h->hardware_id, h->network_id) || ct_str_eq(hardware, network);
+    return weak && network.n && ct_str_eq(network, h->network_id);
+}
+
 static ct_err by_machine(ct_db *db, struct found *f)
 {
     ct_err e;
     bool exact = false;
-    ct_query *q = ct_db_query(db, "SELECT id, name, hardware_id FROM asset WHERE machine_id = ? AND machine_id <> '' ORDER BY id");
+    ct_query *q = ct_db_query(db, "SELECT id, name, hardware_id, network_id FROM asset WHERE machine_id = ? AND machine_id <> '' ORDER BY id");
     ct_query_str(q, 1, f->host->machine_id);
     while ((e = ct_query_next(q)) == CT_OK) {
         int64_t id = ct_query_get_i64(q, 0);
         ct_str name = ct_query_get_str(q, 1), hardware = ct_query_get_str(q, 2);
-        bool same_hardware = hardware.n && ct_str_eq(hardware, f->host->hardware_id), unknown = hardware.n == 0 || f->host->hardware_id.n == 0;
+        bool same_hardware = hardware.n && (ct_str_eq(hardware, f->host->hardware_id) || same_cards(f->host, hardware, ct_query_get_str(q, 3))), unknown = hardware.n == 0 || f->host->hardware_id.n == 0;
         if (same_hardware) f->by_machine = id, exact = true;
         else if (unknown && ct_str_eq(name, f->host->name) && !exact) f->by_machine = id;
         else f->clone = id;
@@ -106,7 +113,9 @@ ct_err ct_identify(ct_db *db, ct_arena *arena, const struct ct_old_host *h, stru
         out.asset.environment = out.asset.exposure = CT_STR("unknown");
     }
     if (!image && h->machine_id.n) out.asset.machine_id = h->machine_id;
-    if (!image && h->hardware_id.n) out.asset.hardware_id = h->hardware_id;
+    bool keeps = out.asset.hardware_id.n && same_cards(h, out.asset.hardware_id, out.asset.network_id) && ct_str_eq(h->hardware_id, h->network_id);
+    if (!image && h->hardware_id.n && !keeps) out.asset.hardware_id = h->hardware_id;
+    if (!image && h->network_id.n) out.asset.network_id = h->network_id;
     out.asset.retired = 0;
     *ret_identified = out;
     return CT_OK;

@@ -2,7 +2,8 @@
  *
  * The machine id decides, where hardware ids do not contradict it; else the name, as long as no other machine goes by it. Machines that share an
  * id, and names that two machines claim, are shown and never merged: the report gets an asset of its own, "NAME#" and some digits.
- * An image goes by its name. Weak side: a scan without root sees another hardware id than one with it, and looks like a clone.
+ * An image goes by its name. A scan without root cannot read the firmware's number: its network cards are compared then. Weak side: so clones that were given the same cards
+ * are told apart only by scans with root.
  */
 #ifndef CT_RESPOND_IDENTIFY_H
 #define CT_RESPOND_IDENTIFY_H

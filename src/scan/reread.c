@@ -1,5 +1,6 @@
 #include "scan/reread.h"
 
+#include "scan/identity.h"
 #include "scan/json_paths.h"
 #include "text/json_out.h"
 
@@ -22,7 +23,7 @@ struct line {
     ct_str hardware_id, privileges;
     ct_str state, source, purl, path, reason, fix, id, vulnerability, severity, product, version;
     ct_str started, families, processes_word, image_digest;
-    struct list roots, exclusions, left_out;
+    struct list roots, exclusions, left_out, macs;
     struct ct_buf evidence, processes;
     struct ct_json_out evidence_out;
     size_t process_at;           /* where the object at hand begins */
@@ -96,6 +97,7 @@ static ct_err on_value(void *ctx, const char *path, const struct ct_json_token *
     if (t->kind == CT_JSON_STRING) {
         if (strcmp(path, "caltrop.roots") == 0) return add_to(l, &l->roots, t);
         if (strcmp(path, "caltrop.exclusions") == 0) return add_to(l, &l->exclusions, t);
+        if (strcmp(path, "host.mac") == 0) return add_to(l, &l->macs, t);
         if (strcmp(path, "caltrop.left_out.path") == 0) return add_to(l, &l->left_out, t);
         if (l->keep && strcmp(path, "caltrop.evidence") == 0) return on_evidence(l, t);
         for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -199,6 +201,9 @@ static ct_err fill_host(struct ct_old_reports *r, struct ct_old_host *h, const s
                  {&h->privileges, l->privileges}, {&h->first_problem, l->first_problem}, {&h->started, l->started}, {&h->families, l->families},
                  {&h->processes, l->processes_word}, {&h->image_digest, l->image_digest}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) CT_TRY(ct_arena_dup(r->arena, parts[i].from, parts[i].to));
+    ct_str macs[ROOTS_MAX];
+    memcpy(macs, l->macs.items, l->macs.n * sizeof *macs);
+    CT_TRY(ct_identity_hardware(r->arena, CT_STR(""), macs, l->macs.n, &h->network_id));
     h->n_problems = l->n_problems;
     h->n_files = l->files;
     /* What else it left out on purpose is not known: it closes nothing. */

@@ -29,6 +29,7 @@ struct ct_old_host {
     struct ct_old_host *next;
     ct_str machine_id, hardware_id, name, image, os, ended; /* ended: "2021-12-10T13:00:00Z" */
     ct_str first_address, privileges;
+    ct_str network_id;         /* over the network cards that it lists, as a hardware id is made where firmware cannot be read; empty: it lists none */
     struct ct_old_finding *findings, **last_finding;
     uint64_t n_findings, n_components, n_files;
     ct_str first_problem;      /* of what was not read */

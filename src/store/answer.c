@@ -94,6 +94,16 @@ ct_err ct_findings_open_on(ct_db *db, int64_t asset, ct_affected_tell *tell, voi
     return each(q, tell, ctx);
 }
 
+ct_err ct_mitigations_short(ct_db *db, int64_t vulnerability, ct_affected_tell *tell, void *ctx)
+{
+    ct_query *q = ct_db_query(db, "SELECT f.id, f.asset, f.component, a.name, a.environment, a.exposure, a.owner, a.criticality, c.purl, c.version, v.name, m.reason, f.conflict, "
+                                  "f.opened, f.closed, f.due, f.breached, a.looked, a.assessed FROM finding f JOIN finding m ON m.asset = f.asset AND m.component = f.component "
+                                  "AND m.state = 'mitigated' JOIN vulnerability v ON v.id = m.vulnerability JOIN asset a ON a.id = f.asset JOIN component c ON c.id = f.component "
+                                  "WHERE f.vulnerability = ? AND f.state IN ('affected', 'fixed_on_disk', 'under_investigation') AND a.retired IS NULL ORDER BY a.name, a.environment, c.purl, v.name");
+    ct_query_i64(q, 1, vulnerability);
+    return each(q, tell, ctx);
+}
+
 ct_err ct_places_of(ct_db *db, int64_t asset, int64_t component, ct_place_tell *tell, void *ctx)
 {
     ct_err e;

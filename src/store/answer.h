@@ -39,6 +39,9 @@ CT_MUST_USE ct_err ct_affected_each(ct_db *db, int64_t vulnerability, const stru
 CT_MUST_USE ct_err ct_findings_on(ct_db *db, int64_t vulnerability, int64_t asset, ct_affected_tell *tell, void *ctx);
 /* Open ones of one asset, whatever the vulnerability: its name stands in name. */
 CT_MUST_USE ct_err ct_findings_open_on(ct_db *db, int64_t asset, ct_affected_tell *tell, void *ctx);
+/* Open ones of a vulnerability that nothing mitigates, where the same component is mitigated for another: name, environment, purl; state is the other's name, reason
+ * what mitigates it. By name. */
+CT_MUST_USE ct_err ct_mitigations_short(ct_db *db, int64_t vulnerability, ct_affected_tell *tell, void *ctx);
 
 struct ct_place_row {
     int64_t instance, first_seen, seen, gone;

@@ -44,7 +44,7 @@ ct_str ct_criticality_word(ct_str s)
     return find_word(words, sizeof words / sizeof *words, s);
 }
 
-#define COLUMNS "id, name, environment, exposure, owner, criticality, machine_id, hardware_id, added, retired, looked, assessed"
+#define COLUMNS "id, name, environment, exposure, owner, criticality, machine_id, hardware_id, added, retired, looked, assessed, network_id"
 
 static ct_err read_row(const ct_query *q, ct_arena *arena, struct ct_asset *ret_asset)
 {
@@ -55,6 +55,7 @@ static ct_err read_row(const ct_query *q, ct_arena *arena, struct ct_asset *ret_
     a.retired = ct_query_get_i64(q, 9);
     a.looked = ct_query_get_i64(q, 10);
     a.assessed = ct_query_get_i64(q, 11);
+    CT_TRY(ct_arena_dup(arena, ct_query_get_str(q, 12), &a.network_id));
     *ret_asset = a;
     return CT_OK;
 }
@@ -199,6 +200,7 @@ static ct_err differing(ct_arena *arena, const struct ct_asset *a, const struct 
     } all[] = {
         {"name", a->name, o->name}, {"environment", a->environment, o->environment}, {"exposure", a->exposure, o->exposure}, {"owner", a->owner, o->owner},
         {"criticality", a->criticality, o->criticality}, {"machine_id", a->machine_id, o->machine_id}, {"hardware_id", a->hardware_id, o->hardware_id},
+        {"network_id", a->network_id, o->network_id},
     };
     size_t n = 0;
     ct_buf_init(&b, arena, TEXT_MAX);
@@ -251,10 +253,10 @@ static ct_str text(ct_str s) { return s.p ? s : CT_STR(""); }
 
 static void bind(ct_query *q, const struct ct_asset *a)
 {
-    const ct_str all[] = {a->name, a->environment, a->exposure, a->owner, a->criticality, a->machine_id, a->hardware_id};
+    const ct_str all[] = {a->name, a->environment, a->exposure, a->owner, a->criticality, a->machine_id, a->hardware_id, a->network_id};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) ct_query_str(q, 1 + (int)i, text(all[i]));
-    if (a->retired) ct_query_i64(q, 8, a->retired);
-    else ct_query_null(q, 8);
+    if (a->retired) ct_query_i64(q, 9, a->retired);
+    else ct_query_null(q, 9);
 }
 
 /* Another asset of this name and environment. */
@@ -283,15 +285,15 @@ ct_err ct_asset_put(ct_db *db, ct_arena *arena, struct ct_asset *a, const struct
     CT_TRY(refuse_second(db, a, fault));
     if (a->id) {
         ct_query *q = ct_db_query(db, "UPDATE asset SET name = ?, environment = ?, exposure = ?, owner = ?, criticality = ?, machine_id = ?, hardware_id = ?, "
-                                      "retired = ? WHERE id = ?");
+                                      "network_id = ?, retired = ? WHERE id = ?");
         bind(q, a);
-        ct_query_i64(q, 9, a->id);
+        ct_query_i64(q, 10, a->id);
         CT_TRY(ct_query_run(q));
     } else {
-        ct_query *q = ct_db_query(db, "INSERT INTO asset (name, environment, exposure, owner, criticality, machine_id, hardware_id, retired, added) "
-                                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        ct_query *q = ct_db_query(db, "INSERT INTO asset (name, environment, exposure, owner, criticality, machine_id, hardware_id, network_id, retired, added) "
+                                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
         bind(q, a);
-        ct_query_i64(q, 9, who->now_us);
+        ct_query_i64(q, 10, who->now_us);
         CT_TRY(ct_query_run(q));
         a->id = ct_db_last_id(db);
         a->added = who->now_us;

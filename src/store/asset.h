@@ -19,6 +19,7 @@ struct ct_asset {
     ct_str owner;
     ct_str criticality;      /* low, medium, high, critical, or empty */
     ct_str machine_id, hardware_id;
+    ct_str network_id;       /* over its network cards alone: what a report without rights has for a hardware id */
     const ct_str *tags;      /* sorted, each once */
     size_t n_tags;
     int64_t added, retired, looked, assessed; /* microseconds; 0: never */

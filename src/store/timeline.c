@@ -104,14 +104,23 @@ static void read_row(const ct_query *q, struct ct_timeline_entry *e)
     if (hash.n == sizeof e->hash) memcpy(e->hash, hash.p, hash.n);
 }
 
+ct_err ct_timeline_last(ct_db *db, int64_t *ret_id)
+{
+    struct head head;
+    CT_TRY(read_head(db, &head));
+    *ret_id = (int64_t)head.entries;
+    return CT_OK;
+}
+
 ct_err ct_timeline_read(ct_db *db, const struct ct_timeline_filter *filter, ct_timeline_tell *tell, void *ctx)
 {
     ct_query *q = ct_db_query(db, "SELECT " COLUMNS " FROM timeline WHERE at >= ?1 AND at < ?2 AND (?3 = 0 OR asset = ?3) "
-                                  "AND (?4 = 0 OR vulnerability = ?4) ORDER BY id");
+                                  "AND (?4 = 0 OR vulnerability = ?4) AND id > ?5 ORDER BY id");
     ct_query_i64(q, 1, filter->since);
     ct_query_i64(q, 2, filter->until);
     ct_query_i64(q, 3, filter->asset);
     ct_query_i64(q, 4, filter->vulnerability);
+    ct_query_i64(q, 5, filter->after);
     struct ct_timeline_entry e;
     ct_err err;
     while ((err = ct_query_next(q)) == CT_OK) {

@@ -25,7 +25,10 @@ CT_MUST_USE ct_err ct_timeline_append(ct_db *db, const struct ct_timeline_entry 
 struct ct_timeline_filter {
     int64_t since, until;        /* at >= since and at < until */
     int64_t asset, vulnerability; /* 0: any */
+    int64_t after;               /* later entries than this one; 0: all */
 };
+/* The number of the last entry; 0: there is none. */
+CT_MUST_USE ct_err ct_timeline_last(ct_db *db, int64_t *ret_id);
 /* In order. e lives during the call; an error from it ends the reading and comes back. */
 typedef ct_err ct_timeline_tell(void *ctx, const struct ct_timeline_entry *e);
 CT_MUST_USE ct_err ct_timeline_read(ct_db *db, const struct ct_timeline_filter *filter, ct_timeline_tell *tell, void *ctx);

@@ -25,7 +25,7 @@ def finding(cve="CVE-2021-44228", state="affected", version="2.14.1", path="/srv
 
 
 def report(name="web-1", machine="a" * 32, hardware="1" * 32, ended="2021-12-10T13:00:00Z", components=(), findings=(), complete=True, roots=("/",), exclusions=(),
-           processes="yes", families="all", left_out=(), image=None, host_line=True, **more):
+           processes="yes", families="all", left_out=(), image=None, host_line=True, macs=(), **more):
     """A report as `caltrop scan --json` writes it."""
     host = {"name": name}
     if machine:
@@ -47,7 +47,7 @@ def report(name="web-1", machine="a" * 32, hardware="1" * 32, ended="2021-12-10T
     if hardware:
         own["hardware_id"] = hardware
     if host_line:
-        lines.append({**common, "event": {"dataset": "caltrop.scan.host", "start": ended, "end": ended}, "host": {**host, "ip": ["192.0.2.1"], "os": {"full": "Debian"}},
+        lines.append({**common, "event": {"dataset": "caltrop.scan.host", "start": ended, "end": ended}, "host": {**host, "ip": ["192.0.2.1"], "mac": list(macs), "os": {"full": "Debian"}},
                       "caltrop": own})
     return "".join(json.dumps(line) + "\n" for line in lines)
 

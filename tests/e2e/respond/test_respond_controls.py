@@ -1,4 +1,5 @@
 """Controls: what each kind covers, who says so, until when; and that nothing else ever makes an answer safer."""
+import json
 import os
 import random
 
@@ -159,6 +160,51 @@ class Controls(RespondCase):
             for key, state in before.items():
                 self.assertLessEqual(order.index(after[key]), order.index(state), (key, step))
             before = after
+
+
+class Next(RespondCase):
+    """CVE n+1: what an advisory opens, reopens and leaves, and which mitigations it is not covered by."""
+
+    def add(self, name, upper, *args):
+        done = self.run_cli("advisory", "add", "--name", name, "--package", "pkg:maven/org.apache.logging.log4j/log4j-core", "--range", "[2.0-beta9,%s)" % upper, "--severity",
+                            "critical", *args, status=0)
+        return " ".join(done.stdout.decode().split())
+
+    def test_what_it_opened_and_what_does_not_cover_it(self):
+        where = {"web-1": "2.14.1", "web-2": "2.14.1", "app": "2.15.0"}
+        for n, (name, version) in enumerate(where.items()):
+            purl = respond_case.LOG4J % version
+            self.take(report(name=name, machine="%032x" % (n + 1), hardware=None, components=[respond_case.component("log4j-core", version, "/l.jar", purl)]))
+        text = self.add(SHELL, "2.15.0")
+        self.assertIn("2 opened, 0 reopened, 0 changed, 0 closed, 0 left open", text)
+        self.assertIn("Opened CVE-2021-44228 in pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1 on web-1 (unknown): affected;", text)
+        self.assertNotIn("Mitigations", text)
+        self.run_cli("control", "add", "web-1", "no-lookups", "--evidence", "unit file", status=0)
+        self.run_cli("control", "add", "web-2", "class-removed", "--evidence", "zip -d", status=0)
+        text = self.add(CONTEXT, "2.16.0")
+        self.assertIn("3 opened", text)
+        self.assertEqual(self.states(CONTEXT), {("web-1", CONTEXT, "2.14.1"): "affected", ("web-2", CONTEXT, "2.14.1"): "mitigated", ("app", CONTEXT, "2.15.0"): "affected"})
+        self.assertIn("Mitigations that do not cover it web-1 (unknown) is protected from CVE-2021-44228 alone: no-lookups covers it (unit file; tester)", text)
+        self.assertNotIn("web-2 (unknown) is protected from", text)
+        text = self.add(RECURSION, "2.17.0")
+        self.assertIn("web-2 (unknown) is protected from CVE-2021-45046 alone", text)
+        again = self.add(RECURSION, "2.17.0")
+        self.assertIn("0 opened, 0 reopened, 0 changed, 0 closed", again)
+
+    def test_a_local_one_becomes_the_official_one_with_its_controls(self):
+        self.take(report(components=[respond_case.component("log4j-core", "2.14.1", "/l.jar", respond_case.LOG4J % "2.14.1")]))
+        self.add("LOCAL-1", "3")
+        self.run_cli("control", "add", "web-1", "isolated", "--evidence", "vlan", "--covers", "LOCAL-1", "--claim", status=0)
+        self.now("2021-12-10T15:00:00Z")
+        record = self.write("ghsa.json", json.dumps({"id": "GHSA-aaaa-bbbb-cccc", "aliases": [SHELL], "modified": "2021-12-10T14:30:00Z", "affected": [
+            {"package": {"ecosystem": "Maven", "name": "org.apache.logging.log4j:log4j-core"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.15.0"}]}]}]}))
+        self.assertIn(b"caltrop advisory same LOCAL-1 CVE-2021-44228", self.run_cli("advisory", "add", record, status=0).stdout)
+        self.now("2021-12-10T16:00:00Z")
+        self.run_cli("advisory", "same", "LOCAL-1", SHELL, status=0)
+        self.assertEqual(self.states(), {("web-1", SHELL, "2.14.1"): "mitigated"})
+        self.assertEqual(self.sql("SELECT opened FROM finding"), [(1639144800000000,)])
+        self.assertEqual(self.sql("SELECT count(DISTINCT finding), min(at) FROM finding_state"), [(1, 1639144800000000)])
+        self.assertEqual([n["vulnerability"] for n in self.lines("control", "list", "--json", status=0)[0]["covers"]], [SHELL])
 
 
 class Empty(RespondCase):

@@ -1,4 +1,5 @@
 """Reports of scans into the store: whose they are, what a look may close, and that half of one is never taken."""
+import hashlib
 import os
 import random
 import signal
@@ -32,6 +33,23 @@ class Identity(RespondCase):
         self.take(again)  # from now on it is known by its machine
         self.assertEqual(len(self.assets()), 3)
         self.assertEqual(self.assets()["web-1#22222222"]["assessed"], "2021-12-10T13:10:00Z")
+
+    def test_a_scan_without_root_is_of_the_same_host(self):
+        cards = ["02:fc:00:00:00:01", "02:fc:00:00:00:02"]
+
+        def hardware(uuid, macs):  # as scan/identity.h says
+            return hashlib.blake2b(b"".join(part + b"\0" for part in [b"caltrop hardware 1", uuid.encode()] + [m.encode() for m in sorted(macs)]), digest_size=16).hexdigest()
+        root, user = hardware("4c4c4544-0042-3510-8054-b4c04f565232", cards), hardware("", cards)
+        for n, (first, second) in enumerate(((root, user), (user, root))):
+            name, machine = "host-%d" % n, "%032x" % (n + 7)
+            with self.subTest(n):
+                self.take(report(name=name, machine=machine, hardware=first, macs=cards))
+                self.take(report(name=name, machine=machine, hardware=second, macs=cards[::-1], ended="2021-12-10T13:30:00Z"))
+                self.assertEqual([(a["name"], a["hardware_id"]) for a in self.assets().values() if a["name"].startswith(name)], [(name, root)])
+        self.take(report(name="host-0", machine="%032x" % 7, hardware=hardware("", ["02:fc:00:00:00:09"]), macs=["02:fc:00:00:00:09"]), status=3)  # a clone's are others
+        other = hardware("4c4c4544-0042-3510-8054-b4c04f565233", cards)
+        self.take(report(name="host-0", machine="%032x" % 7, hardware=other, macs=cards, ended="2021-12-10T13:40:00Z"), status=3)  # other firmware is another machine
+        self.assertEqual(len(self.assets()), 4)
 
     def test_a_name_in_several_environments_is_not_guessed(self):
         self.run_cli("asset", "add", "web-1", "--environment", "production", status=0)
