@@ -5,6 +5,7 @@
 #include "os/file.h"
 #include "respond/control.h"
 #include "respond/due.h"
+#include "respond/incident.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -45,13 +46,16 @@ static ct_err by_the_clock(struct ct_stored *s)
     int64_t *ids;
     size_t n;
     uint64_t expired;
-    bool late;
+    bool late, incidents;
+    const struct ct_who clock = {.actor = CT_STR("clock"), .why = CT_STR(""), .now_us = s->who.now_us};
     CT_TRY(ct_controls_past(s->db, s->arena, s->who.now_us, &ids, &n));
     CT_TRY(ct_clocks_late(s->db, s->who.now_us, &late));
-    if (n == 0 && !late) return CT_OK;
+    CT_TRY(ct_incidents_due(s->db, s->who.now_us, &incidents));
+    if (n == 0 && !late && !incidents) return CT_OK;
     CT_TRY(ct_db_begin(s->db));
     ct_err e = n ? ct_controls_expire(s->db, s->arena, &s->who, &derived, &expired) : CT_OK;
-    if (e == CT_OK && late) e = ct_clocks_mark(s->db, &s->who, &expired);
+    if (e == CT_OK && late) e = ct_clocks_mark(s->db, &clock, &expired);
+    if (e == CT_OK && incidents) e = ct_incidents_mark(s->db, s->arena, &clock);
     if (e == CT_OK) e = ct_db_commit(s->db);
     if (e != CT_OK) ct_db_rollback(s->db);
     return e;

@@ -94,6 +94,9 @@ static const struct ct_option options[] = {
     {CT_OPT_HOST, "host", 0, "PATTERN", "its virtual host; * and ? stand for anything"},
     {CT_OPT_SINCE_WHEN, "since", 0, "TIME", "leave out attempts before TIME (2021-12-10T14:00Z, or 2h, 30m, 1d ago)"},
     {CT_OPT_UNTIL_WHEN, "until", 0, "TIME", "leave out attempts at or after TIME"},
+    {CT_OPT_INCIDENT_NAME, "name", 0, "NAME", "what it is called (default: INC-1, INC-2 ...)"},
+    {CT_OPT_MODE, "mode", 0, "MODE", "normal (default), or incident: its own policy and clocks"},
+    {CT_OPT_POLICY, "policy", 0, "NAME", "the policy of mode incident (default: mailgun-incident)"},
     {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
     {CT_OPT_SECONDS, "seconds", 0, "N", "how long to look at this host's files (default 60; 0: not at all)"},
 };
@@ -141,6 +144,10 @@ static const enum ct_option_id sla_options[] = {
     CT_OPT_LIST_OUTPUT, CT_OPT_NO_HEADER, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
 };
 static const enum ct_option_id acceptance_options[] = {CT_OPT_APPROVER, CT_OPT_ENDS, CT_OPT_WHY, CT_OPT_JSON_LINES, CT_OPT_ACTOR, CT_OPT_DATA_DIR, CT_OPT_HELP};
+static const enum ct_option_id rollout_options[] = {CT_OPT_SUMMARY, CT_OPT_JSON_LINES, CT_OPT_VERBOSE, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP};
+static const enum ct_option_id incident_options[] = {
+    CT_OPT_INCIDENT_NAME, CT_OPT_SUMMARY, CT_OPT_MODE, CT_OPT_POLICY, CT_OPT_NOTIFIED, CT_OPT_OWNER, CT_OPT_DUE, CT_OPT_JSON_LINES, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
+};
 static const enum ct_option_id timeline_options[] = {CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_VERIFY, CT_OPT_JSON_LINES, CT_OPT_TIMELINE_OUTPUT, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id store_options[] = {CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id up_options[] = {CT_OPT_SAMPLE, CT_OPT_SECONDS, CT_OPT_JOBS, CT_OPT_HELP};
@@ -223,6 +230,18 @@ static const char *const sla_examples[] = {
 };
 static const char *const acceptance_examples[] = {
     "caltrop acceptance add db CVE-2021-44228 --approver jo --until 7d --why 'off'", "somebody takes the risk, for a time",
+    NULL,
+};
+static const char *const rollout_examples[] = {
+    "caltrop rollout start log4j-2.17.1 CVE-2021-44228 CVE-2021-45046", "development is open",
+    "caltrop rollout verify log4j-2.17.1 development", "by complete looks whose processes run the new code; says what stands in the way",
+    "caltrop rollout stage log4j-2.17.1 staging", "the next gate",
+    NULL,
+};
+static const char *const incident_examples[] = {
+    "caltrop incident open CVE-2021-44228 --mode incident --notified 30m", "the clocks run from when you were told",
+    "caltrop incident role INC-1 commander jo", "who does what",
+    "caltrop incident show INC-1", "clocks, roles, tasks, notes",
     NULL,
 };
 static const char *const timeline_examples[] = {
@@ -340,6 +359,16 @@ static const struct ct_command commands[] = {
      "An acceptance has an approver, an end and a reason. Due times move by what it lasts: what was left of the time goes on behind it, and the policy's own time stays in "
      "sight. It changes no state, and no mark of having been late. 'acceptance end' ends it early.",
      acceptance_options, sizeof acceptance_options / sizeof *acceptance_options, acceptance_examples, ct_cmd_acceptance},
+    {"rollout", "start|stage|verify|skip|show [NAME] [STAGE]", "a fix on its way from development over staging to production",
+     "The gate of a stage opens ('rollout stage') when the stage before it is verified: every asset there that had to do with the vulnerabilities has a later complete look "
+     "at files and processes that sees nothing of them any more. 'rollout verify' with --why takes a person's word instead; 'rollout skip' leaves a stage out, by name and "
+     "with a reason. Both stay in sight. Exit status of verify: 1 when something stands in the way.",
+     rollout_options, sizeof rollout_options / sizeof *rollout_options, rollout_examples, ct_cmd_rollout},
+    {"incident", "open|join|role|task|done|show|close ...", "what is answered to together: clocks, roles, tasks, notes",
+     "'incident open' begins one for vulnerabilities, known or not; --mode incident puts a policy with short times over the one in use, and starts its clocks: identification "
+     "and first patch. 'incident join' adds CVE n+1. 'incident task' gives a number, 'incident done' ends a task or, with --why, meets a clock. "
+     "'incident close' needs --why; due times stay as they are.",
+     incident_options, sizeof incident_options / sizeof *incident_options, incident_examples, ct_cmd_incident},
     {"timeline", "", "what happened, in order, and whether any of it was altered",
      "Prints every change of the store. Entries are chained by hashes: --verify notices an altered or missing one. Whoever can write the file can write "
      "a whole new chain; keep the last hash elsewhere to notice that too.",

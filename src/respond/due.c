@@ -2,6 +2,7 @@
 
 #include "event/attempt.h"
 #include "store/asset.h"
+#include "store/incident_row.h"
 #include "store/look.h"
 #include "store/timeline.h"
 #include "store/vulnerability.h"
@@ -43,7 +44,8 @@ struct run {
     struct ct_clocks_count *count;
     ct_arena *arena, *scratch;
     bool loosen;
-    struct ct_policy policy;
+    struct ct_policy in_use, policy; /* policy: for the vulnerability at hand, which an incident may have one for */
+    int64_t vulnerability;
     struct change *changes;
     size_t n, cap;
 };
@@ -113,10 +115,13 @@ static void decide(struct run *d, struct change *c)
     }
 }
 
+static ct_err choose_policy(struct run *d, int64_t vulnerability);
+
 static ct_err on_row(void *ctx, const struct ct_clock_row *row)
 {
     struct run *d = ctx;
     struct change c = {.r = *row};
+    CT_TRY(choose_policy(d, row->vulnerability));
     decide(d, &c);
     if (!c.put) return CT_OK;
     if (c.r.rule.p == row->rule.p) CT_TRY(ct_arena_dup(d->arena, row->rule, &c.r.rule));
@@ -186,6 +191,7 @@ static ct_err note_started(struct run *d, int64_t vulnerability, uint64_t n, con
     if (latest != earliest) ct_print_time(&b, latest);
     CT_TRY(ct_buf_str(&b, &e.now));
     ct_buf_init(&b, d->scratch, TEXT_MAX);
+    CT_TRY(choose_policy(d, vulnerability));
     ct_buf_text(&b, "policy ");
     ct_buf_add(&b, d->policy.name);
     CT_TRY(ct_buf_str(&b, &e.why));
@@ -241,8 +247,21 @@ static ct_err load_policy(struct run *d)
 {
     ct_str name, yaml;
     CT_TRY(ct_policy_in_use(d->db, d->arena, &name));
-    ct_err e = ct_policy_named(d->db, d->arena, name, &d->policy, &yaml, NULL);
+    ct_err e = ct_policy_named(d->db, d->arena, name, &d->in_use, &yaml, NULL);
+    d->policy = d->in_use;
     return e == CT_ERR_NOT_FOUND ? CT_ERR_SYNTAX : e; /* a policy in use is never dropped */
+}
+
+static ct_err choose_policy(struct run *d, int64_t vulnerability)
+{
+    ct_str name, yaml;
+    if (vulnerability == d->vulnerability) return CT_OK;
+    d->vulnerability = vulnerability;
+    ct_err e = ct_incident_policy(d->db, d->arena, vulnerability, &name);
+    if (e == CT_ERR_NOT_FOUND) return d->policy = d->in_use, CT_OK;
+    CT_TRY(e);
+    e = ct_policy_named(d->db, d->arena, name, &d->policy, &yaml, NULL);
+    return e == CT_ERR_NOT_FOUND ? CT_ERR_SYNTAX : e;
 }
 
 ct_err ct_clocks(ct_db *db, int64_t vulnerability, int64_t asset, const struct ct_who *who, bool loosen, struct ct_clocks_count *count)
@@ -347,6 +366,7 @@ ct_err ct_accept(ct_db *db, ct_arena *arena, struct ct_acceptance *a, const stru
     CT_TRY(note_acceptance(db, arena, a, who, CT_STR("acceptance.added")));
     e = begin(&d, db, who, &count);
     if (e == CT_OK) e = load_policy(&d);
+    if (e == CT_OK) e = choose_policy(&d, a->vulnerability);
     if (e == CT_OK) e = ct_clock_rows(db, a->vulnerability, a->asset, who->now_us, keep_row, &d);
     for (size_t i = 0; i < d.n && e == CT_OK; i++) {
         struct change *c = &d.changes[i];

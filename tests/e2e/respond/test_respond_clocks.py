@@ -219,6 +219,7 @@ class Clocks(RespondCase):
         at = us("2021-12-10T14:00:00Z") // 10**6
         own = self.write("own.yaml", "name: own\nmitigation: stops\nafter-acceptance: restart\nanchor: publication\nrules: [{name: a, when: {exposure: internal}, within: 20d}, {name: b, within: 36h}]\n")
         before = {}
+        self.assets()  # makes the store
         for step in range(60):
             at += rng.choice((60, HOUR, 7 * HOUR, DAY, 3 * DAY))
             self.now(stamp_of(at))
