@@ -131,6 +131,14 @@
 #define CT_SPOOL_SLOTS 4u                 /* programs of one host that use the same outlet at the same time */
 #define CT_SYSLOG_DATAGRAM_MAX 8192u      /* what rsyslog and syslog-ng take as one message by default */
 
+#define CT_GIST_DETAILS_MAX 48u           /* facts of an event shown to people; an actor with all there is has some 45 */
+#define CT_GIST_VALUE_MAX 600u            /* bytes of one of them: a payload's normal form and what it calls */
+#define CT_GIST_ARENA_MAX (4u * 1024u * 1024u) /* reading one event, and what is made of it */
+#define CT_MAIL_MAX (64u * 1024u)         /* one mail: all details at their longest, each byte of them encoded as three */
+#define CT_SMTP_LINE_MAX 1024u            /* one reply line: RFC 5321 promises 512 */
+#define CT_SMTP_LINES_MAX 100u            /* of one reply: a greeting with all known extensions has some 30 */
+#define CT_MAIL_TO_MAX 16u                /* recipients of one outlet: beyond it a list is what is wanted */
+
 /* actor: who touched a decoy */
 #define CT_ACTORS_MAX 4096u               /* sources remembered at a time: a /20 that all call, 1.5 MiB once all are there */
 #define CT_ACTOR_MEMORY_MAX (12u * 1024u * 1024u) /* ports, logins and payloads of all of them: 500 full sweeps at once */

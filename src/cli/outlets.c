@@ -30,7 +30,7 @@ static char *read_token(const char *path)
 static const char *label(const char *url, char out[128])
 {
     const char *host = strstr(url, "://");
-    bool web = strncmp(url, "http", 4) == 0 && host;
+    bool web = host && (strncmp(url, "http", 4) == 0 || strncmp(url, "slack", 5) == 0 || strncmp(url, "pagerduty", 9) == 0);
     size_t n = web ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?#") : strlen(url);
     (void)snprintf(out, 128, "%.*s", (int)(n < 127 ? n : 127), url);
     return out;

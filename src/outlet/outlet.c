@@ -38,24 +38,25 @@ struct ct_outlet {
 
 static const struct {
     const char *scheme;
-    bool whole;                 /* the sink wants the scheme too */
+    size_t cut;                 /* so much of it the sink does not want */
     ct_sink_new_fn *make;
 } SINKS[] = {
-    {"file:", false, ct_sink_file_new},       {"unix:", false, ct_sink_unix_new},
-    {"syslog+tcp:", false, ct_sink_syslog_tcp_new}, {"syslog+udp:", false, ct_sink_syslog_new},
-    {"syslog:", false, ct_sink_syslog_new},   {"https://", true, ct_sink_webhook_new},
-    {"http://", true, ct_sink_webhook_new},
+    {"file:", 5, ct_sink_file_new},           {"unix:", 5, ct_sink_unix_new},
+    {"syslog+tcp:", 11, ct_sink_syslog_tcp_new}, {"syslog+udp:", 11, ct_sink_syslog_new},
+    {"syslog:", 7, ct_sink_syslog_new},       {"journald:", 9, ct_sink_journald_new},
+    {"smtp:", 5, ct_sink_smtp_new},           {"https://", 0, ct_sink_webhook_new},
+    {"http://", 0, ct_sink_webhook_new},      {"slack+http", 6, ct_sink_slack_new},
+    {"pagerduty+http", 10, ct_sink_pagerduty_new},
 };
 
 static ct_err make_sink(const struct ct_sink_env *env, ct_str url, struct ct_sink **ret_sink, struct ct_fault *fault)
 {
     for (size_t i = 0; i < sizeof SINKS / sizeof *SINKS; i++) {
-        ct_str scheme = ct_str_from(SINKS[i].scheme);
-        if (!ct_str_starts_fold(url, scheme)) continue;
-        return SINKS[i].make(env, SINKS[i].whole ? url : ct_str_slice(url, scheme.n, url.n), ret_sink, fault);
+        if (!ct_str_starts_fold(url, ct_str_from(SINKS[i].scheme))) continue;
+        return SINKS[i].make(env, ct_str_slice(url, SINKS[i].cut, url.n), ret_sink, fault);
     }
-    return ct_fault_set(fault, CT_ERR_USAGE, 0, "an outlet is file:PATH, syslog:HOST[:PORT], syslog:///dev/log, "
-                                                "syslog+tcp:HOST[:PORT], unix:PATH or https://...");
+    return ct_fault_set(fault, CT_ERR_USAGE, 0, "an outlet is file:PATH, syslog:HOST[:PORT], syslog:///dev/log, syslog+tcp:HOST[:PORT], "
+                                                "journald:, unix:PATH, smtp://HOST?..., https://..., slack+https://... or pagerduty+https://...");
 }
 
 /* Half of it certain, half by lot, so that many sensors do not come back in step. */
@@ -97,7 +98,7 @@ static enum ct_delivery attempt(ct_outlet *o, const struct ct_spool_record *r, i
     enum ct_delivery d = o->sink->deliver(o->sink, r, ret_retry_after_ms, &fault);
     (void)pthread_mutex_lock(&o->lock);
     if (d != CT_DELIVERED && fault.err != CT_ERR_INTERRUPTED) note_failure(o, fault.detail);
-    return d;
+    return d == CT_DELIVERED_IN_PART ? CT_DELIVERED : d;
 }
 
 static void *deliver_all(void *arg)

@@ -5,6 +5,12 @@
  *   syslog:///dev/log             a UNIX socket, datagram or stream; all three take ?severity=NAME (default "warning")
  *   https://HOST[:PORT]/PATH      a webhook: one POST per event; http:// to loopback only
  *   unix:PATH                     a UNIX stream socket, one event per line
+ *   journald:[SOCKET]             the journal, by its native protocol
+ *   smtp://HOST[:PORT]?from=&to=  a mail per alert through a relay; &tls=auto|require|off
+ *   slack+https://...             an alert as Slack's incoming webhooks take it (Mattermost and others too)
+ *   pagerduty+https://...?routing-key-file=PATH   an alert as an event of PagerDuty's Events API v2
+ *
+ * The last three are for people: they take alerts, and let records of contacts and heartbeats pass as delivered.
  *
  * Proxy environment variables are ignored. A program that uses outlets ignores SIGXFSZ.
  *
@@ -15,7 +21,7 @@
  * the event) three times is set aside in "refused.ndjson" in the spool's folder, so that it does not hold up the others.
  *
  * Delivered means: written to the file; sent to syslog (UDP and TCP do not tell whether it arrived: what was under way when
- * the receiver died is lost); read by the peer of unix:PATH; answered 2xx by the web service. */
+ * the receiver died is lost); read by the peer of unix:PATH; in the journal's queue; taken by the relay; answered 2xx by the web service. */
 #ifndef CT_OUTLET_OUTLET_H
 #define CT_OUTLET_OUTLET_H
 
@@ -28,7 +34,7 @@ typedef struct ct_outlet ct_outlet;
 struct ct_outlet_opts {
     const char *spool_dir;     /* one folder per outlet is made below it */
     uint64_t spool_max;        /* bytes per outlet; 0: 64 MiB */
-    const char *token;         /* webhook: "Authorization: Bearer"; may be null */
+    const char *token;         /* webhook: "Authorization: Bearer"; PagerDuty without a key file: the routing key; may be null */
     const char *ca_file;       /* webhook: null: the system's certificates */
 };
 struct ct_outlet_stats {
@@ -37,7 +43,7 @@ struct ct_outlet_stats {
     uint64_t waiting;            /* now, with what earlier runs left */
     uint64_t dropped, refused;   /* since the spool was made */
     uint64_t damaged;            /* torn or rotten places found in the spool, since it was made */
-    char last_error[160];      /* empty: none */
+    char last_error[160];      /* empty: none; also of what was delivered in part */
 };
 
 /* Parses the URL and starts the thread; nothing is connected yet. CT_ERR_USAGE with detail for a URL it does not know. */

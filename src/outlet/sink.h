@@ -9,6 +9,7 @@
 
 enum ct_delivery {
     CT_DELIVERED,
+    CT_DELIVERED_IN_PART, /* to some of several: done with, but complained of */
     CT_DELIVERY_FAILED,  /* the receiver is away or busy: try again */
     CT_DELIVERY_REFUSED, /* the receiver does not take this event */
 };
@@ -37,8 +38,9 @@ struct ct_sink {
 
 typedef ct_err ct_sink_new_fn(const struct ct_sink_env *env, ct_str rest, struct ct_sink **ret_sink, struct ct_fault *fault);
 
-/* rest: the URL behind "scheme:"; for the webhook the whole URL. */
-ct_sink_new_fn ct_sink_file_new, ct_sink_unix_new, ct_sink_syslog_new, ct_sink_syslog_tcp_new, ct_sink_webhook_new;
+/* rest: the URL behind "scheme:"; for the webhooks from "http" on. */
+ct_sink_new_fn ct_sink_file_new, ct_sink_unix_new, ct_sink_syslog_new, ct_sink_syslog_tcp_new, ct_sink_webhook_new, ct_sink_slack_new,
+    ct_sink_pagerduty_new, ct_sink_smtp_new, ct_sink_journald_new;
 
 /* As ct_outlet_open, with other timings: for tests. */
 CT_MUST_USE ct_err ct_outlet_open_tuned(const struct ct_alloc *alloc, const char *url, const struct ct_outlet_opts *opts,
