@@ -1,6 +1,7 @@
 /* up: the main job on this host, no questions. */
 #include "cli/command.h"
 #include "cli/detect.h"
+#include "cli/keep_attempts.h"
 
 #include <libgen.h>
 #include <stdio.h>
@@ -92,7 +93,13 @@ int ct_cmd_up(const struct ct_command *c, int argc, char **argv)
     if (!s.sample_only) {
         struct ct_path_list own = {0};
         if (ct_detect_known(&own) != CT_OK) return 4;
-        if (own.n) status = report(&opts, "THIS HOST'S LOGS\n", &own);
+        struct ct_keeping_attempts keeping = {.n = 0};
+        struct ct_detect_opts kept = opts;
+        kept.scan.no_ids = false;
+        kept.keep = ct_keep_attempt;
+        kept.keep_ctx = &keeping;
+        if (own.n) status = report(&kept, "THIS HOST'S LOGS\n", &own);
+        if (own.n) ct_keep_attempts_end(&keeping);
         else printf("THIS HOST'S LOGS\n\nNone in a place known to caltrop. 'caltrop detect FILE' reads any log, 'caltrop detect --journal' the journal.\n");
         ct_paths_free(&ct_alloc_libc, &own);
     }
@@ -100,6 +107,11 @@ int ct_cmd_up(const struct ct_command *c, int argc, char **argv)
         printf("\nTHIS HOST'S FILES\n\n");
         (void)fflush(stdout);
         status = worse(status, ct_scan_this_host(s.jobs, s.seconds, ct_keep_scan));
+    }
+    if (!s.sample_only && status != 130 && status != 4) {
+        (void)fflush(stdout);
+        int shown = ct_show_this_host();
+        if (shown) status = worse(status, shown);
     }
     if (status != 130 && find_sample(sample, sizeof sample)) {
         char *paths[] = {sample};

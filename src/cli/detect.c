@@ -238,6 +238,7 @@ static ct_err on_finding(void *ctx, const struct ct_finding *f)
     d->found++;
     CT_TRY(count_campaign(d, f, &a));
     if (d->herald) CT_TRY(ct_herald_attempt(d->herald, &a, ct_clock_mono_ms() * 1000));
+    if (d->opts->keep) CT_TRY(d->opts->keep(d->opts->keep_ctx, &a));
     return print_attempt(d, &a);
 }
 

@@ -26,6 +26,8 @@ struct ct_detect_opts {
     const char *state, *indicators, *callbacks, *own_scanners, *data_dir, *ca_file, *token_file, *journal_dir;
     const char *outlets[CT_OUTLETS_MAX];
     size_t n_outlets;
+    ct_err (*keep)(void *ctx, const struct ct_attempt *a); /* null: nobody keeps them */
+    void *keep_ctx;
 };
 
 struct ct_indicator_set; /* callback hosts, each once; src/cli/indicators.c */
