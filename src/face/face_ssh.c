@@ -49,9 +49,11 @@ nonsense:
     return in.n;
 }
 
-/* "ssh-ed25519 SHA256:..." as ssh-keygen -l shows it. */
+/* "ssh-ed25519 SHA256:..." as ssh-keygen -l shows it. The type is the key's own, which the method's may differ from (rsa-sha2-512). */
 static void report_key(const struct ct_face_io *io, ct_str type, ct_str blob)
 {
+    ct_str inside = blob;
+    (void)ct_ssh_string(&inside, &type);
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     unsigned char digest[34] = {0};
     struct ct_reply r = {0};
