@@ -2,6 +2,7 @@
 
 #include "cli/attempts_view.h"
 #include "cli/flow.h"
+#include "cli/up_incident.h"
 #include "respond/attempts_import.h"
 #include "respond/coverage.h"
 #include "respond/identify.h"
@@ -191,6 +192,7 @@ int ct_show_this_host(void)
     ct_err e = this_host(&s, &a);
     if (e == CT_OK) e = ct_attempts_any(s.db, &any);
     if (e == CT_OK && a.id) e = commander(&s, &a, &status);
+    if (e == CT_OK && a.id) e = ct_up_incident(&s, &a);
     if (e == CT_OK && a.id && any) {
         struct ct_buf b;
         const struct ct_attempts_view v = {.filter = {.since = INT64_MIN, .until = INT64_MAX}, .fresh_us = CT_ATTEMPTS_FRESH_US, .asset = a.id, .columns = ct_terminal_columns(STDOUT_FILENO)};

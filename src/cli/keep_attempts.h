@@ -21,7 +21,7 @@ ct_err ct_keep_attempt(void *keeping, const struct ct_attempt *a);
 /* Takes the last batch, and says what was kept. */
 void ct_keep_attempts_end(struct ct_keeping_attempts *k);
 
-/* The commander's table of this host, and the attempts against it; nothing when the store knows neither. The exit status of an answer: 0, 1, 3. */
+/* The commander's table of this host, the incident that it makes, and the attempts against it; nothing when the store knows neither. The exit status of an answer: 0, 1, 3. */
 int ct_show_this_host(void);
 
 #endif

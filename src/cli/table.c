@@ -270,7 +270,7 @@ static const struct ct_command commands[] = {
     {"up", "", "the main job on this host, no questions",
      "Looks for exploitation attempts in this host's own web, mail and application logs, then for vulnerable components in its files and "
      "processes, for a minute at most. Keeps both in the store of the data directory, and shows from there what is open on this host, by when, and which attempts would have "
-     "fired on it; then a shipped sample.",
+     "fired on it; opens an incident for what is critical, high or exploited there; then a shipped sample.",
      up_options, sizeof up_options / sizeof *up_options, up_examples, ct_cmd_up},
 #endif
     {"detect", "[FILE|DIR|GLOB|-]...", "find exploitation attempts in logs",

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import respond_case
-from respond_case import RespondCase
+from respond_case import RespondCase, finding, report
 
 SCRIPT = """mount -t tmpfs none /var/log || exit 99
 mkdir /var/log/nginx
@@ -42,11 +42,30 @@ class Up(RespondCase):
         self.assertEqual({r["asset"] for r in rows}, {asset["name"]})
         self.assertEqual([r["would"] for r in rows if r["grade"] == "attempt"], ["would not"])
         self.assertNotEqual([r["would"] for r in rows if r["grade"] == "exploit"], ["would not"])  # one second is no complete look
+        grave = {name for (name,) in self.sql("SELECT DISTINCT v.name FROM finding f JOIN vulnerability v ON v.id = f.vulnerability WHERE f.closed IS NULL "
+                                              "AND f.state <> 'mitigated' AND v.severity IN ('critical', 'high')")}
+        covered = self.sql("SELECT v.name FROM vulnerability v JOIN incident_vulnerability c ON c.vulnerability = v.id")
+        self.assertEqual({name for (name,) in covered}, grave)
+        self.assertEqual("Opened incident INC-1" in text, bool(grave))
         again = self.up(LOG + LOG.replace("/a}", "/again}"), "--seconds", "0").stdout.decode()
         self.assertIn("6 attempts, 6 were there already", again)
         self.assertNotIn("THIS HOST'S FILES", again)
+        self.assertNotIn("incident INC", again)
         self.assertIn("ATTEMPTS AGAINST THIS HOST", again)
         self.assertEqual(len(self.lines("asset", "list", "--json", status=0)), 1)
+
+    def test_what_is_grave_becomes_one_incident(self):
+        self.up(LOG, "--seconds", "0")
+        (asset,) = self.lines("asset", "list", "--json", status=0)
+        self.assertEqual(self.sql("SELECT count(*) FROM incident"), [(0,)])
+        known = {"name": asset["name"], "machine": asset.get("machine_id"), "hardware": asset.get("hardware_id")}
+        self.take(report(**known, findings=[finding(), finding(cve="CVE-2021-44832", severity="medium")]))
+        text = self.up(LOG, "--seconds", "0").stdout.decode()
+        self.assertIn("Opened incident INC-1: CVE-2021-44228.", text)
+        self.take(report(**known, findings=[finding(), finding(cve="CVE-2021-45046")], ended="2021-12-11T13:00:00Z"))
+        self.assertIn("Joined to incident INC-1: CVE-2021-45046.", self.up(LOG, "--seconds", "0").stdout.decode())
+        self.assertNotIn("incident INC-1:", self.up(LOG, "--seconds", "0").stdout.decode())
+        self.assertEqual(self.sql("SELECT count(*) FROM incident"), [(1,)])
 
     def test_nothing_found_says_what_that_rests_on(self):
         text = self.up("", "--seconds", "0").stdout.decode()
