@@ -35,6 +35,7 @@ check=(
     umoci                                                      # unpacks container images by its own reading of the specification
     nmap curl openssh-client sshpass python3-paramiko telnet lftp swaks ldap-utils redis-tools default-mysql-client postgresql-client
     smbclient                                                  # whom the faces of a decoy must convince
+    nmap nftables iptables iproute2 curl procps                # the decoy: real scanners, rules and networks of its own
     git shellcheck binutils util-linux
 )
 lint=(clang-tidy)

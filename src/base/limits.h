@@ -217,6 +217,22 @@
 #define CT_GO_SEARCH_MAX (16u * 1024u * 1024u) /* of a program's data, where no section names the place; it lies near the start */
 #define CT_GO_INFO_MAX (1024u * 1024u)    /* module list of a Go program: kubernetes has 20 KB */
 
+/* decoy */
+#define CT_DECOY_PORTS_MAX 512u           /* ports on the list; beyond that --answer all is meant */
+#define CT_DECOY_ADDRESSES_MAX 1024u      /* addresses of one host */
+#define CT_DECOY_SESSIONS_MAX 16384u      /* connections at once: some 1.5 KiB each; beyond it the longest idle one ends */
+#define CT_DECOY_TLS_MAX 200u             /* of them inside TLS: 38 KiB each in mbed TLS, 8 MB */
+#define CT_DECOY_IDLE_MS 300000           /* silence after which a session ends: longer than people type */
+#define CT_DECOY_SESSION_MS 3600000       /* its age: a drip of a byte a minute does not hold it for good */
+#define CT_DECOY_SESSION_BYTES_MAX (8ull << 20) /* what one peer may send in a session: uploads are cut off */
+#define CT_DECOY_OUT_MAX (64u * 1024u)    /* answers that wait for one peer: a face is asked again below 4 KiB, and says 8 KiB at a time */
+#define CT_DECOY_FIRST_BYTES 512u         /* of a datagram, or of what no face knows, kept as they came */
+#define CT_DECOY_FACTS_MAX (1u << 20)     /* what one message can tell: itself as facts and payloads, a few times over */
+#define CT_DECOY_LINE_MAX (512u * 1024u)  /* one line of the file of contacts: a full message with every byte escaped */
+#define CT_DECOY_RECORD_WAITING_MAX (4u << 20) /* lines in memory while the disk is full: some thousand contacts */
+#define CT_DECOY_QUEUE_MAX (1u << 20)     /* events that the teller does not take: hundreds */
+#define CT_DECOY_SETTLE_MS 1500           /* from first touch to alert: the fastest full scan takes as long, and is one alert with its ports */
+
 /* face */
 #define CT_FACE_BUFFER_MAX (16u * 1024u)  /* bytes of one message: twice the longest request head that Tomcat takes, and an SSH KEXINIT is 2 KiB */
 #define CT_FACE_SEND_MAX (8u * 1024u)     /* answer to one message: the login page takes 3 KiB */

@@ -17,6 +17,8 @@ enum ct_option_id {
     CT_OPT_SBOM, CT_OPT_SBOM_FORMAT, CT_OPT_ADVISORIES, CT_OPT_SUSPECT, CT_OPT_IMAGE, CT_OPT_PROCESSES, CT_OPT_NO_PROCESSES,
     CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_CRITICALITY, CT_OPT_TAG, CT_OPT_MAP, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_VERIFY, CT_OPT_ALL, CT_OPT_RENAME,
     CT_OPT_NAME, CT_OPT_PACKAGE, CT_OPT_RANGE, CT_OPT_SEVERITY, CT_OPT_SUMMARY, CT_OPT_SOURCE, CT_OPT_UNPROTECTED, CT_OPT_OVERDUE, CT_OPT_FRESH, CT_OPT_JSON_OBJECT,
+    CT_OPT_ANSWER, CT_OPT_ANSWER_PORT, CT_OPT_OBSERVE, CT_OPT_SPARE, CT_OPT_DRY_RUN, CT_OPT_RECORD, CT_OPT_IGNORE, CT_OPT_QUIET_START, CT_OPT_METRICS, CT_OPT_UNPRIVILEGED,
+    CT_OPT_KEEP_CREDENTIALS, CT_OPT_WORKER_UID, CT_OPT_ALERTS_TO, CT_OPT_EVENTS, CT_OPT_FOR,
     CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_TIMELINE_OUTPUT,
     CT_OPT_COMPLETE, CT_OPT_ESTATE, CT_OPT_BILL_FORMAT,
     CT_OPT_COVERS, CT_OPT_EVIDENCE, CT_OPT_ENDS, CT_OPT_CLAIM, CT_OPT_COMPONENT,
@@ -61,6 +63,7 @@ void ct_help_command(const struct ct_command *c, FILE *to);
 void ct_man_page(const struct ct_command *c, FILE *to);   /* null c: caltrop(1) itself */
 void ct_completion_bash(FILE *to);
 
+int ct_cmd_decoy(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_detect(const struct ct_command *c, int argc, char **argv);
 struct ct_scan_state;
 /* Into the store of this host, and a word about it. Failures are complained about. Not in the sensor. */

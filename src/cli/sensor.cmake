@@ -16,8 +16,8 @@ foreach(name mbedtls mbedx509 mbedcrypto z zstd lzma bz2 lz4 deflate)
     list(APPEND static_libraries ${CT_STATIC_${name}})
 endforeach()
 
-set(folders base text lookup detect formats campaign event runtime version archive sbom advisory fingerprint assess packages os net
-    logs outlet pipeline fix scan cli)
+set(folders base text lookup detect formats campaign event runtime face actor version archive sbom advisory fingerprint assess packages os net
+    crypt logs outlet decoy pipeline fix scan cli)
 set(archives)
 set(wanted)
 foreach(folder ${folders})

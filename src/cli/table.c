@@ -97,6 +97,21 @@ static const struct ct_option options[] = {
     {CT_OPT_INCIDENT_NAME, "name", 0, "NAME", "what it is called (default: INC-1, INC-2 ...)"},
     {CT_OPT_MODE, "mode", 0, "MODE", "normal (default), or incident: its own policy and clocks"},
     {CT_OPT_POLICY, "policy", 0, "NAME", "the policy of mode incident (default: mailgun-incident)"},
+    {CT_OPT_ANSWER, "answer", 0, "WHAT", "list (default): a few tempting ports that no service has; all: every TCP port, for hosts that are nothing but a trap; none: the same as --observe"},
+    {CT_OPT_ANSWER_PORT, "answer-port", 0, "PORTS", "other ports: 22,80 instead of the list, +9000,-22 beside it; repeatable"},
+    {CT_OPT_OBSERVE, "observe", 0, NULL, "hear everything, answer nothing"},
+    {CT_OPT_SPARE, "spare", 0, "PORTS", "never answer and never report these, whatever is seen there: ports of services that are down now; repeatable"},
+    {CT_OPT_DRY_RUN, "dry-run", 0, NULL, "print the ports, the rules, what is spared and why, and end"},
+    {CT_OPT_RECORD, "record", 0, "FILE", "where every contact is written down before it is answered (default: decoy/contacts.ndjson in the data directory; - for stdout)"},
+    {CT_OPT_IGNORE, "ignore", 0, "FILE", "contacts nobody is to be told of, such as an in-house scanner's: ADDRESS[/BITS] [tcp/PORT...] [until TIME], one a line"},
+    {CT_OPT_QUIET_START, "quiet-start", 0, "TIME", "learn who knocks as a matter of course for so long (10m, 1d) and list it in decoy/background in the data directory, to be confirmed"},
+    {CT_OPT_METRICS, "metrics", 0, "PORT", "counts for Prometheus on 127.0.0.1:PORT"},
+    {CT_OPT_UNPRIVILEGED, "unprivileged", 0, NULL, "use no privilege even if there is one: plain sockets on high ports"},
+    {CT_OPT_KEEP_CREDENTIALS, "keep-credentials", 0, NULL, "record passwords as they are instead of keyed hashes"},
+    {CT_OPT_WORKER_UID, "worker-uid", 0, "UID", "user and group number that the worker becomes as root (default 64399)"},
+    {CT_OPT_ALERTS_TO, "to", 0, "URL", "also send events to file:PATH, syslog:HOST, https://... or unix:PATH; repeatable"},
+    {CT_OPT_EVENTS, "json", 0, NULL, "events on stdout as ECS, one object a line"},
+    {CT_OPT_FOR, "for", 0, "SECONDS", "end after so long"},
     {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
     {CT_OPT_SECONDS, "seconds", 0, "N", "how long to look at this host's files (default 60; 0: not at all)"},
 };
@@ -106,6 +121,10 @@ static const enum ct_option_id detect_options[] = {
     CT_OPT_MIN_GRADE, CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_TRUSTED_PROXY, CT_OPT_INDICATORS, CT_OPT_CALLBACKS, CT_OPT_OWN_SCANNERS,
     CT_OPT_JSON, CT_OPT_OUTPUT, CT_OPT_NO_HEADER, CT_OPT_UNMASKED, CT_OPT_TO, CT_OPT_DATA_DIR, CT_OPT_CA_FILE, CT_OPT_TOKEN_FILE,
     CT_OPT_JOBS, CT_OPT_VERBOSE, CT_OPT_QUIET, CT_OPT_HELP,
+};
+static const enum ct_option_id decoy_options[] = {
+    CT_OPT_ANSWER, CT_OPT_ANSWER_PORT, CT_OPT_OBSERVE, CT_OPT_SPARE, CT_OPT_DRY_RUN, CT_OPT_RECORD, CT_OPT_ALERTS_TO, CT_OPT_EVENTS, CT_OPT_IGNORE, CT_OPT_QUIET_START,
+    CT_OPT_METRICS, CT_OPT_UNPRIVILEGED, CT_OPT_KEEP_CREDENTIALS, CT_OPT_WORKER_UID, CT_OPT_FOR, CT_OPT_DATA_DIR, CT_OPT_CA_FILE, CT_OPT_TOKEN_FILE, CT_OPT_QUIET, CT_OPT_HELP,
 };
 static const enum ct_option_id scan_options[] = {
     CT_OPT_IMAGE, CT_OPT_EXCLUDE, CT_OPT_INCLUDE_NETWORK, CT_OPT_PROCESSES, CT_OPT_NO_PROCESSES, CT_OPT_FAMILIES, CT_OPT_ADVISORIES, CT_OPT_SUSPECT, CT_OPT_SUSPECT_CLASS, CT_OPT_FINGERPRINTS, CT_OPT_SBOM, CT_OPT_SBOM_FORMAT, CT_OPT_JSON, CT_OPT_OUTPUT,
@@ -162,6 +181,12 @@ static const char *const detect_examples[] = {
     "caltrop detect --json access.log.*.gz > attempts.ndjson", "events for another tool",
     "caltrop detect -f --to https://siem.example/in /var/log/nginx/access.log", "watch, and tell a webhook",
     "caltrop detect -q --state /var/lib/detect.state /var/log/nginx/ --json", "from cron: only what is new since the last run",
+    NULL,
+};
+static const char *const decoy_examples[] = {
+    "caltrop decoy --dry-run", "what it would answer here, and what it leaves alone",
+    "caltrop decoy --to https://siem.example/in", "listen, answer on the list, and tell a webhook",
+    "caltrop decoy canary login-form 10.0.0.9:389", "a string that makes a vulnerable program call this decoy",
     NULL,
 };
 static const char *const scan_examples[] = {
@@ -283,6 +308,14 @@ static const struct ct_command commands[] = {
      "connect as written), attempt (plainly a try that fires nowhere), dos (recursion), leak (asks for values of the host). An "
      "answer of unknown certainty is shown at every grade.",
      detect_options, sizeof detect_options / sizeof *detect_options, detect_examples, ct_cmd_detect},
+    {"decoy", "[canary LABEL [HOST[:PORT]]]", "is somebody already inside? listen where nobody should knock",
+     "As root it hears every TCP and UDP port, half-open, NULL, FIN and XMAS scans and pings to this host, over IPv4 and IPv6, and answers on a short list of tempting "
+     "ports that no service has. A port that a service or a container has, or had in the last 30 days, is never answered, also while that service is down. Without "
+     "privileges it answers on a list of high ports, and says what it cannot hear.\n\n"
+     "Every contact is written down before it is answered; payloads are judged as by 'caltrop detect', and nothing in them is resolved, dialled or fetched. Who scans is "
+     "told once, and again when it grows. 'decoy canary' prints a string that makes a vulnerable program call this decoy, which then names the program's host.\n\n"
+     "Once a minute a probe travels the whole way from a packet to an event; when it does not arrive, the decoy says that it is deaf, and why.",
+     decoy_options, sizeof decoy_options / sizeof *decoy_options, decoy_examples, ct_cmd_decoy},
     {"scan", "[PATH]... | report FILE... | import [FILE]...", "find vulnerable components wherever they hide",
      "Opens every file below the paths by its bytes, through all that is nested in it, and tells by the classes themselves which "
      "release of a product it is, shaded, renamed or stripped: per CVE affected, mitigated or not settled, each with its evidence. "

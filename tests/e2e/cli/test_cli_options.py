@@ -11,7 +11,7 @@ import cli_case
 from cli_case import Case, attack, line
 
 SHARE = os.environ.get("CALTROP_SHARE", "")
-COMMANDS = ("up", "detect", "scan", "explain", "affected", "why", "changed", "advisory", "attempts", "route", "control", "sbom", "asset", "policy", "sla", "acceptance", "rollout", "incident", "timeline", "store", "self-test", "version")
+COMMANDS = ("up", "detect", "decoy", "scan", "explain", "affected", "why", "changed", "advisory", "attempts", "route", "control", "sbom", "asset", "policy", "sla", "acceptance", "rollout", "incident", "timeline", "store", "self-test", "version")
 
 
 class Words(Case):
@@ -92,7 +92,7 @@ class Words(Case):
         with open(self.write("completion", completion)) as f:
             shell = "source %s; COMP_WORDS=(caltrop detect --min); COMP_CWORD=2; _caltrop; echo ${COMPREPLY[@]}; COMP_WORDS=(caltrop de); COMP_CWORD=1; _caltrop; echo ${COMPREPLY[@]}; COMP_WORDS=(caltrop detect --output ''); COMP_CWORD=3; _caltrop; echo ${COMPREPLY[@]}" % f.name
         done = subprocess.run(["bash", "-euc", shell], capture_output=True, text=True, check=True)
-        self.assertEqual(done.stdout.splitlines(), ["--min-grade", "detect", "table ecs csv sarif"])
+        self.assertEqual(done.stdout.splitlines(), ["--min-grade", "detect decoy", "table ecs csv sarif"])
 
 
 class Options(Case):

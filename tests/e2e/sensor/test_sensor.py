@@ -66,7 +66,7 @@ class Sensor(unittest.TestCase):
         help_text = self.run_it([self.sensor, "--help"], 0).decode()
         self.assertIn("usage: caltrop-sensor COMMAND", help_text)
         commands = [line.split()[0] for line in help_text.splitlines() if line.startswith("  ")]
-        self.assertEqual(commands, ["detect", "scan", "explain", "version"])
+        self.assertEqual(commands, ["detect", "decoy", "scan", "explain", "version"])
         # What it has is what caltrop has: the same options with the same words, some left out (it changes nothing on a host).
         for command in commands:
             ours, theirs = (re.findall(r"^  (?:-\w, )?(--[\w-]+.*)$", self.run_it([p, command, "--help"], 0).decode(), re.M) for p in (self.sensor, CALTROP))
