@@ -212,8 +212,9 @@ static void hassh(void **unused)
 static void refuses(void **unused)
 {
     (void)unused;
-    static const char *const banners[] = {"GET / HTTP/1.0\r\n\r\n", "SSH-1.5-old\r\n", "\x16\x03\x01", "SSH-2.0-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"};
+    static char endless[400] = "SSH-2.0-";
+    memset(endless + 8, 'x', sizeof endless - 9);
+    const char *const banners[] = {"GET / HTTP/1.0\r\n\r\n", "SSH-1.5-old\r\n", "\x16\x03\x01", endless};
     for (size_t i = 0; i < sizeof banners / sizeof *banners; i++) {
         struct talk *t = talk_open("ssh", &host, false);
         talk_in(t, ct_str_from(banners[i]));

@@ -69,6 +69,7 @@ static ct_str build(struct ct_reply *to, const struct hello *h, size_t record)
     ct_reply_be16(&all, (unsigned)m.n);
     ct_reply_bytes(&all, (ct_str){m.b, m.n});
     to->n = 0;
+    to->full = false;
     for (size_t at = 0; at < all.n; at += record) {
         size_t n = all.n - at < record ? all.n - at : record;
         ct_reply_bytes(to, CT_STR("\x16\x03\x01"));
