@@ -6,7 +6,7 @@ DESTDIR ?=
 SECONDS_EACH ?= 60
 
 .DEFAULT_GOAL := build
-.PHONY: help up build check bench bench-respond fuzz soak check-corpora check-peers lint install clean
+.PHONY: help up build check bench bench-scan bench-respond fuzz soak check-corpora check-peers lint install clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -24,9 +24,13 @@ check: ## build with the tests and sanitizers and run all of them; REQUIRE=all m
 	@tools/deps.sh build check
 	@python3 tools/check.py --jobs $(JOBS)
 
-bench: build ## speed and memory against rg, zcat and limits; writes bench/results.md
+bench: build ## speed and memory against rg, zcat and limits, then bench-scan; writes bench/results.md
 	@tools/deps.sh bench
-	@python3 bench/run.py --build build --write bench/results.md
+	@python3 bench/run.py --build build --write bench/results.md; s=$$?; $(MAKE) --no-print-directory bench-scan && exit $$s
+
+bench-scan: build ## a scan of 35,153 files against log4jscanner, syft and limits; writes bench/results-scan.md
+	@tools/deps.sh build check
+	@python3 bench/scan/run.py --build build --write bench/results-scan.md
 
 bench-respond: build ## the store at 10,000 assets and 2 million instances, against its limits
 	@tools/deps.sh build

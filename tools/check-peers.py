@@ -2,6 +2,7 @@
 """make check-peers: what other tools find in the same tree and image, beside what caltrop finds.
 
     check-peers.py --caltrop PROGRAM --peers FOLDER --prepare FOLDER [--report FILE] [--build-seconds N] [--few]
+    check-peers.py --peers FOLDER --build-only
 
 The peers are built from their own Go modules into --peers at the first run (minutes, unless Go's own cache has them); without a Go that
 is new enough it ends with 77. With --build-seconds, those that are not built by then are left out, and that is said. The jars come from tests/differential/prepare.sh, below --prepare. Compared are
@@ -350,13 +351,19 @@ def compare_verdicts(options, tree, report):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--caltrop", required=True, type=pathlib.Path)
+    parser.add_argument("--caltrop", type=pathlib.Path)
     parser.add_argument("--peers", required=True, type=pathlib.Path)
-    parser.add_argument("--prepare", required=True, type=pathlib.Path)
+    parser.add_argument("--prepare", type=pathlib.Path)
+    parser.add_argument("--build-only", action="store_true", help="the peers and nothing else")
     parser.add_argument("--report", type=pathlib.Path)
     parser.add_argument("--build-seconds", type=int)
     parser.add_argument("--few", action="store_true", help="three of the rpm databases")
     options = parser.parse_args()
+    if options.build_only:
+        need_peers(options.peers, options.build_seconds)
+        return 0
+    if not options.caltrop or not options.prepare:
+        parser.error("--caltrop and --prepare are needed")
     status, out, _ = run([ROOT / "tests/differential/prepare.sh", options.prepare])
     if status:
         print(out.decode().strip().splitlines()[-1])

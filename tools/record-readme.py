@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts real output into README.md: the recorded terminal between its marks, and the table of bench/results.md.
+"""Puts real output into README.md: the recorded terminal between its marks, and the tables of bench/results.md and bench/results-scan.md.
 
     tools/record-readme.py [--caltrop build/caltrop]
 
@@ -49,9 +49,10 @@ def main():
     text = readme.read_text()
     if os.access(args.caltrop, os.X_OK):
         text = replace(text, "terminal", record(os.path.abspath(args.caltrop)))
-    results = ROOT / "bench/results.md"
-    if results.exists():
-        text = replace(text, "bench", results.read_text())
+    for mark, name in (("bench", "results.md"), ("bench-scan", "results-scan.md")):
+        results = ROOT / "bench" / name
+        if results.exists():
+            text = replace(text, mark, results.read_text())
     readme.write_text(text)
     return 0
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measures caltrop scan: CPU, wall time and memory, against google's log4jscanner and syft where Go can install them, and against
+"""Measures caltrop scan: CPU, wall time and memory, against google's log4jscanner and syft where Go can build them, and against
 fixed limits. Prints a table and, with --write, keeps it.
 
-    bench/scan/run.py --build build [--tree FOLDER] [--write bench/scan/results.md]
+    bench/scan/run.py --build build [--tree FOLDER] [--write bench/results-scan.md]
 
 Warm cache, interleaved rounds, medians. Speed counts only when everything planted was found. The exit status is 0 when every limit
 was kept, 1 when one was missed, 4 when something could not be run. What could not be installed is named in the table.
@@ -12,7 +12,6 @@ import json
 import os
 import pathlib
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -22,7 +21,8 @@ import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-MODULES = {"log4jscanner": "github.com/google/log4jscanner@v0.5.0", "syft": "github.com/anchore/syft/cmd/syft@v1.18.1"}
+TREE_FILES, TREE_JARS = 35_153, 632
+SLOW = {"syft": 2}  # rounds of what takes half a minute each
 
 
 def run(command, cores, ok=(0, 1, 3)):
@@ -45,21 +45,25 @@ def interleaved(commands, rounds):
     seen = {name: [] for name in commands}
     for name, (command, cores) in commands.items():
         run(command, cores)
-    for _ in range(rounds):
+    for i in range(rounds):
         for name, (command, cores) in commands.items():
-            seen[name].append(run(command, cores)[:3])
+            if i < SLOW.get(name, rounds):
+                seen[name].append(run(command, cores)[:3])
     return {name: tuple(statistics.median(column) for column in zip(*rows)) for name, rows in seen.items()}
 
 
-def install(name, folder):
-    """The program, or None and why."""
-    if shutil.which(name):
-        return shutil.which(name), ""
-    if not shutil.which("go"):
-        return None, "no Go here"
-    done = subprocess.run(["go", "install", MODULES[name]], env={**os.environ, "GOBIN": str(folder)}, capture_output=True, text=True, check=False)
-    path = folder / name
-    return (str(path), "") if path.exists() else (None, (done.stderr.strip().splitlines() or ["go install failed"])[-1][:120])
+def peers_of(folder):
+    """Where tools/check-peers.py has built the peers of its list, and what it says about those it has not."""
+    done = subprocess.run([sys.executable, "-B", str(ROOT / "tools/check-peers.py"), "--peers", str(folder), "--build-only"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    why = (done.stdout.strip().splitlines() or ["not built"])[-1]
+    return {name: str(folder / name) if (folder / name).exists() else None for name in ("log4jscanner", "syft")}, why
+
+
+def cpu_name():
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        names = [line.split(":", 1)[1].strip() for line in f if line.startswith("model name")]
+    return names[0] if names else platform.machine()
 
 
 def bomb(path):
@@ -78,11 +82,13 @@ def main():
     options.add_argument("--build", default="build")
     options.add_argument("--tree")
     options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--root", action="store_true", help="also measure a scan of / (slow when its cache is cold)")
+    options.add_argument("--no-root", action="store_true", help="no scan of / (slow when its cache is cold)")
     options.add_argument("--write")
     args = options.parse_args()
     caltrop = pathlib.Path(args.build).resolve() / "caltrop"
     rows, missed = [], False
+    versions = "".join(", %s %s" % (name, (ROOT / "build/peers" / (name + ".version")).read_text()) for name in ("log4jscanner", "syft")
+                       if (ROOT / "build/peers" / (name + ".version")).exists())
 
     def row(what, value, limit="", kept=None):
         nonlocal missed
@@ -104,13 +110,12 @@ def main():
         both = [caltrop, "scan", "-q", "--families", "zip", "-j", "2", tree]
         commands = {"fast": (fast, one), "all": (everything, one), "two": (both, two),
                     "find": (["find", tree, "-name", "*.jar", "-newermt", "2000-01-01"], one)}
-        peers = {}
-        for name, arguments in (("log4jscanner", [tree]), ("syft", ["scan", "-q", "-o", "json", "dir:%s" % tree])):
-            peers[name], why = install(name, d)
+        peers, why = peers_of(ROOT / "build/peers")
+        for name, arguments in (("log4jscanner", [tree]), ("syft", ["scan", "-q", "-o", "cyclonedx-json", "dir:%s" % tree])):
             if peers[name]:
                 commands[name] = ([peers[name], *arguments], one if name == "log4jscanner" else two)
             else:
-                row("%s" % name, "not measured", why)
+                row("%s" % name, "not measured", why[:120])
         found = run([caltrop, "scan", "--output", "csv", "--no-header", "--families", "zip", tree], two)[3].decode().splitlines()
         copies = len({line.split(",")[12] for line in found if "log4j-core" in line})
         planted = sum("log4j-core" in f.name for f in tree.rglob("*-log4j-core-*") if f.is_file())
@@ -131,7 +136,7 @@ def main():
         bomb(d / "bomb.jar")
         peak = run([caltrop, "scan", "-q", "-j", "1", d / "bomb.jar"], one)[2]
         row("peak memory, 400 MiB inside 400 KB", "%.0f MiB" % peak, "under 50 MiB", peak < 50)
-        if args.root:
+        if not args.no_root:
             _, wall, peak, _ = run([caltrop, "scan", "-q", "--sbom", d / "root.cdx.json"], two)
             with open(d / "root.cdx.json", encoding="utf-8") as f:
                 n = len(json.load(f)["components"])
@@ -141,8 +146,8 @@ def main():
         with open(args.write, "w", encoding="utf-8") as f:
             f.write("| what | measured | limit | |\n|---|---|---|---|\n")
             f.writelines("| %s | %s | %s | %s |\n" % r for r in rows)
-            f.write("\n%d files, 632 jars; medians of %d interleaved rounds, warm cache, %s. Made by `bench/scan/run.py`.\n" %
-                    (35153, args.rounds, platform.processor() or platform.machine()))
+            f.write("\n%d files, %d of them jars; medians of %d interleaved rounds, warm cache, %s%s. Made by `make bench-scan`.\n" %
+                    (TREE_FILES, TREE_JARS, args.rounds, cpu_name(), versions))
     sys.exit(1 if missed else 0)
 
 
