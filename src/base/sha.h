@@ -11,6 +11,7 @@ struct ct_sha {
     uint32_t h[8];
     uint64_t n;     /* bytes so far */
     unsigned words; /* of the state: 5 or 8 */
+    bool by_processor; /* with its own instructions; may be cleared after init */
     unsigned char block[64];
 };
 
