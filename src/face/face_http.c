@@ -1,152 +1,51 @@
-/* http and https: a Java application behind Tomcat 9 that asks for a login, and Tomcat's manager that asks for another.
+/* http and https: a Java application behind Tomcat 9 that asks for a login, and Tomcat's manager that asks for another. elasticsearch: an open node of a
+ * release that logs by a vulnerable Log4j.
  *
- * Requests are taken apart the way Tomcat does where it shows: no reason phrases, no Server header, its error pages. Bodies are looked at up to
- * BODY_MAX, Tomcat's own limit for forms; pieces of long ones overlap, so that a payload is whole in one of them. */
+ * Requests are taken apart here, the pages are in http_pages.c. Bodies are looked at up to BODY_MAX, Tomcat's own limit for forms; pieces of long ones
+ * overlap, so that a payload is whole in one of them. */
 #include "face/face_list.h"
-#include "face/face_out.h"
 #include "face/http_login.h"
+#include "face/http_pages.h"
 
 #include <string.h>
 
 enum { BODY_MAX = 2 * 1024 * 1024, BODY_OVERLAP = 1024, HEADERS_MAX = 100, REQUESTS_MAX = 1000 };
-#define TOMCAT "Apache Tomcat/9.0.70"
-
 enum phase { PHASE_HEAD, PHASE_BODY, PHASE_CHUNKS };
-enum route { ROUTE_NONE, ROUTE_LOGIN, ROUTE_MANAGER, ROUTE_OPTIONS, ROUTE_METHOD };
 
 struct http {
-    unsigned char phase, route;
-    bool head_only, keep, tried, later_piece;
+    unsigned char phase, route, flavour;
+    bool head_only, keep, old, tried, later_piece;
     uint16_t requests;
     uint64_t body_left;
 };
 
-static void put_html(struct ct_reply *r, ct_str s)
+static struct ct_http_frame frame_of(const struct http *s)
 {
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] >= ' ' && s.p[i] < 0x7f && !strchr("<>&\"'$", s.p[i])) ct_reply_u8(r, s.p[i]);
-}
-
-static void page_login(struct ct_reply *r, const struct ct_face_io *io, bool failed)
-{
-    ct_reply_text(r, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"UTF-8\">\n<title>");
-    put_html(r, io->host->realm);
-    ct_reply_text(r, " - Sign in</title>\n<style>\nbody{font-family:sans-serif;background:#eef1f5;margin:0}\n"
-                     ".box{width:320px;margin:12% auto;background:#fff;border:1px solid #cfd6df;border-radius:4px;padding:28px}\n"
-                     "h1{font-size:18px;color:#25476a;margin:0 0 18px}\nlabel{display:block;font-size:13px;margin-top:12px}\n"
-                     "input[type=text],input[type=password]{width:100%;box-sizing:border-box;padding:7px;border:1px solid #b6c0cc}\n"
-                     "button{margin-top:18px;padding:8px 18px;background:#25476a;color:#fff;border:0}\n.err{color:#a11;font-size:13px}\n"
-                     "</style>\n</head>\n<body>\n<div class=\"box\">\n<h1>");
-    put_html(r, io->host->realm);
-    ct_reply_text(r, "</h1>\n");
-    if (failed) ct_reply_text(r, "<p class=\"err\">Wrong user name or password.</p>\n");
-    ct_reply_text(r, "<form method=\"post\" action=\"/login\">\n<label for=\"u\">User name</label>\n"
-                     "<input id=\"u\" type=\"text\" name=\"username\" autocomplete=\"username\">\n<label for=\"p\">Password</label>\n"
-                     "<input id=\"p\" type=\"password\" name=\"password\" autocomplete=\"current-password\">\n"
-                     "<button type=\"submit\">Sign in</button>\n</form>\n</div>\n</body>\n</html>\n");
-}
-
-static const char *status_words(unsigned status)
-{
-    switch (status) {
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 413: return "Request Entity Too Large";
-    default: return "HTTP Version Not Supported";
-    }
-}
-
-static void page_error(struct ct_reply *r, unsigned status)
-{
-    ct_reply_printf(r, "<!doctype html><html lang=\"en\"><head><title>HTTP Status %u &ndash; %s</title><style type=\"text/css\">"
-                       "body {font-family:Tahoma,Arial,sans-serif;} h1, h2, h3, b {color:white;background-color:#525D76;} h1 {font-size:22px;} "
-                       "h2 {font-size:16px;} h3 {font-size:14px;} p {font-size:12px;} a {color:black;} "
-                       ".line {height:1px;background-color:#525D76;border:none;}</style></head><body><h1>HTTP Status %u &ndash; %s</h1>"
-                       "<hr class=\"line\" /><p><b>Type</b> Status Report</p><hr class=\"line\" /><h3>" TOMCAT "</h3></body></html>",
-                    status, status_words(status), status, status_words(status));
-}
-
-/* The head in Tomcat's order, then the page. */
-static void respond(struct http *s, const struct ct_face_io *io, unsigned status, const struct ct_reply *extra, const struct ct_reply *page)
-{
-    struct ct_reply r = {0};
-    struct ct_face_date d = ct_face_date(io->now_us);
-    ct_reply_printf(&r, "HTTP/1.1 %u \r\n", status);
-    ct_reply_bytes(&r, (ct_str){extra->b, extra->n});
-    if (status >= 400) ct_reply_text(&r, "Content-Type: text/html;charset=utf-8\r\nContent-Language: en\r\n");
-    else if (page->n) ct_reply_text(&r, "Content-Type: text/html;charset=UTF-8\r\n");
-    ct_reply_printf(&r, "Content-Length: %zu\r\nDate: %s, %02d %s %d %02d:%02d:%02d GMT\r\n", page->n, ct_face_weekdays[d.weekday], d.day,
-                    ct_face_months[d.month - 1], d.year, d.hour, d.minute, d.second);
-    if (!s->keep) ct_reply_text(&r, "Connection: close\r\n");
-    ct_reply_text(&r, "\r\n");
-    if (!s->head_only) ct_reply_bytes(&r, (ct_str){page->b, page->n});
-    ct_reply_send(&r, io);
-    if (!s->keep) io->close(io->ctx);
+    return (struct ct_http_frame){.flavour = s->flavour, .head_only = s->head_only, .keep = s->keep, .old = s->old};
 }
 
 static void refuse(struct http *s, const struct ct_face_io *io, unsigned status)
 {
-    struct ct_reply page = {0}, extra = {0};
     s->keep = false;
-    page_error(&page, status);
-    respond(s, io, status, &extra, &page);
-}
-
-/* Lines of the head beyond the usual. */
-static void extra_session(struct ct_reply *r, const struct ct_face_io *io)
-{
-    unsigned char id[16];
-    io->random(io->ctx, id, sizeof id);
-    ct_reply_text(r, "Set-Cookie: JSESSIONID=");
-    for (size_t i = 0; i < sizeof id; i++) ct_reply_printf(r, "%02X", id[i]);
-    ct_reply_text(r, "; Path=/; HttpOnly\r\n");
+    struct ct_http_frame frame = frame_of(s);
+    ct_http_refusal(io, &frame, status);
+    io->close(io->ctx);
 }
 
 static void answer(struct http *s, const struct ct_face_io *io)
 {
-    struct ct_reply page = {0}, extra = {0};
-    unsigned status = 200;
     if (++s->requests >= REQUESTS_MAX) s->keep = false;
-    switch (s->route) {
-    case ROUTE_LOGIN:
-        extra_session(&extra, io);
-        page_login(&page, io, s->tried);
-        break;
-    case ROUTE_MANAGER:
-        status = 401;
-        ct_reply_text(&extra, "WWW-Authenticate: Basic realm=\"Tomcat Manager Application\"\r\n");
-        break;
-    case ROUTE_OPTIONS: ct_reply_text(&extra, "Allow: GET, HEAD, POST, OPTIONS\r\n"); break;
-    case ROUTE_METHOD: status = 405; break;
-    default: status = 404;
-    }
-    if (status >= 400) page_error(&page, status);
+    struct ct_http_frame frame = frame_of(s);
+    ct_http_page(io, &frame, s->route, s->tried);
     s->phase = PHASE_HEAD;
-    respond(s, io, status, &extra, &page);
-}
-
-static enum route route_of(ct_str method, ct_str target)
-{
-    static const char *const known[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"};
-    if (ct_str_eq(method, CT_STR("OPTIONS"))) return ROUTE_OPTIONS;
-    bool ok = false;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) ok = ok || ct_str_eq(method, ct_str_from(known[i]));
-    if (!ok) return ROUTE_METHOD;
-    ct_str path = target;
-    path = ct_str_cut(&path, '?');
-    if (ct_str_starts(path, CT_STR("/manager")) || ct_str_starts(path, CT_STR("/host-manager"))) return ROUTE_MANAGER;
-    if (ct_str_eq(path, CT_STR("/")) || ct_str_starts(path, CT_STR("/login")) || ct_str_starts(path, CT_STR("/index.")) ||
-        ct_str_starts(path, CT_STR("/console")) || ct_str_starts(path, CT_STR("/admin")))
-        return ROUTE_LOGIN;
-    return ROUTE_NONE;
+    if (!s->keep) io->close(io->ctx);
 }
 
 struct head {
     ct_str method, target;
     uint64_t length;
     bool chunked, expects, close, keep, bad;
+    bool host, agent, login; /* were reported: each once, whatever is repeated */
 };
 
 static void header(struct head *h, const struct ct_face_io *io, ct_str line)
@@ -164,11 +63,14 @@ static void header(struct head *h, const struct ct_face_io *io, ct_str line)
     } else if (ct_str_eq_fold(name, CT_STR("connection"))) {
         h->close = ct_str_find_fold(value, CT_STR("close")) != CT_STR_NONE;
         h->keep = ct_str_find_fold(value, CT_STR("keep-alive")) != CT_STR_NONE;
-    } else if (ct_str_eq_fold(name, CT_STR("host"))) {
+    } else if (!h->host && ct_str_eq_fold(name, CT_STR("host"))) {
+        h->host = true;
         ct_face_fact(io, CT_FACT_HOST, value);
-    } else if (ct_str_eq_fold(name, CT_STR("user-agent"))) {
+    } else if (!h->agent && ct_str_eq_fold(name, CT_STR("user-agent"))) {
+        h->agent = true;
         ct_face_fact(io, CT_FACT_CLIENT_SOFTWARE, value);
-    } else if (ct_str_eq_fold(name, CT_STR("authorization"))) {
+    } else if (!h->login && ct_str_eq_fold(name, CT_STR("authorization"))) {
+        h->login = true;
         ct_http_login_header(io, value);
     }
 }
@@ -203,7 +105,7 @@ static size_t take_head(struct http *s, const struct ct_face_io *io, ct_str in)
 {
     struct head h = {0};
     ct_str line, version;
-    s->head_only = s->tried = s->later_piece = s->keep = false;
+    s->head_only = s->tried = s->later_piece = s->keep = s->old = false;
     size_t at = ct_face_line(in, &line);
     if (!at) return 0;
     if (!line.n) return at; /* empty lines between requests are borne */
@@ -228,7 +130,8 @@ static size_t take_head(struct http *s, const struct ct_face_io *io, ct_str in)
     ct_str_cut(&query, '?');
     if (query.n) s->tried = ct_http_login_form(io, query);
     s->head_only = ct_str_eq(h.method, CT_STR("HEAD"));
-    s->route = (unsigned char)route_of(h.method, h.target);
+    s->route = (unsigned char)ct_http_route(s->flavour, h.method, h.target);
+    s->old = ct_str_eq(version, CT_STR("HTTP/1.0"));
     s->keep = ct_str_eq(version, CT_STR("HTTP/1.1")) ? !h.close : h.keep;
     s->body_left = h.length;
     unsigned refused = !ct_str_starts(version, CT_STR("HTTP/1.")) ? 505 : !end || h.bad || rest.n || (h.chunked && h.length) ? 400 : 0;
@@ -358,11 +261,18 @@ static enum ct_claim http_claims(ct_str first)
     return ct_str_starts(first, CT_STR("CONNECT ")) ? CT_CLAIM_YES : CT_CLAIM_NO;
 }
 
-static const uint16_t ports[] = {8080, 80, 8000, 8888, 9090, 8081, 8161, 7001, 8983};
-static const uint16_t tls_ports[] = {8443, 443, 9443};
+static void elastic_open(void *state, const struct ct_face_io *io)
+{
+    (void)io;
+    ((struct http *)state)->flavour = CT_HTTP_ELASTIC;
+}
+
+static const uint16_t ports[] = {8080, 80, 8000, 8888, 9090, 8081, 8161, 7001, 8983}, tls_ports[] = {8443, 443, 9443}, elastic_ports[] = {9200};
 
 const struct ct_face ct_face_http = {.name = "http", .ports = ports, .n_ports = sizeof ports / sizeof *ports, .state_size = sizeof(struct http),
                                      .claims = http_claims, .open = ct_face_open_quiet, .bytes = http_bytes, .end = http_end};
 const struct ct_face ct_face_https = {.name = "https", .ports = tls_ports, .n_ports = sizeof tls_ports / sizeof *tls_ports, .tls = true,
                                       .state_size = sizeof(struct http), .claims = http_claims, .open = ct_face_open_quiet, .bytes = http_bytes,
                                       .end = http_end};
+const struct ct_face ct_face_elastic = {.name = "elasticsearch", .ports = elastic_ports, .n_ports = 1, .state_size = sizeof(struct http),
+                                        .open = elastic_open, .bytes = http_bytes, .end = http_end};

@@ -118,6 +118,40 @@ static void http_long(void **unused)
     talk_free(t);
 }
 
+static void elasticsearch(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *in, *learnt, *said;
+        bool closed;
+    } rows[] = {
+        {"GET / HTTP/1.0\r\n\r\n", "path=/", "HTTP/1.0 200 OK\r\ncontent-type: application/json; charset=UTF-8\r\ncontent-length: ", true},
+        {"GET /_cat/indices HTTP/1.1\r\n\r\n", "path=/_cat/indices", "HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=UTF-8\r\n", false},
+        {"GET /_cluster/health?pretty HTTP/1.1\r\n\r\n", "method=GET", "\"status\":\"yellow\"", false},
+        {"POST /a/_search HTTP/1.1\r\nContent-Length: 9\r\n\r\n${jndi:x}", "payload=${jndi:x}", "\"hits\":{\"total\":0", false},
+        {"PUT /${jndi:y} HTTP/1.1\r\n\r\n", "payload=/${jndi:y}", "\"status\":404}", false},
+        {"nonsense\r\n", "first_bytes=nonsense\\x0d\\x0a", "\"status\":400}", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct talk *t = talk_open("elasticsearch", NULL, false);
+        talk_in(t, ct_str_from(rows[i].in));
+        assert_true(talk_learnt(t, rows[i].learnt) && talk_said(t, ct_str_from(rows[i].said)) && t->closed == rows[i].closed && !strstr(t->sent, "${"));
+        talk_free(t);
+    }
+}
+
+/* What is repeated is a payload each time, and a fact once: facts have a cap, and a hundred logins in one head are none. */
+static void http_repeats(void **unused)
+{
+    (void)unused;
+    struct talk *t = talk_open("http", NULL, false);
+    talk_in(t, S("GET / HTTP/1.1\r\n"));
+    for (int i = 0; i < 99; i++) talk_in(t, S("Authorization: Basic dG9tY2F0OnMzY3JldA==\r\n"));
+    talk_in(t, S("\r\n"));
+    assert_true(talk_learnt(t, "password=s3cret") && talk_said(t, S("HTTP/1.1 200 ")));
+    talk_free(t);
+}
+
 static const char BIND[] = "\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\x00\x80\x00";
 /* What com.sun.jndi.ldap sends for a lookup of "canary-1", ManageReferral among its controls. */
 static const char JAVA_SEARCH[] =
@@ -252,7 +286,7 @@ static void table(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(http_login), cmocka_unit_test(http_requests), cmocka_unit_test(http_head_has_no_body), cmocka_unit_test(http_cut_short), cmocka_unit_test(http_long),
+        cmocka_unit_test(http_login), cmocka_unit_test(http_requests), cmocka_unit_test(http_head_has_no_body), cmocka_unit_test(http_cut_short), cmocka_unit_test(http_long), cmocka_unit_test(elasticsearch), cmocka_unit_test(http_repeats),
         cmocka_unit_test(ldap_callback), cmocka_unit_test(ldap_logins), cmocka_unit_test(ldap_refuses), cmocka_unit_test(rmi_lookup), cmocka_unit_test(pieces),
         cmocka_unit_test(nonsense), cmocka_unit_test(guesses), cmocka_unit_test(table),
     };
