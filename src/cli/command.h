@@ -20,7 +20,7 @@ enum ct_option_id {
     CT_OPT_ANSWER, CT_OPT_ANSWER_PORT, CT_OPT_OBSERVE, CT_OPT_SPARE, CT_OPT_DRY_RUN, CT_OPT_RECORD, CT_OPT_IGNORE, CT_OPT_QUIET_START, CT_OPT_METRICS, CT_OPT_UNPRIVILEGED,
     CT_OPT_KEEP_CREDENTIALS, CT_OPT_WORKER_UID, CT_OPT_ALERTS_TO, CT_OPT_EVENTS, CT_OPT_FOR,
     CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_TIMELINE_OUTPUT,
-    CT_OPT_COMPLETE, CT_OPT_ESTATE, CT_OPT_BILL_FORMAT,
+    CT_OPT_COMPLETE, CT_OPT_ESTATE, CT_OPT_BILL_FORMAT, CT_OPT_VEX_SOURCE, CT_OPT_VEX_ASSET, CT_OPT_PRODUCT, CT_OPT_VEX_FORMAT,
     CT_OPT_COVERS, CT_OPT_EVIDENCE, CT_OPT_ENDS, CT_OPT_CLAIM, CT_OPT_COMPONENT,
     CT_OPT_LOOSEN, CT_OPT_WITHIN, CT_OPT_DUE, CT_OPT_NOTIFIED, CT_OPT_AUTOMATABLE, CT_OPT_IMPACT, CT_OPT_APPROVER,
     CT_OPT_AGAINST, CT_OPT_ASSET, CT_OPT_READER, CT_OPT_LOG, CT_OPT_HOST, CT_OPT_SINCE_WHEN, CT_OPT_UNTIL_WHEN,
@@ -75,6 +75,7 @@ int ct_cmd_advisory(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_control(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_attempts(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_route(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_vex(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_sbom(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_affected(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_why(const struct ct_command *c, int argc, char **argv);

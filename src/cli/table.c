@@ -79,6 +79,10 @@ static const struct ct_option options[] = {
     {CT_OPT_COMPLETE, "complete", 0, NULL, "add: it lists all of the asset, though it does not say so itself"},
     {CT_OPT_ESTATE, "estate", 0, NULL, "export: all assets in use, in one bill"},
     {CT_OPT_BILL_FORMAT, "format", 0, "FORMAT", "export: cyclonedx (1.6, the default) or spdx (2.3)"},
+    {CT_OPT_VEX_SOURCE, "source", 0, "NAME", "whose word it is (default: the document's author); export: who says so (default: the actor)"},
+    {CT_OPT_VEX_ASSET, "asset", 0, "ASSET", "add: this asset is the product that the document speaks of; export: this asset alone"},
+    {CT_OPT_PRODUCT, "product", 0, "ID", "add: which of the document's products the asset is: its id, purl or name"},
+    {CT_OPT_VEX_FORMAT, "format", 0, "FORMAT", "export: openvex (the default) or cyclonedx"},
     {CT_OPT_COMPONENT, "component", 0, "PURL", "this component of the asset alone"},
     {CT_OPT_LOOSEN, "loosen", 0, NULL, "due times follow the policy later too; needs --why"},
     {CT_OPT_WITHIN, "within", 0, "TIME", "also what becomes due within so long: 4h, 2d"},
@@ -153,6 +157,9 @@ static const enum ct_option_id control_options[] = {
     CT_OPT_COVERS, CT_OPT_CLAIM, CT_OPT_EVIDENCE, CT_OPT_ENDS, CT_OPT_COMPONENT, CT_OPT_ALL, CT_OPT_JSON_LINES, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
 };
 static const enum ct_option_id sbom_options[] = {CT_OPT_COMPLETE, CT_OPT_ESTATE, CT_OPT_BILL_FORMAT, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP};
+static const enum ct_option_id vex_options[] = {
+    CT_OPT_VEX_SOURCE, CT_OPT_VEX_ASSET, CT_OPT_PRODUCT, CT_OPT_VEX_FORMAT, CT_OPT_JSON_LINES, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
+};
 static const enum ct_option_id asset_options[] = {
     CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_CRITICALITY, CT_OPT_TAG, CT_OPT_MAP, CT_OPT_RENAME, CT_OPT_ALL, CT_OPT_JSON_LINES, CT_OPT_LIST_OUTPUT, CT_OPT_NO_HEADER,
     CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
@@ -233,6 +240,12 @@ static const char *const control_examples[] = {
 static const char *const sbom_examples[] = {
     "caltrop sbom add shop bom.json", "what is in it, out of a bill of materials; the next one closes what is gone",
     "caltrop sbom export --estate --format spdx > estate.spdx.json", "all that is known, for another tool",
+    NULL,
+};
+static const char *const vex_examples[] = {
+    "caltrop vex add --source Example vendor.csaf.json", "what a vendor says; each statement is kept with its source",
+    "caltrop vex add --asset shop --product CSAFPID-0001 vendor.csaf.json", "this asset is that product",
+    "caltrop vex export CVE-2021-44228 > ours.openvex.json", "what we say, for others",
     NULL,
 };
 static const char *const asset_examples[] = {
@@ -372,6 +385,12 @@ static const struct ct_command commands[] = {
      "what is wrong is named with its line.\n\n"
      "'sbom export' writes what is known of an asset, or with --estate of all, whoever saw it.",
      sbom_options, sizeof sbom_options / sizeof *sbom_options, sbom_examples, ct_cmd_sbom},
+    {"vex", "add FILE... | list [CVE] | export [CVE]", "what vendors say of their products, and what we say",
+     "'vex add' takes CSAF 2.0, OpenVEX, CycloneDX, CISA's list of vendors and tables, as files or folders. Every statement is kept with its source; it counts where it names a package "
+     "URL that an asset holds, or where --asset says whose it is. not_affected needs a justification, and the very version; what was seen on a host outweighs it, and where sources "
+     "contradict each other affected counts. What counts for nothing is told with its line. 'vex list' shows all that was said.\n\n"
+     "'vex export' writes the findings as OpenVEX or CycloneDX.",
+     vex_options, sizeof vex_options / sizeof *vex_options, vex_examples, ct_cmd_vex},
     {"asset", "add|list|set|retire|import [NAME|FILE]...", "what can be affected: hosts, images, applications",
      "Keeps the assets that answers are about, with environment, exposure, owner, criticality and tags. 'asset import' reads a CSV list with a "
      "header line, or JSON, all of it or nothing; again, it changes only what differs. NAME@ENVIRONMENT tells assets of one name apart.\n\n"

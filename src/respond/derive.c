@@ -3,6 +3,7 @@
 #include "assess/assess.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "respond/vex_weigh.h"
 #include "event/attempt.h"
 #include "respond/control.h"
 #include "respond/due.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_MAX = 512 << 20, TEXT_MAX = 64 << 10, VERDICTS_MAX = 24, OBSERVED_MAX = 8 };
+enum { ARENA_MAX = 512 << 20, TEXT_MAX = 64 << 10, OBSERVED_MAX = 8, VERDICTS_MAX = 24 + CT_VEX_SOURCES };
 
 /* What the advisories say of one component. */
 struct advised {
@@ -44,6 +45,8 @@ struct derive {
     ct_str purl, version;
     int64_t seen_affected; /* class evidence of the group said so then; 0: never */
     struct advised advised;
+    bool vex_any;              /* somebody says something of the vulnerability */
+    struct ct_vex_list vex;    /* of the component */
     struct ct_evidence_row observed[OBSERVED_MAX]; /* of the instance at hand */
     size_t n_observed;
     bool any, plain_done; /* plain_done: an instance that nobody observed was weighed; the next one says the same */
@@ -105,7 +108,7 @@ static ct_err on_advised(void *ctx, const struct ct_match *m)
     CT_TRY(ct_arena_dup(d->component_arena, m->reason, &v.reason));
     if (!a->any || state < a->state) a->state = state, a->reason = v.reason;
     a->any = true;
-    if (a->n < VERDICTS_MAX - OBSERVED_MAX) a->verdicts[a->n++] = v;
+    if (a->n < VERDICTS_MAX - OBSERVED_MAX - CT_VEX_SOURCES) a->verdicts[a->n++] = v;
     return CT_OK;
 }
 
@@ -148,6 +151,8 @@ static ct_err begin_component(struct derive *d, int64_t component)
         ct_buf_add(&b, c.version);
         CT_TRY(ct_buf_str(&b, &d->purl));
     }
+    d->vex.n = 0;
+    if (d->vex_any) CT_TRY(ct_vex_load(d->db, d->component_arena, d->v.id, component, &d->vex));
     CT_TRY(ct_matches_of(d->db, d->v.id, component, on_advised, d));
     find_conflict(&d->advised);
     return CT_OK;
@@ -160,7 +165,7 @@ static ct_err weigh(struct derive *d)
     struct ct_assess_input in = {.cve = d->v.name};
     struct ct_assessment out;
     struct ct_arena_mark mark;
-    if (!d->instance || (d->n_observed == 0 && d->plain_done)) return CT_OK;
+    if (!d->instance || (d->n_observed == 0 && (d->plain_done || !d->advised.any))) return CT_OK; /* none but those who say something (VEX) */
     d->plain_done |= d->n_observed == 0;
     for (size_t i = 0; i < d->n_observed; i++) {
         const struct ct_evidence_row *o = &d->observed[i];
@@ -329,10 +334,51 @@ static ct_err apply_controls(struct derive *d)
     return CT_OK;
 }
 
+static ct_err add_reason(struct derive *d, const char *between, ct_str more)
+{
+    struct ct_buf b;
+    ct_buf_init(&b, d->group_arena, TEXT_MAX);
+    ct_buf_add(&b, d->reason);
+    ct_buf_text(&b, between);
+    ct_buf_add(&b, more);
+    return ct_buf_str(&b, &d->reason);
+}
+
+/* What vendors say, against what is known: affected wins; what was seen on the host outweighs every word. */
+static ct_err apply_vex(struct derive *d)
+{
+    struct ct_vex_opinion o;
+    bool was_safe = d->any && safe(d->state), seen = d->seen_affected != 0;
+    if (d->vex.n == 0) return CT_OK;
+    CT_TRY(ct_vex_ask(d->db, d->group_arena, &d->vex, d->asset, &o));
+    for (size_t i = 0; i < o.n && d->n_verdicts < VERDICTS_MAX; i++) d->verdicts[d->n_verdicts++] = o.verdicts[i];
+    for (size_t i = 0; i < d->n_verdicts; i++)
+        seen |= !ct_str_starts(d->verdicts[i].source, CT_STR("advisor")) && !ct_str_starts(d->verdicts[i].source, CT_STR("vex ")) &&
+                (ct_str_eq(d->verdicts[i].state, CT_STR("affected")) || ct_str_eq(d->verdicts[i].state, CT_STR("fixed_on_disk")));
+    if (o.affected && (!d->any || d->state > CT_STATE_FIXED_ON_DISK)) {
+        d->any = true;
+        d->state = CT_STATE_AFFECTED;
+        d->reason = o.affected_why;
+    } else if (o.safe && !o.affected && !o.investigating && !seen && d->any && !was_safe) {
+        ct_str before = d->reason;
+        d->state = o.safe_state;
+        d->reason = o.safe_why;
+        return add_reason(d, "; without it: ", before);
+    } else if (o.investigating && (!d->any || d->state > CT_STATE_UNDER_INVESTIGATION)) {
+        d->any = true;
+        d->state = CT_STATE_UNDER_INVESTIGATION;
+        d->reason = o.investigating_why;
+    }
+    if (!(o.affected && (was_safe || o.safe)) && !(o.safe && seen)) return CT_OK;
+    d->conflict = true;
+    return o.safe ? add_reason(d, "; it contradicts ", o.safe_why) : add_reason(d, "; the advisories say otherwise, and affected counts", CT_STR(""));
+}
+
 static ct_err end_group(struct derive *d)
 {
     if (!d->asset) return CT_OK;
     CT_TRY(weigh(d));
+    CT_TRY(apply_vex(d));
     if (d->any && d->state < CT_STATE_MITIGATED) CT_TRY(apply_controls(d));
     if (d->any) CT_TRY(settle(d, find_old(d), d->state, d->reason, d->conflict));
     d->asset = d->instance = d->seen_affected = 0;
@@ -394,6 +440,7 @@ static ct_err one(struct derive *d, int64_t vulnerability, int64_t asset)
     d->any = d->plain_done = d->conflict = false;
     d->n_verdicts = d->n_observed = 0;
     CT_TRY(ct_vulnerability_get(d->db, d->keep, vulnerability, &d->v));
+    CT_TRY(ct_vex_any(d->db, vulnerability, &d->vex_any));
     CT_TRY(ct_findings_of(d->db, vulnerability, asset, on_old, d));
     CT_TRY(ct_evidence_rows(d->db, vulnerability, asset, on_row, d));
     CT_TRY(end_group(d));

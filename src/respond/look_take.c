@@ -4,6 +4,7 @@
 #include "respond/component_id.h"
 #include "respond/json_list.h"
 #include "respond/matching.h"
+#include "respond/vex_match.h"
 #include "store/timeline.h"
 #include "store/vulnerability.h"
 
@@ -74,6 +75,7 @@ ct_err ct_look_see(struct ct_taking *in, ct_str purl, ct_str name, ct_str versio
     if (is_new) {
         in->counts.components_new++;
         CT_TRY(ct_match_component(in->db, in->arena, &c));
+        CT_TRY(ct_vex_match_component(in->db, in->arena, &c));
     }
     CT_TRY(ct_instance_see(in->db, &in->look, c.id, path, source, in->older, ret_instance, &sighting));
     in->counts.instances_new += sighting == CT_SIGHTING_NEW;

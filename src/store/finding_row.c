@@ -7,6 +7,10 @@ static ct_str text(ct_str s) { return s.p ? s : CT_STR(""); }
 #define EVIDENCE_COLUMNS "SELECT i.component, i.asset, i.id, i.path, o.source, o.state, o.reason, o.fix, l.ended "
 #define EVIDENCE_ORDER " LEFT JOIN observation o ON o.instance = i.id AND o.vulnerability = ?1 LEFT JOIN look l ON l.id = o.look ORDER BY i.component, i.asset, i.id"
 
+/* Somebody says that it is affected, or may be. */
+#define CLAIMED " UNION SELECT i.id FROM vex_statement s JOIN vex_match y ON y.statement = s.id AND y.about = 1 JOIN instance i ON i.component = y.component " \
+                "WHERE s.vulnerability = ?1 AND s.refused = '' AND s.status IN ('affected', 'under_investigation')"
+
 ct_err ct_evidence_rows(ct_db *db, int64_t vulnerability, int64_t asset, ct_evidence_row_tell *tell, void *ctx)
 {
     ct_err e;
@@ -15,10 +19,10 @@ ct_err ct_evidence_rows(ct_db *db, int64_t vulnerability, int64_t asset, ct_evid
     if (asset)
         q = ct_db_query(db, EVIDENCE_COLUMNS "FROM (SELECT i.id FROM match m JOIN instance i ON i.asset = ?2 AND i.component = m.component WHERE m.vulnerability = ?1 "
                             "AND m.state <> 'not_affected' UNION SELECT o.instance FROM observation o JOIN instance i ON i.id = o.instance "
-                            "WHERE i.asset = ?2 AND o.vulnerability = ?1) x JOIN instance i ON i.id = x.id AND i.gone IS NULL" EVIDENCE_ORDER);
+                            "WHERE i.asset = ?2 AND o.vulnerability = ?1" CLAIMED " AND i.asset = ?2) x JOIN instance i ON i.id = x.id AND i.gone IS NULL" EVIDENCE_ORDER);
     else
         q = ct_db_query(db, EVIDENCE_COLUMNS "FROM (SELECT i.id FROM match m JOIN instance i ON i.component = m.component WHERE m.vulnerability = ?1 "
-                            "AND m.state <> 'not_affected' UNION SELECT instance FROM observation WHERE vulnerability = ?1) x JOIN instance i ON i.id = x.id "
+                            "AND m.state <> 'not_affected' UNION SELECT instance FROM observation WHERE vulnerability = ?1" CLAIMED ") x JOIN instance i ON i.id = x.id "
                             "AND i.gone IS NULL JOIN asset a ON a.id = i.asset AND a.retired IS NULL" EVIDENCE_ORDER);
     ct_query_i64(q, 1, vulnerability);
     if (asset) ct_query_i64(q, 2, asset);
@@ -38,6 +42,8 @@ ct_err ct_vulnerabilities_of_asset(ct_db *db, ct_arena *arena, int64_t asset, in
 {
     ct_query *q = ct_db_query(db, "SELECT m.vulnerability FROM instance i JOIN match m ON m.component = i.component AND m.state <> 'not_affected' WHERE i.asset = ?1 AND i.gone IS NULL "
                                   "UNION SELECT o.vulnerability FROM instance i JOIN observation o ON o.instance = i.id WHERE i.asset = ?1 AND i.gone IS NULL "
+                                  "UNION SELECT s.vulnerability FROM instance i JOIN vex_match y ON y.component = i.component AND y.about = 1 JOIN vex_statement s ON s.id = y.statement "
+                                  "WHERE i.asset = ?1 AND i.gone IS NULL "
                                   "UNION SELECT vulnerability FROM finding WHERE asset = ?1");
     ct_query_i64(q, 1, asset);
     return ct_query_ids(q, arena, ret_ids, ret_n);
