@@ -2,7 +2,7 @@
 """Measures the store at the size of a large estate: respond.py BUILD [--assets N] [--components N] [--instances N] [--tmp DIR]
 
 Makes a database in a folder that goes away (default: 10,000 assets, 60,000 components, 2 million instances; some 500 MB), then measures `affected` at the
-store and as a command, deriving for a new advisory against a full scan in SQL, and `scan import` of 1,000 reports. Prints a table; exit status 1 when a limit
+store and as a command, deriving for a new advisory against a full scan in SQL, attempts against all assets, and `scan import` of 1,000 reports. Prints a table; exit status 1 when a limit
 was missed. At the store it is processor time, as in bench/run.py; whole commands by the clock on the wall.
 """
 import argparse
@@ -82,10 +82,31 @@ def bill(folder, n):
     return str(path)
 
 
+def attempts(folder, n_assets, n):
+    """Events of the detector's kind: n attempts of 100 campaigns over the logs of 200 services, which all assets serve."""
+    rng = random.Random(10)
+    fires = [{"versions": "2.0-beta9-2.14.1", "sink": sink, "setting": ""} for sink in ("message", "single-pass message")]
+    lower = [{"versions": "2.13.0-2.14.1", "sink": "message", "setting": ""}]
+    with open(folder / "attempts.ndjson", "w", encoding="ascii") as out:
+        for i in range(n):
+            campaign = rng.randrange(100)
+            out.write(json.dumps({"@timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW // 10**6 - rng.randrange(86400))), "event": {"dataset": "caltrop.attempt", "id": "%032x" % i},
+                                  "source": {"address": "192.0.2.%d" % rng.randrange(250)}, "http": {"response": {"status_code": rng.choice((200, 403))}},
+                                  "log": {"file": {"path": "/var/log/svc-%d/access.log" % rng.randrange(200)}},
+                                  "caltrop": {"line": i, "grade": "exploit", "certainty": "certain", "condition": [], "fires": lower if campaign % 3 == 0 else fires,
+                                              "indicators": [{"scheme": "ldap", "host": "c%d.example" % campaign, "port": 389, "path": "/a"}],
+                                              "campaign": "ldap c%d.example:389 /a" % campaign, "normal": "x"}}) + "\n")
+    with open(folder / "routes.csv", "w", encoding="ascii") as out:
+        out.write("service,log,asset,role\n")
+        for i in range(1, n_assets + 1):
+            out.write("svc-%d,/var/log/svc-%d/*,host-%05d,%s\n" % (i % 200, i % 200, i, "reads" if i % 5 == 0 else "serves"))
+    return str(folder / "attempts.ndjson"), str(folder / "routes.csv")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", type=pathlib.Path)
-    for name, value in (("assets", 10000), ("components", 60000), ("instances", 2000000), ("reports", 1000)):
+    for name, value in (("assets", 10000), ("components", 60000), ("instances", 2000000), ("reports", 1000), ("attempts", 50000)):
         parser.add_argument("--" + name, type=int, default=value)
     parser.add_argument("--tmp", default=None)
     o = parser.parse_args()
@@ -118,6 +139,10 @@ def main():
         row("deriving for a new advisory (%d findings)" % got["derive_findings"], got["derive_ms"], "ms", 200)
         row("the same as a part of a full scan in SQL", 100 * got["derive_ms"] / got["full_scan_ms"], "%", 1)
         row("a bill of materials of 1,000 components, as a command", statistics.median(run("sbom", "add", "host-00007", bill(folder, n)) for n in range(9)), "ms", 30)
+        events, routes = attempts(folder, o.assets, o.attempts)
+        row("%d routes" % o.assets, run("route", "import", routes) / 1e3, "s", 5)
+        row("%d attempts imported" % o.attempts, run("attempts", "import", events) / 1e3, "s", 10)
+        row("attempts --against-assets, 100 campaigns", statistics.median(run("attempts", "--against-assets", ok=(1,)) for _ in range(5)), "ms", 2000)
         files = reports(folder, o.reports)
         row("%d reports of 200 components" % o.reports, run("scan", "import", *files) / 1e3, "s", 20)
         row("largest peak memory of a command", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, "MiB", 256)

@@ -169,7 +169,10 @@ ct_err ct_attempts_list(struct ct_stored *s, const struct ct_attempts_view *v, i
 static void put_asset(struct view *w, const struct ct_against_asset *a)
 {
     struct ct_buf b;
+    ct_str reason = {NULL, 0};
     ct_arena_clear(w->scratch);
+    ct_err e = ct_against_reason(w->scratch, a, &reason);
+    if (e != CT_OK && !w->b.err) w->b.err = e;
     ct_buf_init(&b, w->scratch, 1u << 20);
     ct_buf_printf(&b, "  %-15s  ", ct_would_name(a->would));
     ct_print_text(&b, a->asset->name);
@@ -186,7 +189,7 @@ static void put_asset(struct view *w, const struct ct_against_asset *a)
     ct_buf_printf(&b, " (%llu in all", (unsigned long long)a->attempts);
     if (a->firing && a->firing != a->attempts) ct_buf_printf(&b, ", %llu would fire", (unsigned long long)a->firing);
     ct_buf_text(&b, "): ");
-    ct_print_clipped(&b, a->reason, 400);
+    ct_print_clipped(&b, reason, 400);
     if (b.err && !w->b.err) w->b.err = b.err;
     ct_flow(&w->b, ct_buf_view(&b), w->v->columns, 6);
 }
@@ -214,6 +217,9 @@ static void put_unknown(struct view *w, const struct ct_against_campaign *c)
 
 static ct_err asset_json(struct view *w, const struct ct_against_campaign *c, const struct ct_against_asset *a)
 {
+    ct_str reason;
+    ct_arena_clear(w->scratch);
+    CT_TRY(ct_against_reason(w->scratch, a, &reason));
     ct_json_begin(&w->j, &w->b);
     ct_json_object(&w->j);
     head_json(w, c->campaign);
@@ -223,7 +229,7 @@ static ct_err asset_json(struct view *w, const struct ct_against_campaign *c, co
     ct_json_kv(&w->j, "exposure", a->asset->exposure);
     ct_json_kv(&w->j, "role", a->role);
     ct_json_some(&w->j, "service", a->service);
-    ct_json_kv(&w->j, "reason", a->reason);
+    ct_json_kv(&w->j, "reason", reason);
     ct_json_some(&w->j, "state", a->state);
     ct_json_some(&w->j, "purl", a->purl);
     ct_json_time(&w->j, a->has_time ? "at" : "imported", a->at);

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { FACTS_MAX = 512 << 20, CAMPAIGN_MAX = 256 << 20, KEEP_MAX = 64 << 20, REASON_MAX = 8192, CHANGES_MAX = 256, ESTATE_SHAPES_MAX = 16 };
+enum { FACTS_MAX = 512 << 20, CAMPAIGN_MAX = 256 << 20, KEEP_MAX = 64 << 20, REASON_MAX = 8192, CHANGES_MAX = 256, ESTATE_SHAPES_MAX = 16, PAIRS = 4096, PAIRS_MAX = 65536 };
 
 /* Routes of one log and one host. */
 struct pattern {
@@ -16,6 +16,13 @@ struct pattern {
         ct_str service, role;
     } *hops;
     size_t n, cap;
+};
+
+struct pair {
+    struct pair *next;
+    ct_str log, host;
+    const struct pattern **matches;
+    size_t n;
 };
 
 struct reached {
@@ -34,6 +41,8 @@ struct against {
     struct ct_facts facts;
     struct pattern *patterns;
     size_t n_patterns, cap_patterns;
+    struct pair *pairs[PAIRS];            /* logs and hosts, by hash: which patterns match is asked once for each */
+    size_t n_pairs;
     struct ct_shape **shapes;             /* by id */
     size_t n_shapes;
     struct ct_campaign_row *campaigns;
@@ -252,32 +261,30 @@ static void no_target(struct against *x, const struct ct_attempt_group *g, const
 
 static int by_danger(const void *a, const void *b)
 {
-    static const char *const exposures[] = {"public", "receives-public-input", "unknown", "internal"}, *const environments[] = {"production", "unknown", "staging", "development"};
     const struct ct_against_asset *x = a, *y = b;
     if (x->would != y->would) return x->would < y->would ? -1 : 1;
-    for (size_t i = 0; i < 4; i++) {
-        bool p = ct_str_eq(x->asset->exposure, ct_str_from(exposures[i])), q = ct_str_eq(y->asset->exposure, ct_str_from(exposures[i]));
-        if (p != q) return p ? -1 : 1;
-    }
-    for (size_t i = 0; i < 4; i++) {
-        bool p = ct_str_eq(x->asset->environment, ct_str_from(environments[i])), q = ct_str_eq(y->asset->environment, ct_str_from(environments[i]));
-        if (p != q) return p ? -1 : 1;
-    }
+    if (x->asset->danger != y->asset->danger) return x->asset->danger < y->asset->danger ? -1 : 1;
     int c = ct_str_cmp(x->asset->name, y->asset->name);
     return c ? c : (x->asset->id > y->asset->id) - (x->asset->id < y->asset->id);
 }
 
-static ct_err words_of(struct against *x, struct reached *r)
+ct_err ct_against_reason(ct_arena *arena, const struct ct_against_asset *a, ct_str *ret_reason)
 {
+    const struct reached *r = a->ground;
     struct ct_buf b;
-    ct_buf_init(&b, x->arena, REASON_MAX);
+    ct_buf_init(&b, arena, REASON_MAX);
     ct_ground_words(&b, r->shape, &r->ground);
     if (b.err == CT_ERR_CAP) b.err = CT_OK; /* long names: the rest is left out */
+    return ct_buf_str(&b, ret_reason);
+}
+
+static void settle(struct reached *r)
+{
+    r->a.ground = r;
     r->a.would = r->ground.would;
     r->a.at = r->ground.at;
     r->a.state = ct_str_from(r->ground.state);
     if (r->ground.presence) r->a.purl = r->ground.presence->purl;
-    return ct_buf_str(&b, &r->a.reason);
 }
 
 static void estate(struct against *x)
@@ -294,15 +301,43 @@ static void estate(struct against *x)
     }
 }
 
+/* Hosts come from attackers, in any number: past PAIRS_MAX of them nothing is kept, and each is matched for itself. */
+static ct_err pair_of(struct against *x, const struct ct_attempt_group *g, const struct pair **ret_pair)
+{
+    struct pair **bucket = &x->pairs[(ct_str_hash(g->source) * 31 + ct_str_hash(g->target)) % PAIRS], *p = *bucket;
+    while (p && !(ct_str_eq(p->log, g->source) && ct_str_eq(p->host, g->target))) p = p->next;
+    if (p) return *ret_pair = p, CT_OK;
+    bool keep = x->n_pairs < PAIRS_MAX;
+    ct_arena *arena = keep ? x->keep : x->arena;
+    p = ct_arena_zalloc(arena, sizeof *p);
+    if (!p) return CT_ERR_NOMEM;
+    CT_TRY(ct_arena_dup(arena, g->source, &p->log));
+    CT_TRY(ct_arena_dup(arena, g->target, &p->host));
+    for (size_t i = 0; i < x->n_patterns; i++) {
+        const struct pattern *q = &x->patterns[i];
+        if (!ct_route_matches(q->log, g->source, false) || !ct_route_matches(q->host, g->target, true)) continue;
+        const struct pattern **grown = ct_arena_grow(arena, p->matches, p->n * sizeof *grown, (p->n + 1) * sizeof *grown);
+        if (!grown) return CT_ERR_NOMEM;
+        p->matches = grown;
+        p->matches[p->n++] = q;
+    }
+    if (keep) {
+        p->next = *bucket;
+        *bucket = p;
+        x->n_pairs++;
+    }
+    *ret_pair = p;
+    return CT_OK;
+}
+
 static ct_err one_group(struct against *x, const struct ct_attempt_group *g, unsigned *seen, unsigned mark)
 {
     const struct ct_shape *shape;
-    bool any = false;
+    const struct pair *pair;
     CT_TRY(shape_of(x, g->shape, &shape));
-    for (size_t i = 0; i < x->n_patterns; i++) {
-        const struct pattern *p = &x->patterns[i];
-        if (!ct_route_matches(p->log, g->source, false) || !ct_route_matches(p->host, g->target, true)) continue;
-        any = true;
+    CT_TRY(pair_of(x, g, &pair));
+    for (size_t i = 0; i < pair->n; i++) {
+        const struct pattern *p = pair->matches[i];
         for (size_t k = 0; k < p->n; k++)
             if (ct_str_eq(p->hops[k].role, CT_STR("serves"))) CT_TRY(reach(x, g, shape, &p->hops[k], seen, mark));
         for (size_t k = 0; k < p->n; k++) CT_TRY(reach(x, g, shape, &p->hops[k], seen, mark));
@@ -310,7 +345,7 @@ static ct_err one_group(struct against *x, const struct ct_attempt_group *g, uns
     const struct ct_fact_asset *said = g->asset ? ct_facts_asset(&x->facts, g->asset) : NULL;
     const struct hop own = {.asset = said, .role = CT_STR("log"), .service = CT_STR("")};
     if (said) CT_TRY(reach(x, g, shape, &own, seen, mark));
-    if (!any && !said && !x->opts->asset) no_target(x, g, shape);
+    if (pair->n == 0 && !said && !x->opts->asset) no_target(x, g, shape);
     return CT_OK;
 }
 
@@ -326,12 +361,12 @@ static ct_err one_campaign(struct against *x, const struct ct_campaign_row *c, u
     if (!list) return CT_ERR_NOMEM;
     for (size_t i = 0; i < x->n_touched; i++) {
         struct reached *r = x->by_asset[x->touched[i]];
-        CT_TRY(words_of(x, r));
+        settle(r);
         list[i] = r->a;
         x->now.by[r->a.would]++;
         x->by_asset[x->touched[i]] = NULL;
     }
-    qsort(list, x->n_touched, sizeof *list, by_danger);
+    if (x->n_touched) qsort(list, x->n_touched, sizeof *list, by_danger);
     estate(x);
     x->now.assets = list;
     x->now.n = x->n_touched;
@@ -354,13 +389,19 @@ static ct_err run(struct against *x)
 
 ct_err ct_against(ct_db *db, const struct ct_against_opts *opts, ct_against_tell *tell, void *ctx)
 {
-    struct against x = {.db = db, .opts = opts, .tell = tell, .ctx = ctx};
-    ct_err e = ct_arena_new(&ct_alloc_libc, FACTS_MAX, &x.facts_arena);
-    if (e == CT_OK) e = ct_arena_new(&ct_alloc_libc, KEEP_MAX, &x.keep);
-    if (e == CT_OK) e = ct_arena_new(&ct_alloc_libc, CAMPAIGN_MAX, &x.arena);
-    if (e == CT_OK) e = run(&x);
-    ct_arena_free(x.arena);
-    ct_arena_free(x.keep);
-    ct_arena_free(x.facts_arena);
+    struct against *x = calloc(1, sizeof *x);
+    if (!x) return CT_ERR_NOMEM;
+    x->db = db;
+    x->opts = opts;
+    x->tell = tell;
+    x->ctx = ctx;
+    ct_err e = ct_arena_new(&ct_alloc_libc, FACTS_MAX, &x->facts_arena);
+    if (e == CT_OK) e = ct_arena_new(&ct_alloc_libc, KEEP_MAX, &x->keep);
+    if (e == CT_OK) e = ct_arena_new(&ct_alloc_libc, CAMPAIGN_MAX, &x->arena);
+    if (e == CT_OK) e = run(x);
+    ct_arena_free(x->arena);
+    ct_arena_free(x->keep);
+    ct_arena_free(x->facts_arena);
+    free(x);
     return e;
 }

@@ -25,7 +25,7 @@ struct ct_against_asset {
     const struct ct_fact_asset *asset;
     ct_str service, role;     /* of the route; role serves, reads, or "log": whoever imported it said so */
     enum ct_would would;
-    ct_str reason;
+    const void *ground;       /* for ct_against_reason */
     ct_str state;             /* of what decided, at the time; empty: no finding */
     ct_str purl;              /* of what decided; empty: nothing did */
     int64_t at;               /* of the attempt that decided */
@@ -50,6 +50,8 @@ struct ct_against_opts {
 };
 /* Everything lives during the call. */
 typedef ct_err ct_against_tell(void *ctx, const struct ct_against_campaign *c);
+/* Why, in words. Made when somebody asks: most answers are only counted. During the call of tell. */
+CT_MUST_USE ct_err ct_against_reason(ct_arena *arena, const struct ct_against_asset *a, ct_str *ret_reason);
 CT_MUST_USE ct_err ct_against(ct_db *db, const struct ct_against_opts *opts, ct_against_tell *tell, void *ctx);
 
 #endif

@@ -28,10 +28,24 @@ static void *grow(ct_arena *arena, void *list, size_t n, size_t *cap, size_t siz
     return grown;
 }
 
+static int place_of(ct_str s, const char *const words[4])
+{
+    for (int i = 0; i < 4; i++)
+        if (ct_str_eq(s, ct_str_from(words[i]))) return i;
+    return 2;
+}
+
+/* Where the public reaches first, then what it feeds; production before the rest; what is not known before what is known to be less. */
+static int danger_of(const struct ct_target_row *r)
+{
+    static const char *const exposures[4] = {"public", "receives-public-input", "unknown", "internal"}, *const environments[4] = {"production", "unknown", "staging", "development"};
+    return 4 * place_of(r->exposure, exposures) + place_of(r->environment, environments);
+}
+
 static ct_err on_target(void *ctx, const struct ct_target_row *r)
 {
     struct loading *l = ctx;
-    struct ct_fact_asset a = {.id = r->id, .retired = r->retired, .looked = r->looked};
+    struct ct_fact_asset a = {.id = r->id, .retired = r->retired, .looked = r->looked, .danger = danger_of(r)};
     struct ct_fact_asset *list = grow(l->arena, l->assets, l->n_assets, &l->cap_assets, sizeof *list);
     if (!list) return CT_ERR_NOMEM;
     l->assets = list;

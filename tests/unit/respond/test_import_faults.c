@@ -1,5 +1,8 @@
 /* An import whose disk fails at each of its writes, and whose memory fails: the store opens, is whole, and holds all of the import or none. */
 #include "respond/advisory_import.h"
+#include "respond/attempts_import.h"
+#include "respond/control.h"
+#include "respond/route.h"
 #include "respond/scan_import.h"
 #include "store/timeline.h"
 #include "support/failing_vfs.h"
@@ -29,6 +32,12 @@ static const char report[] =
 static const char advisory[] =
     "{\"id\":\"GHSA-1\",\"aliases\":[\"CVE-2021-1\"],\"modified\":\"2021-12-10T13:00:00Z\",\"affected\":[{\"package\":{\"ecosystem\":\"Maven\",\"name\":\"org.example:c1\"},"
     "\"ranges\":[{\"type\":\"ECOSYSTEM\",\"events\":[{\"introduced\":\"0\"},{\"fixed\":\"2\"}]}]}]}";
+
+#define ATTEMPT(n, payload) "{\"@timestamp\":\"2021-12-10T13:20:0" n "Z\",\"event\":{\"dataset\":\"caltrop.attempt\",\"id\":\"0000000000000000000000000000000" n "\"}," \
+                            "\"log\":{\"file\":{\"path\":\"/l\"}},\"caltrop\":{\"grade\":\"exploit\",\"certainty\":\"certain\",\"campaign\":\"" payload "\"," \
+                            "\"fires\":[{\"versions\":\"2.8-2.14.1\",\"sink\":\"message\",\"setting\":\"\"}]}}\n"
+static const char attempts[] = ATTEMPT("1", "a") ATTEMPT("2", "b");
+static const char routes[] = "service,log,asset,role\nshop,/l,web-1,serves\nshop,/l,web-1,reads\n";
 
 static void remove_store(void)
 {
@@ -91,6 +100,37 @@ static void on_collision(void *ctx, ct_str words)
 
 static const struct ct_who who = {.actor = CT_STR_INIT("tester"), .why = CT_STR_INIT(""), .now_us = 1639144800000000};
 
+static ct_err take_attempts(ct_db *db)
+{
+    struct ct_attempts_import in;
+    ct_err e = ct_attempts_begin(&in, db, &who, NULL);
+    if (e == CT_OK) e = ct_attempts_add(&in, ct_str_from(attempts));
+    if (e == CT_OK) e = ct_attempts_done(&in);
+    ct_attempts_free(&in);
+    struct ct_route_counts counts = {0};
+    return e == CT_OK ? ct_routes_import(db, ct_str_from(routes), &who, &counts, NULL) : e;
+}
+
+static ct_err on_control(void *ctx, const struct ct_control_row *c)
+{
+    (void)c;
+    *(bool *)ctx = true;
+    return CT_OK;
+}
+
+static ct_err protect(ct_db *db, ct_arena *arena)
+{
+    struct ct_asset a;
+    struct ct_derived derived = {0};
+    bool any = false;
+    int64_t id;
+    CT_TRY(ct_controls_each(db, 0, true, on_control, &any));
+    if (any) return CT_OK;
+    CT_TRY(ct_asset_find(db, arena, CT_STR("web-1"), (ct_str){NULL, 0}, &a));
+    const struct ct_control_new n = {.asset = &a, .kind = CT_CONTROL_HOT_PATCH, .evidence = CT_STR("e")};
+    return ct_control_add(db, arena, &n, &who, &id, &derived, NULL);
+}
+
 static ct_err work(ct_db *db)
 {
     ct_arena *arena;
@@ -108,6 +148,8 @@ static ct_err work(ct_db *db)
         if (e == CT_OK) e = ct_advisory_import_done(&in);
         ct_advisory_import_free(&in);
     }
+    if (e == CT_OK) e = take_attempts(db);
+    if (e == CT_OK) e = protect(db, arena);
     ct_arena_free(arena);
     return e;
 }
@@ -156,6 +198,12 @@ static bool all_or_none(void)
     assert_int_equal(count("SELECT count(*) FROM finding"), n ? 2 : 0);
     assert_int_equal(count("SELECT count(*) FROM asset"), n ? 1 : 0);
     assert_int_equal(count("SELECT count(*) FROM advisory"), n ? 1 : 0);
+    assert_int_equal(count("SELECT count(*) FROM attempt"), n ? 2 : 0);
+    assert_int_equal(count("SELECT count(*) FROM campaign"), n ? 2 : 0);
+    assert_int_equal(count("SELECT count(*) FROM attempt_shape"), n ? 1 : 0);
+    assert_int_equal(count("SELECT count(*) FROM route"), n ? 2 : 0);
+    assert_int_equal(count("SELECT count(*) FROM control"), n ? 1 : 0);
+    assert_int_equal(count("SELECT count(*) FROM finding WHERE state = 'mitigated'"), n ? 1 : 0);
     assert_int_equal(entries > 0, n > 0);
     if (n) assert_int_equal(n, 6);
     return n > 0;
