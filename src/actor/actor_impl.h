@@ -14,7 +14,8 @@ enum ct_actor_class {
     CT_CLASS_STEALTH = 1u << 2, /* what no ordinary program sends */
     CT_CLASS_UDP = 1u << 3,
     CT_CLASS_LOGIN = 1u << 4,
-    CT_CLASS_SERIOUS = CT_CLASS_LOGIN,
+    CT_CLASS_UNJUDGED = 1u << 5, /* a payload on which the judge spent its budget: made to be expensive */
+    CT_CLASS_SERIOUS = CT_CLASS_LOGIN | CT_CLASS_UNJUDGED,
 };
 
 enum { CT_ACTOR_NAME_BYTES = 64, CT_ACTOR_SAID_BYTES = 192, CT_ACTOR_CALLBACKS_MAX = 8, CT_ACTOR_FIRES_MAX = 12,
@@ -52,6 +53,7 @@ struct ct_actor_callback {
 };
 
 struct ct_actor_payload {
+    bool some;             /* false: nothing but room */
     enum ct_grade grade;
     enum ct_certainty certainty;
     uint64_t calls;
@@ -162,6 +164,8 @@ const char *ct_actors_sort_out(ct_actors *a, const struct ct_touch *t, bool seri
                                struct ct_actor **ret_actor);
 
 /* actor_said.c */
+/* Something was found, or the judge could not tell. */
+static inline bool ct_verdict_matters(const struct ct_verdict *v) { return v && (v->grade > CT_GRADE_NONE || v->certainty == CT_UNKNOWN); }
 bool ct_contact_is_serious(const struct ct_contact *c);
 CT_MUST_USE ct_err ct_actors_note_said(ct_actors *a, struct ct_actor *x, const struct ct_contact *c);
 uint64_t ct_actors_keyed(const ct_actors *a, ct_str s);

@@ -39,7 +39,7 @@ uint64_t ct_actors_keyed(const ct_actors *a, ct_str s)
 
 bool ct_contact_is_serious(const struct ct_contact *c)
 {
-    if (c->verdict && c->verdict->grade > CT_GRADE_NONE) return true;
+    if (ct_verdict_matters(c->verdict)) return true;
     for (size_t i = 0; i < c->n_facts; i++) {
         enum ct_fact k = c->facts[i].kind;
         if (c->facts[i].value.n && (k == CT_FACT_USER || k == CT_FACT_PASSWORD || k == CT_FACT_RESPONSE || k == CT_FACT_KEY || k == CT_FACT_CALLBACK)) return true;
@@ -227,11 +227,13 @@ static ct_err note_payload(ct_actors *a, struct ct_actor *x, const struct ct_ver
     x->payloads++;
     a->stats.payloads++;
     if (v->grade > x->grade) x->grade = v->grade;
+    if (v->grade == CT_GRADE_NONE) x->classes |= CT_CLASS_UNJUDGED;
     if (!x->payload) x->payload = ct_actors_get(a, x, sizeof *x->payload);
     struct ct_actor_payload *p = x->payload;
     if (!p) return CT_ERR_NOMEM;
     for (unsigned i = 0; i < v->n_indicators; i++) note_callback(p, &v->indicators[i]);
-    if (v->grade <= p->grade) return CT_OK;
+    if (p->some && v->grade <= p->grade) return CT_OK;
+    p->some = true;
     p->grade = v->grade;
     p->certainty = v->certainty;
     p->calls = v->n_calls;
@@ -264,7 +266,7 @@ ct_err ct_actors_note_said(ct_actors *a, struct ct_actor *x, const struct ct_con
         const char *name = ct_fact_field(c->facts[i].kind, c->face);
         if (name && c->facts[i].value.n && note_saying(a, x, c, name, c->facts[i].value) != CT_OK) worst = CT_ERR_NOMEM;
     }
-    if (c->verdict && c->verdict->grade > CT_GRADE_NONE && note_payload(a, x, c->verdict) != CT_OK) worst = CT_ERR_NOMEM;
+    if (ct_verdict_matters(c->verdict) && note_payload(a, x, c->verdict) != CT_OK) worst = CT_ERR_NOMEM;
     if (worst != CT_OK) a->stats.forgotten++;
     return worst;
 }

@@ -86,7 +86,7 @@ size_t ct_payload_fires(const struct ct_fires *fires, size_t n, char text[][64],
 static void set_payload(struct telling *t, const struct ct_actor_payload *p)
 {
     struct ct_contact_payload *to = &t->e.payload;
-    if (!p || p->grade == CT_GRADE_NONE) return;
+    if (!p || !p->some) return;
     for (size_t i = 0; i < p->n_callbacks; i++) {
         const struct ct_actor_callback *c = &p->callbacks[i];
         t->callbacks[i] = (struct ct_attempt_indicator){{c->scheme, c->scheme_n}, {c->host, c->host_n}, {c->path, c->path_n}, c->port};
@@ -162,9 +162,9 @@ void ct_actors_say(ct_actors *a, struct ct_actor *x, enum ct_actor_news news, bo
     memcpy(e->faces, x->faces, sizeof e->faces);
     set_said(a, &t, x);
     set_payload(&t, x->payload);
-    if (!e->payload.grade && x->grade != CT_GRADE_NONE) { /* its text was forgotten */
+    if (!e->payload.grade && x->payloads) { /* its text was forgotten */
         e->payload.grade = ct_grade_name(x->grade);
-        e->payload.certainty = ct_certainty_name(CT_CERTAIN);
+        e->payload.certainty = ct_certainty_name(x->grade == CT_GRADE_NONE ? CT_UNKNOWN : CT_CERTAIN);
     }
     if (x->is_crowd) set_crowd(a, &t);
     after_telling(a, x, news, now);

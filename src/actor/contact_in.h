@@ -68,7 +68,8 @@ struct ct_contact {
     ct_str user;                      /* the newest USER of earlier pieces, for a PASSWORD or RESPONSE without one in this piece */
     const struct ct_contact_fact *facts; /* what is new since the piece before, in order; PAYLOAD may be left out */
     size_t n_facts;
-    const struct ct_verdict *verdict; /* of the worst payload since the piece before; null: none was graded above none */
+    const struct ct_verdict *verdict; /* of the worst payload since the piece before; null: none. Counts when it is graded above none, or could
+                                         not be judged (certainty unknown) */
 };
 
 #endif

@@ -67,7 +67,7 @@ static void set_said(struct maker *m, const struct ct_contact *c, struct ct_cont
 
 static void set_payload(struct maker *m, const struct ct_verdict *v, struct ct_contact_payload *p)
 {
-    if (!v || v->grade == CT_GRADE_NONE) return;
+    if (!ct_verdict_matters(v)) return;
     *p = (struct ct_contact_payload){.grade = ct_grade_name(v->grade), .certainty = ct_certainty_name(v->certainty), .field = v->field,
                                      .normal = v->normal, .raw = v->decoded, .calls = v->n_calls};
     struct ct_attempt_indicator *in = array(m, v->n_indicators, sizeof *in);

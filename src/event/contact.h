@@ -11,7 +11,7 @@
 
 enum { CT_CONTACT_ADDRESS_MAX = 64 }; /* "fe80::...%4294967295" and its NUL */
 
-/* What a payload would do: the verdict's main parts. grade null: there was none. */
+/* What a payload would do: the verdict's main parts. grade null: there was none; "none": it could not be judged. */
 struct ct_contact_payload {
     const char *grade, *certainty;
     ct_str field;               /* "http.request.headers.x-api-version" or the fact's name */
@@ -108,7 +108,7 @@ struct ct_actor_event {
     const struct ct_contact_said *said; /* the newest of each kind: user agent, JA4 ... */
     size_t n_said;
     struct ct_contact_payload payload; /* the worst */
-    uint64_t payloads;          /* graded above none */
+    uint64_t payloads;          /* graded above none, or not to be judged */
 };
 
 /* The decoy itself: a heartbeat, or a change of what it can hear. */

@@ -1,5 +1,6 @@
 #include "event/contact_fields.h"
 
+#include "text/ip.h"
 #include "text/printable.h"
 
 #include <string.h>
@@ -11,6 +12,15 @@ ct_str ct_contact_masked(struct ct_buf *out, bool masked, ct_str s)
     ct_mask_secrets(&b, s);
     if (b.err && !out->err) out->err = b.err;
     return ct_buf_view(&b);
+}
+
+void ct_print_address(struct ct_buf *out, ct_str address)
+{
+    size_t scope = ct_str_chr(address, '%');
+    uint64_t index;
+    bool whole = scope == CT_STR_NONE || ct_str_u64(ct_str_slice(address, scope + 1, address.n), &index);
+    if (whole && ct_ip_parse(ct_str_slice(address, 0, scope), NULL)) ct_print_text(out, address);
+    else ct_print_defanged(out, address);
 }
 
 void ct_print_ports(struct ct_buf *out, const struct ct_actor_ports *p, size_t most)
@@ -58,6 +68,7 @@ unsigned ct_grade_rank(const char *grade)
 
 static const char *payload_action(const char *grade)
 {
+    if (strcmp(grade, "none") == 0) return "unjudged-payload";
     if (strcmp(grade, "rule") == 0) return "rule-match";
     if (strcmp(grade, "leak") == 0) return "value-lookup";
     if (strcmp(grade, "dos") == 0) return "recursive-lookup";
@@ -86,7 +97,7 @@ unsigned ct_actor_severity(const struct ct_actor_event *a)
 {
     unsigned rank = ct_grade_rank(a->payload.grade);
     if (rank >= 5) return 99;
-    if (rank || a->logins_tried || a->n_logins || a->tcp.n + a->udp.n > SWEEP_PORTS) return 73;
+    if (a->payload.grade || a->logins_tried || a->n_logins || a->tcp.n + a->udp.n > SWEEP_PORTS) return 73;
     return a->tcp.n + a->udp.n ? 47 : 21;
 }
 
@@ -118,14 +129,17 @@ static void number(struct ct_buf *out, uint64_t n, const char *one, const char *
 static void source(struct ct_buf *out, const struct ct_actor_event *a)
 {
     if (a->crowd) number(out, a->n_sources, "source", "sources");
-    else ct_print_text(out, a->source);
+    else ct_print_address(out, a->source);
 }
 
 void ct_actor_title(struct ct_buf *out, const struct ct_actor_event *a)
 {
     uint64_t ports = a->tcp.n + a->udp.n;
     bool one_port = ports == 1 && a->dest_port;
-    if (a->payload.grade) {
+    if (a->payload.grade && ct_grade_rank(a->payload.grade) == 0) {
+        ct_buf_text(out, "Payload that could not be judged from ");
+        source(out, a);
+    } else if (a->payload.grade) {
         ct_buf_text(out, ct_grade_rank(a->payload.grade) >= 4 ? "JNDI payload (" : "Payload (");
         ct_buf_text(out, a->payload.grade);
         ct_buf_text(out, ") from ");

@@ -7,6 +7,8 @@
 
 /* s with what looks like a credential masked; lives in out's arena. */
 ct_str ct_contact_masked(struct ct_buf *out, bool masked, ct_str s);
+/* An address as it is; what is none is defanged. */
+void ct_print_address(struct ct_buf *out, ct_str address);
 /* "22,80,8000-8080 and more" */
 void ct_print_ports(struct ct_buf *out, const struct ct_actor_ports *p, size_t most);
 /* "tcp 22,80; udp 53" */

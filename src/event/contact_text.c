@@ -30,7 +30,7 @@ static void callback(struct ct_buf *b, const struct ct_contact_payload *p)
 {
     if (p->n_indicators == 0) return;
     ct_buf_text(b, "  calls ");
-    ct_print_text(b, p->indicators[0].scheme);
+    ct_print_defanged(b, p->indicators[0].scheme);
     ct_buf_byte(b, ' ');
     ct_print_defanged(b, p->indicators[0].host);
     if (p->indicators[0].port) ct_buf_printf(b, " %u", (unsigned)p->indicators[0].port);
@@ -64,7 +64,7 @@ void ct_contact_text(struct ct_buf *out, const struct ct_contact_event *c, size_
     struct ct_buf b = ct_scratch(out);
     unsigned rank = ct_grade_rank(c->payload.grade);
     stamp(&b, c->time_us);
-    ct_print_text(&b, c->source);
+    ct_print_address(&b, c->source);
     ct_buf_printf(&b, "  %u/%s  %s", (unsigned)c->dest_port, c->transport, c->face ? c->face : c->technique);
     if (c->background) ct_buf_printf(&b, " (%s)", c->background);
     if (c->payload.grade) ct_buf_printf(&b, "  %s", c->payload.grade);

@@ -1,0 +1,2 @@
+ct_fuzz(actor LINKS actor detect)
+ct_fuzz(actor_lists LINKS actor)
