@@ -72,7 +72,7 @@ static ct_err expand(struct ct_forms *f, const struct ct_form *form)
 {
     ct_str t = form->text;
     bool full = f->n == CT_FORMS_MAX && f->spent; /* and that is said */
-    if (full || !charge(f, 2 * t.n) || !ct_prefilter(t)) return CT_OK;
+    if (full || !charge(f, 2 * t.n) || (form > f->list && !ct_prefilter(t))) return CT_OK;
     if (ct_str_chr(t, '%') != CT_STR_NONE) {
         /* Is a '+' a blank? It is in a form; it is not in a path or inside base64. */
         if (ct_str_chr(t, '+') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_FORM, t));

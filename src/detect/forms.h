@@ -24,7 +24,7 @@ struct ct_forms {
     bool spent;             /* a cap or the budget cut the search */
 };
 
-/* The first form is the text itself. *work is counted down; null: decode nothing. */
+/* The first form is the text itself, which the caller has found worth decoding (ct_prefilter). *work is counted down; null: decode nothing. */
 CT_MUST_USE ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, uint64_t *work);
 /* The next form, or null at the end. Expanding it happens here, so stop calling when the answer is found. */
 CT_MUST_USE ct_err ct_forms_next(struct ct_forms *f, const struct ct_form **ret_form);

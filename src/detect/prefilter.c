@@ -21,6 +21,16 @@
 
 #include "detect/verdict.h"
 
+enum { LEAD = 1, TOKEN = 2, SPLIT = 4, NEWLINE = 8 };
+
+#define DIGITS(c) [c] = TOKEN, [c + 1] = TOKEN, [c + 2] = TOKEN, [c + 3] = TOKEN, [c + 4] = TOKEN
+#define LETTERS(c) DIGITS(c), DIGITS(c + 5), DIGITS(c + 10), DIGITS(c + 15), DIGITS(c + 20), [c + 25] = TOKEN
+/* ct_is_lead, ct_token_char and ct_token_parts in one. */
+static const unsigned char classes[256] = {
+    ['$'] = LEAD, ['%'] = LEAD, ['&'] = LEAD, ['\\'] = LEAD, ['\n'] = NEWLINE, DIGITS('0'), DIGITS('5'), LETTERS('A'), LETTERS('a'),
+    ['+'] = TOKEN | SPLIT, ['-'] = TOKEN | SPLIT, ['/'] = TOKEN | SPLIT, ['_'] = TOKEN | SPLIT,
+};
+
 static size_t search_portable(struct ct_search *s)
 {
     struct ct_bits token = {0}, split = {0};
@@ -29,12 +39,11 @@ static size_t search_portable(struct ct_search *s)
         token = (struct ct_bits){.before = token.now};
         split = (struct ct_bits){.before = split.now};
         for (size_t i = 0; i < 64 && at + i < s->block.n; i++) {
-            unsigned char c = s->block.p[at + i];
-            uint64_t bit = (uint64_t)1 << i;
-            if (ct_is_lead(c)) leads |= bit;
-            if (ct_token_char(c)) token.now |= bit;
-            if (ct_token_parts(c)) split.now |= bit;
-            if (c == '\n') newlines |= bit;
+            uint64_t class = classes[s->block.p[at + i]];
+            leads |= (class & LEAD) << i;
+            token.now |= (class / TOKEN & 1) << i;
+            split.now |= (class / SPLIT & 1) << i;
+            newlines |= class / NEWLINE << i;
         }
         size_t hit = ct_search_confirm(s, at, leads, ct_bits_starts(token, split));
         if (hit != CT_STR_NONE) newlines &= ((uint64_t)1 << (hit - at)) - 1;
@@ -44,10 +53,13 @@ static size_t search_portable(struct ct_search *s)
     return CT_STR_NONE;
 }
 
+/* Vectors do not pay below: their search has more to set up. */
+enum { SHORT = 40 };
+
 size_t ct_prefilter_next(ct_str block, size_t from, uint64_t *lines)
 {
     struct ct_search s = {.block = block, .from = from};
-    size_t hit = ct_prefilter_has_avx2() ? ct_prefilter_avx2(&s) : search_portable(&s);
+    size_t hit = block.n - from >= SHORT && ct_prefilter_has_avx2() ? ct_prefilter_avx2(&s) : search_portable(&s);
     *lines += s.lines;
     return hit;
 }

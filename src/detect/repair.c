@@ -159,14 +159,19 @@ static size_t find_start(ct_str text, size_t from)
 static size_t measure_start(ct_str text, bool *ret_plain)
 {
     static const char wanted[] = "jndi:";
-    static const unsigned char looked_at[256] = {['$'] = 1, ['}'] = 1, ['6'] = 1}; /* and what is no ASCII */
+    enum { SIGN = 1, WANTED = 2 };
+    static const unsigned char looked_at[256] = { /* and what is no ASCII */
+        ['$'] = SIGN,   ['}'] = SIGN,   ['6'] = SIGN,   ['j'] = WANTED, ['n'] = WANTED, ['d'] = WANTED, ['i'] = WANTED,
+        ['J'] = WANTED, ['N'] = WANTED, ['D'] = WANTED, ['I'] = WANTED, [':'] = WANTED,
+    };
     size_t open = 0, found = 0;
     bool odd = false;
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = text.p[i];
-        found += found < sizeof wanted - 1 && (c == (unsigned char)wanted[found] || (c | 0x20) == wanted[found]);
         if (!looked_at[c] && c < 0x80) continue;
-        if (c == '$') {
+        if (looked_at[c] == WANTED) {
+            found += found < sizeof wanted - 1 && (c | 0x20) == wanted[found];
+        } else if (c == '$') {
             bool escaped = i + 1 < text.n && text.p[i + 1] == '\\';
             size_t brace = i + 1 + escaped;
             odd |= brace >= text.n || text.p[brace] != '{';

@@ -70,11 +70,12 @@ static void take(struct judge *j, struct ct_verdict *v)
     if (is_better(v, b)) {
         other = b->grade;
         if (b->n_indicators) {
-            struct ct_verdict old = *b;
-            *b = *v;
+            struct ct_verdict old;
+            ct_verdict_copy(&old, b);
+            ct_verdict_copy(b, v);
             merge_indicators(b, &old);
         } else {
-            *b = *v;
+            ct_verdict_copy(b, v);
         }
     } else {
         merge_indicators(b, v);
@@ -276,6 +277,6 @@ ct_err ct_judge(ct_arena *arena, const struct ct_judge_opts *opts, const struct 
         best.traits |= CT_TRAIT_TRUNCATED;
         if (best.grade >= CT_GRADE_ATTEMPT && best.grade < CT_GRADE_EXPLOIT) best.certainty = CT_UNKNOWN;
     }
-    *ret_verdict = best;
+    ct_verdict_copy(ret_verdict, &best);
     return CT_OK;
 }

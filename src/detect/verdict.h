@@ -11,6 +11,9 @@
 #include "lookup/eval.h"
 #include "lookup/jndi.h"
 
+#include <stddef.h>
+#include <string.h>
+
 enum ct_grade {
     CT_GRADE_NONE,
     CT_GRADE_RULE,    /* a rule matched, nothing evaluates */
@@ -90,6 +93,15 @@ static inline void ct_verdict_reset(struct ct_verdict *v)
     v->field = v->decoded = v->normal = (ct_str){NULL, 0};
     v->n_calls = 0;
     v->n_chain = v->n_conditions = v->n_indicators = v->n_fires = 0;
+}
+
+/* Copies what it holds, a fraction of its size. */
+static inline void ct_verdict_copy(struct ct_verdict *to, const struct ct_verdict *from)
+{
+    memcpy(to, from, offsetof(struct ct_verdict, conditions));
+    memcpy(to->conditions, from->conditions, (to->n_conditions = from->n_conditions) * sizeof *to->conditions);
+    memcpy(to->indicators, from->indicators, (to->n_indicators = from->n_indicators) * sizeof *to->indicators);
+    memcpy(to->fires, from->fires, (to->n_fires = from->n_fires) * sizeof *to->fires);
 }
 
 struct ct_judge_opts {

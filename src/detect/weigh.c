@@ -168,6 +168,13 @@ static bool run_profiles(ct_arena *arena, const struct ct_profile *list, size_t 
             r->of[i] = &r->done[r->n++];
         }
         if (!run_context(arena, list, i, values, text, work, r)) return false;
+        if (r->n == 1 && r->done[0].touched == 0 && !only) { /* no feature matters: all the others do the same */
+            while (i-- > 0) {
+                r->of[i] = literal || (list[i].features & CT_FEAT_NAMES_EXPAND) ? &r->done[0] : NULL;
+                r->context_of[i] = NULL;
+            }
+            break;
+        }
     }
     return true;
 }
@@ -262,7 +269,9 @@ static void set_normal(ct_arena *arena, struct ct_verdict *v, struct runs *r)
 static int read_runs(ct_arena *arena, const struct ct_profile *list, size_t n, struct runs *r, struct ct_verdict *v)
 {
     int best = 0;
-    for (size_t i = 0; i < n; i++)
+    bool reached = false;
+    for (size_t i = 0; i < count_runs(r); i++) reached |= nth_run(r, i)->n_calls > 0;
+    for (size_t i = 0; reached && i < n; i++)
         for (enum ct_sink sink = CT_SINK_MESSAGE; r->of[i] && sink <= CT_SINK_CONTEXT; sink++) {
             enum ct_setting setting;
             int s = sink_applies(&list[i], sink, &setting) ? strength_of(r, list, i, sink) : 0;
