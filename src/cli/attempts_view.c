@@ -169,9 +169,10 @@ ct_err ct_attempts_list(struct ct_stored *s, const struct ct_attempts_view *v, i
 static void put_asset(struct view *w, const struct ct_against_asset *a)
 {
     struct ct_buf b;
-    ct_str reason = {NULL, 0};
+    ct_str reason = {NULL, 0}, run_by = {NULL, 0};
     ct_arena_clear(w->scratch);
     ct_err e = ct_against_reason(w->scratch, a, &reason);
+    if (e == CT_OK) e = ct_against_run_by(w->s->db, w->scratch, a, &run_by);
     if (e != CT_OK && !w->b.err) w->b.err = e;
     ct_buf_init(&b, w->scratch, 1u << 20);
     ct_buf_printf(&b, "  %-15s  ", ct_would_name(a->would));
@@ -190,6 +191,8 @@ static void put_asset(struct view *w, const struct ct_against_asset *a)
     if (a->firing && a->firing != a->attempts) ct_buf_printf(&b, ", %llu would fire", (unsigned long long)a->firing);
     ct_buf_text(&b, "): ");
     ct_print_clipped(&b, reason, 400);
+    if (run_by.n) ct_buf_text(&b, "; ");
+    ct_print_clipped(&b, run_by, 300);
     if (b.err && !w->b.err) w->b.err = b.err;
     ct_flow(&w->b, ct_buf_view(&b), w->v->columns, 6);
 }
@@ -217,9 +220,10 @@ static void put_unknown(struct view *w, const struct ct_against_campaign *c)
 
 static ct_err asset_json(struct view *w, const struct ct_against_campaign *c, const struct ct_against_asset *a)
 {
-    ct_str reason;
+    ct_str reason, run_by;
     ct_arena_clear(w->scratch);
     CT_TRY(ct_against_reason(w->scratch, a, &reason));
+    CT_TRY(ct_against_run_by(w->s->db, w->scratch, a, &run_by));
     ct_json_begin(&w->j, &w->b);
     ct_json_object(&w->j);
     head_json(w, c->campaign);
@@ -230,6 +234,7 @@ static ct_err asset_json(struct view *w, const struct ct_against_campaign *c, co
     ct_json_kv(&w->j, "role", a->role);
     ct_json_some(&w->j, "service", a->service);
     ct_json_kv(&w->j, "reason", reason);
+    ct_json_some(&w->j, "run_by", run_by);
     ct_json_some(&w->j, "state", a->state);
     ct_json_some(&w->j, "purl", a->purl);
     ct_json_time(&w->j, a->has_time ? "at" : "imported", a->at);

@@ -278,6 +278,12 @@ ct_err ct_against_reason(ct_arena *arena, const struct ct_against_asset *a, ct_s
     return ct_buf_str(&b, ret_reason);
 }
 
+int64_t ct_against_component(const struct ct_against_asset *a)
+{
+    const struct reached *r = a->ground;
+    return r->ground.presence ? r->ground.presence->component : 0;
+}
+
 static void settle(struct reached *r)
 {
     r->a.ground = r;

@@ -52,6 +52,8 @@ struct ct_against_opts {
 typedef ct_err ct_against_tell(void *ctx, const struct ct_against_campaign *c);
 /* Why, in words. Made when somebody asks: most answers are only counted. During the call of tell. */
 CT_MUST_USE ct_err ct_against_reason(ct_arena *arena, const struct ct_against_asset *a, ct_str *ret_reason);
+/* Who runs what decided, with its Java and what its flags change, as the looks saw it by now; empty: nothing decided, or nobody looked at processes. */
+CT_MUST_USE ct_err ct_against_run_by(ct_db *db, ct_arena *arena, const struct ct_against_asset *a, ct_str *ret_words);
 CT_MUST_USE ct_err ct_against(ct_db *db, const struct ct_against_opts *opts, ct_against_tell *tell, void *ctx);
 
 #endif

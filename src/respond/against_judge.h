@@ -33,6 +33,8 @@ struct ct_ground {
     int64_t at, other;            /* of the attempt; another time that the words need */
 };
 struct ct_ground ct_judge_asset(const struct ct_shape *shape, const struct ct_fact_asset *asset, int64_t at, int64_t fresh_us);
+/* The component that decided; 0: none did. */
+int64_t ct_against_component(const struct ct_against_asset *a);
 void ct_ground_words(struct ct_buf *out, const struct ct_shape *shape, const struct ct_ground *g);
 
 #endif

@@ -56,3 +56,14 @@ ct_err ct_look_times(ct_db *db, ct_look_time_tell *tell, void *ctx)
         CT_TRY(stop(q, tell(ctx, ct_query_get_i64(q, 0), ct_query_get_i64(q, 1), ct_query_get_i64(q, 2) != 0, ct_query_get_str(q, 3))));
     return ended(e);
 }
+
+ct_err ct_run_by(ct_db *db, int64_t asset, int64_t component, ct_run_by_tell *tell, void *ctx)
+{
+    ct_err e;
+    ct_query *q = ct_db_query(db, "SELECT DISTINCT o.processes, l.processes = 2 FROM instance i JOIN observation o ON o.instance = i.id JOIN look l ON l.id = o.look "
+                                  "WHERE i.asset = ? AND i.component = ? AND i.gone IS NULL ORDER BY o.processes DESC");
+    ct_query_i64(q, 1, asset);
+    ct_query_i64(q, 2, component);
+    while ((e = ct_query_next(q)) == CT_OK) CT_TRY(stop(q, tell(ctx, ct_query_get_str(q, 0), ct_query_get_i64(q, 1) != 0)));
+    return ended(e);
+}

@@ -35,4 +35,8 @@ CT_MUST_USE ct_err ct_findings_were(ct_db *db, ct_was_tell *tell, void *ctx);
 typedef ct_err ct_look_time_tell(void *ctx, int64_t asset, int64_t ended, bool image, ct_str roots);
 CT_MUST_USE ct_err ct_look_times(ct_db *db, ct_look_time_tell *tell, void *ctx);
 
+/* Who runs a component of an asset, as looks saw it: JSON of an observation's processes (may be empty), and whether that look saw all running programs. */
+typedef ct_err ct_run_by_tell(void *ctx, ct_str processes, bool all);
+CT_MUST_USE ct_err ct_run_by(ct_db *db, int64_t asset, int64_t component, ct_run_by_tell *tell, void *ctx);
+
 #endif

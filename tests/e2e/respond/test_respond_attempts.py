@@ -244,6 +244,18 @@ class Against(AttemptsCase):
         got = {r["asset"]: (r["would"], r["role"]) for r in self.against(status=3)}
         self.assertEqual(got, {"a": ("cannot rule out", "log"), "b": ("would not", "log")})
 
+    def test_who_runs_it_is_said(self):
+        for name, processes in (("runs", [{"pid": 4711, "name": "java", "unit": "shop.service", "java": "17.0.9", "how": "holds it open", "controls": "agent x"}]), ("rests", [])):
+            self.host(name, found=[finding(version="2.14.1", processes=processes)])
+            self.run_cli("route", "add", name, "--log", "*", "--asset", name, status=0)
+        self.host("unseen", found=[finding(version="2.14.1")], processes="no")
+        self.run_cli("route", "add", "unseen", "--log", "*", "--asset", "unseen", status=0)
+        self.tried(line(PLAIN))
+        self.assertEqual({r["asset"]: (r["would"], r.get("run_by")) for r in self.against(status=1)},
+                         {"runs": ("would fire", "run by java 4711 (shop.service; Java 17.0.9; agent x)"), "rests": ("would fire", "no running process was seen with it"),
+                          "unseen": ("would fire", None)})
+        self.assertIn("; run by java 4711 (shop.service", " ".join(self.run_cli("attempts", "--against-assets", status=1).stdout.decode().split()))
+
     def test_outcomes_prove_nothing(self):
         self.host("web", "2.14.1")
         self.run_cli("route", "add", "web", "--log", "*", "--asset", "web", status=0)
