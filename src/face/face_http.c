@@ -107,9 +107,10 @@ static size_t take_head(struct http *s, const struct ct_face_io *io, ct_str in)
     ct_str line, version;
     s->head_only = s->tried = s->later_piece = s->keep = s->old = false;
     size_t at = ct_face_line(in, &line);
-    if (!at) return 0;
-    if (!line.n) return at; /* empty lines between requests are borne */
-    if (!request_line(line, &h, &version)) {
+    bool hopeless = in.n && !ct_ascii_alpha(in.p[0]) && in.p[0] != '\r' && in.p[0] != '\n'; /* TLS, and other protocols: no line end may come */
+    if (!at && !hopeless) return 0;
+    if (at && !line.n) return at; /* empty lines between requests are borne */
+    if (hopeless || !request_line(line, &h, &version)) {
         ct_face_nonsense(io, in);
         refuse(s, io, 400);
         return in.n;

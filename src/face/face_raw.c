@@ -2,20 +2,34 @@
 #include "face/face_list.h"
 #include "face/face_out.h"
 
+#include <string.h>
+
+enum { RAW_MAX = 64 * 1024, /* of one connection: later bytes of a bulk transfer tell nothing new, and are counted by the host */
+       TAIL_MAX = 512 };    /* published payloads are shorter */
+
 struct raw {
     uint32_t taken;
+    uint16_t tail_n;
+    unsigned char tail[TAIL_MAX];
 };
 
-enum { RAW_MAX = 64 * 1024 }; /* of one connection: later bytes of a bulk transfer tell nothing new, and are counted by the host */
-
-/* At once, however few: a client that sends four bytes and waits must not be a secret. What comes in pieces is joined by the host when it keeps the
- * session's first bytes; a payload that was cut is found again through the bytes that overlap. */
+/* At once, however few: a client that sends four bytes and waits must not be a secret. What is judged begins with the end of the piece before, so that no
+ * cut hides a payload. */
 static size_t raw_bytes(void *state, const struct ct_face_io *io, ct_str in)
 {
     struct raw *s = state;
+    unsigned char joined[CT_FACE_BUFFER_MAX];
+    if (in.n > sizeof joined) in.n = sizeof joined;
     if (s->taken == 0) ct_face_fact(io, CT_FACT_FIRST_BYTES, in);
-    if (s->taken < RAW_MAX) ct_face_fact(io, CT_FACT_PAYLOAD, in);
-    s->taken = s->taken > RAW_MAX ? s->taken : s->taken + (uint32_t)in.n;
+    if (s->taken < RAW_MAX && in.n) {
+        size_t before = s->tail_n < sizeof joined - in.n ? s->tail_n : sizeof joined - in.n, n = before + in.n;
+        memcpy(joined, s->tail + s->tail_n - before, before);
+        memcpy(joined + before, in.p, in.n);
+        ct_face_fact(io, CT_FACT_PAYLOAD, (ct_str){joined, n});
+        s->tail_n = (uint16_t)(n < TAIL_MAX ? n : TAIL_MAX);
+        memcpy(s->tail, joined + n - s->tail_n, s->tail_n);
+        s->taken += (uint32_t)in.n;
+    }
     return in.n;
 }
 

@@ -45,12 +45,13 @@ static void http_requests(void **unused)
         {__LINE__, "\r\nGET / HTTP/1.1\r\n\r\n", "method=GET", "HTTP/1.1 200 \r\n", false},
         {__LINE__, "nonsense ${jndi:x}\r\n", "first_bytes=nonsense ${jndi:x}\\x0d\\x0a", "HTTP/1.1 400 \r\n", true},
         {__LINE__, "\x16\x03\x01\x02\n", "first_bytes=\\x16\\x03\\x01\\x02\\x0a", "HTTP/1.1 400 \r\n", true},
+        {__LINE__, "\x16\x03\x01\x02", "first_bytes=\\x16\\x03\\x01\\x02", "HTTP/1.1 400 \r\n", true},
         {__LINE__, "POST /x HTTP/1.1\r\nContent-Length: 1e9\r\n\r\n", "method=POST", "HTTP/1.1 400 \r\n", true},
         {__LINE__, "POST /x HTTP/1.1\r\nContent-Length: 99999999\r\n\r\nabc", "payload=abc", "HTTP/1.1 413 \r\n", true},
         {__LINE__, "POST /x HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc", "payload=abc", "HTTP/1.1 400 \r\n", true},
         {__LINE__, "POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n${jn\r\n5;e=1\r\ndi:x}\r\n0\r\n\r\n", "payload=${jndi:x}", "404", false},
         {__LINE__, "POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n${jndi\r\n", "payload=4\\x0d\\x0a${jndi\\x0d\\x0a", "400", true},
-        {__LINE__, "POST /api HTTP/1.1\r\nContent-Length: 33\r\nExpect: 100-continue\r\n\r\n{\"user\":\"u1\",\"password\":\"p1\",\"a\":1}", "password=p1", "HTTP/1.1 100 \r\n\r\n", false},
+        {__LINE__, "POST /api HTTP/1.1\r\nContent-Length: 35\r\nExpect: 100-continue\r\n\r\n{\"user\":\"u1\",\"password\":\"p1\",\"a\":1}", "password=p1", "HTTP/1.1 100 \r\n\r\n", false},
         {__LINE__, "GET /a?user=q&pass=w HTTP/1.1\r\n\r\n", "user=q", "404", false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -250,6 +251,25 @@ static void nonsense(void **unused)
     talk_nonsense("raw", NULL, S("x"), &r);
 }
 
+static void raw_pieces(void **unused)
+{
+    (void)unused;
+    ct_str text = S("some words, and ${jndi:ldap://a/b} in them");
+    for (size_t size = 1; size < text.n; size++) {
+        struct talk *t = talk_open("raw", NULL, false);
+        for (size_t at = 0; at < text.n; at += size) talk_in(t, ct_str_slice(text, at, at + size));
+        assert_non_null(strstr(t->facts, "${jndi:ldap://a/b}"));
+        assert_true(t->sent_n == 0 && !t->closed && strncmp(t->facts, "first_bytes=s", 13) == 0);
+        talk_free(t);
+    }
+    static unsigned char many[100000];
+    struct talk *t = talk_open("raw", NULL, false);
+    memset(many, 'x', sizeof many);
+    talk_in(t, (ct_str){many, sizeof many});
+    assert_true(t->facts_n < 90000);
+    talk_free(t);
+}
+
 static void guesses(void **unused)
 {
     (void)unused;
@@ -288,7 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(http_login), cmocka_unit_test(http_requests), cmocka_unit_test(http_head_has_no_body), cmocka_unit_test(http_cut_short), cmocka_unit_test(http_long), cmocka_unit_test(elasticsearch), cmocka_unit_test(http_repeats),
         cmocka_unit_test(ldap_callback), cmocka_unit_test(ldap_logins), cmocka_unit_test(ldap_refuses), cmocka_unit_test(rmi_lookup), cmocka_unit_test(pieces),
-        cmocka_unit_test(nonsense), cmocka_unit_test(guesses), cmocka_unit_test(table),
+        cmocka_unit_test(nonsense), cmocka_unit_test(raw_pieces), cmocka_unit_test(guesses), cmocka_unit_test(table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
