@@ -222,6 +222,8 @@
 #define CT_DECOY_ADDRESSES_MAX 1024u      /* addresses of one host */
 #define CT_DECOY_SESSIONS_MAX 16384u      /* connections at once: some 1.5 KiB each; beyond it the longest idle one ends */
 #define CT_DECOY_TLS_MAX 200u             /* of them inside TLS: 38 KiB each in mbed TLS, 8 MB */
+#define CT_DECOY_HANDSHAKES 100u          /* key exchanges a second, TLS and SSH: a tenth of the loop's time
+                                            at a millisecond each */
 #define CT_DECOY_IDLE_MS 300000           /* silence after which a session ends: longer than people type */
 #define CT_DECOY_SESSION_MS 3600000       /* its age: a drip of a byte a minute does not hold it for good */
 #define CT_DECOY_SESSION_BYTES_MAX (8ull << 20) /* what one peer may send in a session: uploads are cut off */

@@ -210,7 +210,7 @@ static ct_err start(struct ct_parent *p, struct ct_fault *fault)
     if (e != CT_OK) return e;
     p->can_probe = !p->opts->plain && ct_probe_open(&p->probe) == CT_OK;
     if (!p->can_probe && p->can_divert) ct_parent_say(p, "no interface of its own for the heartbeat's probe (/dev/net/tun): whether a firewall keeps peers out is not known");
-    p->route = ct_nl_open(NETLINK_ROUTE, RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+    p->route = ct_nl_open(NETLINK_ROUTE, RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_LINK);
     CT_TRY(ct_parent_start_worker(p));
     ct_beat_event(p, "starting", "");
     p->started_ms = ct_clock_mono_ms();

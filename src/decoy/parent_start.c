@@ -1,6 +1,7 @@
+#include "decoy/hear.h"
+#include "decoy/netlink.h"
 #include "decoy/parent.h"
 #include "decoy/sandbox.h"
-#include "decoy/hear.h"
 #include "decoy/teller.h"
 #include "decoy/worker.h"
 #include "event/fields.h"
@@ -291,6 +292,38 @@ void ct_parent_record(struct ct_parent *p, bool first)
     (void)close(fd);
 }
 
+struct lower {
+    int32_t interfaces[CT_DECOY_ADDRESSES_MAX];
+    size_t n;
+};
+
+static void on_link(void *ctx, const struct ct_nl_message *m)
+{
+    struct lower *l = ctx;
+    struct ifinfomsg i;
+    if (m->type != RTM_NEWLINK || m->body.n < sizeof i || l->n == CT_DECOY_ADDRESSES_MAX) return;
+    memcpy(&i, m->body.p, sizeof i);
+    if (!ct_nl_find(ct_str_slice(m->body, NLMSG_ALIGN(sizeof i), m->body.n), IFLA_MASTER).p) return;
+    size_t at = l->n++;
+    for (; at && l->interfaces[at - 1] > i.ifi_index; at--) l->interfaces[at] = l->interfaces[at - 1];
+    l->interfaces[at] = i.ifi_index;
+}
+
+static void hand_lower(struct ct_parent *p)
+{
+    static struct lower l;
+    unsigned char room[64];
+    struct ifinfomsg any = {.ifi_family = AF_UNSPEC};
+    struct ct_nl b = {.p = room, .cap = sizeof room};
+    int fd = ct_nl_open(NETLINK_ROUTE, 0);
+    if (fd < 0) return;
+    l.n = 0;
+    ct_nl_begin(&b, RTM_GETLINK, NLM_F_DUMP, &any, sizeof any);
+    ct_nl_end(&b);
+    if (ct_nl_dump(fd, &b, on_link, &l) == CT_OK) hand_over(p, CT_WIRE_LOWER, l.interfaces, l.n * sizeof *l.interfaces, -1);
+    (void)close(fd);
+}
+
 void ct_parent_addresses(struct ct_parent *p)
 {
     struct ifaddrs *list;
@@ -309,7 +342,9 @@ void ct_parent_addresses(struct ct_parent *p)
         p->n_addresses++;
     }
     freeifaddrs(list);
-    if (p->to_worker >= 0) hand_over(p, CT_WIRE_ADDRESSES, p->addresses, p->n_addresses * 16, -1);
+    if (p->to_worker < 0) return;
+    hand_over(p, CT_WIRE_ADDRESSES, p->addresses, p->n_addresses * 16, -1);
+    if (p->can_sniff) hand_lower(p);
 }
 
 static size_t udp_skips(const struct ct_parent *p, uint16_t skips[SKIPS_MAX])

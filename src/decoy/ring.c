@@ -51,6 +51,19 @@ static bool is_ours(const struct ct_worker *w, const unsigned char dest[16])
     return false;
 }
 
+/* Its packets come again on the bridge or bond above. */
+static bool is_lower(const struct ct_worker *w, int interface)
+{
+    size_t low = 0, high = w->n_lower;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (w->lower[mid] == interface) return true;
+        if (w->lower[mid] < interface) low = mid + 1;
+        else high = mid;
+    }
+    return false;
+}
+
 /* A datagram that says something is a contact of its own, as far as there is time for that. */
 static void datagram(struct ct_sniffer *s, const struct ct_touch *t, ct_str payload)
 {
@@ -75,6 +88,7 @@ static void packet(struct ct_sniffer *s, ct_str bytes, int interface)
     struct ct_worker *w = s->w;
     struct ct_touch t;
     ct_str payload;
+    if (is_lower(w, interface)) return;
     w->counts.packets++;
     if (!ct_sniff_parse(bytes, &t, &payload)) return;
     if (t.source[0] == 0xfe && (t.source[1] & 0xc0) == 0x80) t.scope = (uint32_t)interface;
@@ -107,7 +121,8 @@ static void block(struct ct_sniffer *s, const struct tpacket_block_desc *b)
         if (at > size || head + sizeof from > size - at) return;
         memcpy(&h, base + at, sizeof h);
         memcpy(&from, base + at + head, sizeof from);
-        if (h.tp_net <= size - at && h.tp_snaplen <= size - at - h.tp_net)
+        /* With a VLAN's tag it comes again on that VLAN's interface, if there is one. */
+        if (!(h.tp_status & TP_STATUS_VLAN_VALID) && h.tp_net <= size - at && h.tp_snaplen <= size - at - h.tp_net)
             packet(s, (ct_str){base + at + h.tp_net, h.tp_snaplen}, from.sll_ifindex);
         if (!h.tp_next_offset) return;
         at += h.tp_next_offset;

@@ -1,7 +1,7 @@
 /* Sessions: connections that a face speaks on. Bounded in number, bytes and time; the one longest idle goes first. */
 #include "decoy/session.h"
 
-#include "text/ip.h"
+#include "face/ja4.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -41,22 +41,15 @@ static void want_send(struct ct_worker *w, struct ct_session *s)
 
 /* --- what a face may do ------------------------------------------------------------------------------------------- */
 
-static void io_send(void *ctx, ct_str bytes)
+bool ct_session_queue(struct ct_worker *w, struct ct_session *s, ct_str bytes)
 {
-    struct ct_session *s = ctx;
-    struct ct_worker *w = s->worker;
-    if (!bytes.n || s->over) return;
     size_t need = s->out_n + bytes.n;
-    if (need > CT_DECOY_OUT_MAX) {
-        s->broken = true;
-        return;
-    }
     if (need > s->out_cap) {
         size_t cap = need < OUT_SHORT ? OUT_SHORT : need;
-        void *p = w->alloc->resize(w->alloc->ctx, s->out, s->out_cap, cap);
+        void *p = need <= CT_DECOY_OUT_MAX ? w->alloc->resize(w->alloc->ctx, s->out, s->out_cap, cap) : NULL;
         if (!p) {
             s->broken = true;
-            return;
+            return false;
         }
         s->out = p;
         s->out_cap = (uint32_t)cap;
@@ -64,6 +57,15 @@ static void io_send(void *ctx, ct_str bytes)
     memcpy(s->out + s->out_n, bytes.p, bytes.n);
     s->out_n += (uint32_t)bytes.n;
     want_send(w, s);
+    return true;
+}
+
+static void io_send(void *ctx, ct_str bytes)
+{
+    struct ct_session *s = ctx;
+    if (!bytes.n || s->over || s->broken) return;
+    if (!s->tls) (void)ct_session_queue(s->worker, s, bytes);
+    else if (!ct_secure_send(s, bytes)) s->broken = true;
 }
 
 static void io_fact(void *ctx, enum ct_fact kind, ct_str value)
@@ -81,6 +83,7 @@ static void io_fact(void *ctx, enum ct_fact kind, ct_str value)
 static void io_close(void *ctx)
 {
     struct ct_session *s = ctx;
+    if (s->tls && !s->closing) ct_secure_goodbye(s);
     s->closing = true;
     want_send(s->worker, s);
 }
@@ -149,6 +152,13 @@ static void piece(struct ct_worker *w, struct ct_session *s, bool last)
     w->n_facts = 0;
 }
 
+void ct_session_hello(struct ct_worker *w, struct ct_session *s, const struct ct_tls_hello *hello)
+{
+    struct call c;
+    ct_tls_report(hello, call_of(w, s, &c));
+    piece(w, s, false);
+}
+
 static bool open_face(struct ct_worker *w, struct ct_session *s, const struct ct_face *face)
 {
     struct call c;
@@ -166,20 +176,29 @@ static bool open_face(struct ct_worker *w, struct ct_session *s, const struct ct
     return true;
 }
 
+/* Whose bytes are these? False: more of them are needed, or TLS has begun and has them. */
+static bool find_face(struct ct_worker *w, struct ct_session *s, ct_str *in, bool last)
+{
+    bool enough = last || in->n >= CT_FACE_BUFFER_MAX;
+    enum ct_claim tls = s->tls || !w->secure ? CT_CLAIM_NO : ct_tls_claims(*in);
+    if (tls == CT_CLAIM_MORE && !enough) return false;
+    if (tls == CT_CLAIM_YES && ct_secure_begin(w->secure, s, *in)) {
+        *in = (ct_str){NULL, 0};
+        return false;
+    }
+    const struct ct_face *face = s->tls && s->inside ? s->inside : ct_face_guess(*in, enough);
+    if (!face) return false;
+    if (open_face(w, s, face)) return true;
+    ct_session_over(w, s);
+    return false;
+}
+
 /* Hands what came to the face, as long as it takes it and the peer takes the answers. Returns what is left at its end. */
 static ct_str feed(struct ct_worker *w, struct ct_session *s, ct_str in, bool last)
 {
     struct call c;
     while (in.n && !s->over && !s->closing && !s->wants_tls && s->out_n - s->out_at <= DRAINED) {
-        if (!s->face) {
-            const struct ct_face *face = ct_face_guess(in, last || in.n >= CT_FACE_BUFFER_MAX);
-            if (!face) break;
-            if (!open_face(w, s, face)) {
-                ct_session_over(w, s);
-                break;
-            }
-            continue;
-        }
+        if (!s->face && !find_face(w, s, &in, last)) break;
         size_t n = s->face->bytes(s->state, call_of(w, s, &c), in);
         piece(w, s, false);
         if (s->broken) ct_session_over(w, s);
@@ -239,21 +258,23 @@ static ssize_t link_receive(struct ct_worker *w, struct ct_session *s, unsigned 
     return recv(s->item.fd, to, n, MSG_DONTWAIT);
 }
 
-static ssize_t link_send(struct ct_worker *w, struct ct_session *s, const unsigned char *from, size_t n)
+/* A face that begins inside TLS begins now, also when the peer waits for it to speak. */
+static void open_inside(struct ct_worker *w, struct ct_session *s)
 {
-    if (s->tls) return ct_secure_send(w->secure, s, from, n);
-    return send(s->item.fd, from, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (!s->tls || s->face || !s->inside || s->over || !ct_secure_established(s)) return;
+    if (!open_face(w, s, s->inside)) ct_session_over(w, s);
 }
 
-/* Reads once, and lets the face speak. Also called when answers have drained and bytes were held back for that. */
-static void receive(struct ct_worker *w, struct ct_session *s)
+/* Reads once, and lets the face speak. True: there is more that epoll does not know of. */
+static bool receive_once(struct ct_worker *w, struct ct_session *s)
 {
-    if (s->over || s->closing || s->wants_tls || s->out_n - s->out_at > DRAINED) return;
     size_t held = s->in_n;
+    bool plain = !s->tls;
     if (held) memcpy(w->window, s->in, held);
     ssize_t got = held < CT_FACE_BUFFER_MAX ? link_receive(w, s, w->window + held, CT_FACE_BUFFER_MAX - held) : -1;
     bool nothing = got < 0 && (held == CT_FACE_BUFFER_MAX || errno == EAGAIN || errno == EINTR), ended = got <= 0 && !nothing;
-    if (nothing && !held) return;
+    open_inside(w, s);
+    if (s->over || (nothing && !held)) return false;
     if (got > 0) {
         s->bytes_in += (uint64_t)got;
         w->counts.bytes_in += (uint64_t)got;
@@ -263,13 +284,24 @@ static void receive(struct ct_worker *w, struct ct_session *s)
     }
     ct_str left = feed(w, s, (ct_str){w->window, held + (size_t)(got > 0 ? got : 0)}, ended);
     if (!s->over) keep(w, s, left);
-    if (s->over || s->closing) return;
+    if (s->over || s->closing) return false;
     if (ended) {
         s->peer_done = true;
         if (got < 0 || s->out_n == s->out_at) ct_session_over(w, s); /* else it may still wait for the answer */
-    } else if (s->bytes_in > CT_DECOY_SESSION_BYTES_MAX || w->now.mono_ms - s->opened_ms > CT_DECOY_SESSION_MS) {
-        ct_session_over(w, s);
+        return false;
     }
+    if (s->bytes_in > CT_DECOY_SESSION_BYTES_MAX || w->now.mono_ms - s->opened_ms > CT_DECOY_SESSION_MS) {
+        ct_session_over(w, s);
+        return false;
+    }
+    return s->tls && (plain || ct_secure_pending(s));
+}
+
+/* Also called when answers have drained and bytes were held back for that. */
+static void receive(struct ct_worker *w, struct ct_session *s)
+{
+    while (!s->over && !s->closing && !s->wants_tls && s->out_n - s->out_at <= DRAINED)
+        if (!receive_once(w, s)) break;
 }
 
 static void rewatch(struct ct_worker *w, struct ct_session *s)
@@ -285,7 +317,7 @@ static void rewatch(struct ct_worker *w, struct ct_session *s)
 static void send_some(struct ct_worker *w, struct ct_session *s)
 {
     while (s->out_at < s->out_n) {
-        ssize_t n = link_send(w, s, s->out + s->out_at, s->out_n - s->out_at);
+        ssize_t n = send(s->item.fd, s->out + s->out_at, s->out_n - s->out_at, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0 && errno == EAGAIN) break;
         if (n <= 0) {
@@ -310,7 +342,7 @@ static void send_some(struct ct_worker *w, struct ct_session *s)
     if (s->wants_tls) {
         s->wants_tls = false;
         keep(w, s, (ct_str){NULL, 0});
-        if (!w->secure || !ct_secure_begin(w->secure, s)) {
+        if (!w->secure || !ct_secure_begin(w->secure, s, (ct_str){NULL, 0})) {
             ct_session_over(w, s);
             return;
         }
@@ -384,7 +416,10 @@ static void begin(struct ct_worker *w, const struct ct_listener *l, int fd, cons
         return;
     }
     const struct ct_face *face = ct_face_for_port(l->is.diverted ? s->touch.dest_port : l->is.as);
-    if (face && face->tls && (!w->secure || !ct_secure_begin(w->secure, s))) face = NULL; /* what comes first is still heard */
+    if (face && face->tls) { /* what comes first says whether it is TLS; if not, it is still heard */
+        s->inside = face;
+        face = NULL;
+    }
     if (face && !open_face(w, s, face)) ct_session_over(w, s);
     receive(w, s); /* it may have spoken already, and be gone */
     if (s->over || s->told) return;

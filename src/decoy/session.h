@@ -13,6 +13,7 @@ struct ct_session {
     struct ct_session *newer, *older;             /* by last activity */
     struct ct_session *next_to_send, *next_dead;
     const struct ct_face *face;                   /* null: not known yet */
+    const struct ct_face *inside;                 /* whose port it is, when that begins inside TLS */
     void *state;
     struct ct_tls_session *tls;
     unsigned char *in, *out;                      /* what no message was made of yet; what is to be sent. Null mostly */
@@ -27,11 +28,20 @@ struct ct_session {
 /* Its end is written down, its descriptor closed; its memory goes when the turn is over. */
 void ct_session_over(struct ct_worker *w, struct ct_session *s);
 
-/* secure.c: TLS. At most CT_DECOY_TLS_MAX at once; the one longest idle goes first. False: cannot be had. */
-bool ct_secure_begin(struct ct_secure *t, struct ct_session *s);
+/* Bytes as they are to go over the wire, behind what waits already. False: no room, and the session ends. */
+bool ct_session_queue(struct ct_worker *w, struct ct_session *s, ct_str bytes);
+/* What a TLS client showed is written down. */
+struct ct_tls_hello;
+void ct_session_hello(struct ct_worker *w, struct ct_session *s, const struct ct_tls_hello *hello);
+
+/* secure.c: TLS from here on; already: what of it was read. False: cannot be had now. */
+bool ct_secure_begin(struct ct_secure *t, struct ct_session *s, ct_str already);
 void ct_secure_end(struct ct_secure *t, struct ct_session *s);
-/* As recv and send: -1 and errno, 0: the peer has closed. */
+/* As recv: -1 and errno, 0: the peer has closed. */
 ssize_t ct_secure_receive(struct ct_secure *t, struct ct_session *s, unsigned char *to, size_t n);
-ssize_t ct_secure_send(struct ct_secure *t, struct ct_session *s, const unsigned char *from, size_t n);
+bool ct_secure_established(const struct ct_session *s);
+bool ct_secure_pending(const struct ct_session *s); /* decrypted bytes that epoll does not see */
+bool ct_secure_send(struct ct_session *s, ct_str bytes);
+void ct_secure_goodbye(struct ct_session *s);
 
 #endif

@@ -17,6 +17,7 @@ enum ct_wire {
     CT_WIRE_METRICS,      /* parent -> worker: a listening descriptor on loopback */
     CT_WIRE_OWNED,        /* parent -> worker: struct ct_wire_owned */
     CT_WIRE_ADDRESSES,    /* parent -> worker: 16 bytes each, the addresses of this host */
+    CT_WIRE_LOWER,        /* parent -> worker: int32_t each, sorted: interfaces under a bridge or bond, whose packets come again above */
     CT_WIRE_PROBE,        /* parent -> worker: struct ct_wire_probe, a probe is on its way */
     CT_WIRE_WORKER,       /* parent -> teller: a descriptor, the new worker's end */
     CT_WIRE_STOP,         /* parent -> worker: say what is left, and end */

@@ -263,6 +263,10 @@ static void take(struct ct_worker *w, const struct ct_wire_message *m)
         w->n_addresses = m->body.n / 16 < CT_DECOY_ADDRESSES_MAX ? m->body.n / 16 : CT_DECOY_ADDRESSES_MAX;
         memcpy(w->addresses, m->body.p, w->n_addresses * 16);
         break;
+    case CT_WIRE_LOWER:
+        w->n_lower = m->body.n / sizeof *w->lower < CT_DECOY_ADDRESSES_MAX ? m->body.n / sizeof *w->lower : CT_DECOY_ADDRESSES_MAX;
+        memcpy(w->lower, m->body.p, w->n_lower * sizeof *w->lower);
+        break;
     case CT_WIRE_PROBE:
         if (m->body.n == sizeof w->probe) memcpy(&w->probe, m->body.p, sizeof w->probe);
         break;
@@ -306,7 +310,6 @@ static void tick(struct ct_worker *w)
 {
     ct_sessions_expire(w);
     if (w->sniffer) ct_sniffer_stats(w->sniffer);
-    if (w->secure) ct_secure_tick(w->secure);
     counts_out(w);
 }
 

@@ -63,6 +63,8 @@ struct ct_worker {
     struct ct_wire_owned owned;
     unsigned char addresses[CT_DECOY_ADDRESSES_MAX][16];
     size_t n_addresses;
+    int32_t lower[CT_DECOY_ADDRESSES_MAX];
+    size_t n_lower;
     struct ct_wire_probe probe;                    /* the newest that is under way; number 0: none */
     unsigned scrapes;                              /* readers of the metrics, now */
     struct ct_face_host host;
