@@ -125,7 +125,7 @@ static bool service_request(struct ct_ssh *s, const struct ct_face_io *io, ct_st
 static bool packet(struct ct_ssh *s, const struct ct_face_io *io, ct_str payload)
 {
     unsigned type = payload.n ? payload.p[0] : 0;
-    if (type == SSH_IGNORE || type == SSH_DEBUG || type == SSH_UNIMPLEMENTED) return true;
+    if (type == SSH_IGNORE || type == SSH_DEBUG || type == SSH_UNIMPLEMENTED) return !(s->strict && s->phase < PHASE_SERVICE);
     if (type == SSH_DISCONNECT) return false;
     switch (s->phase) {
     case PHASE_KEXINIT:
@@ -143,6 +143,7 @@ static bool packet(struct ct_ssh *s, const struct ct_face_io *io, ct_str payload
     case PHASE_NEWKEYS:
         if (type != SSH_NEWKEYS) return false;
         s->in.on = true;
+        if (s->strict) s->in.sequence = 0;
         s->phase = PHASE_SERVICE;
         return true;
     case PHASE_SERVICE:

@@ -5,7 +5,7 @@
 #include "base/sha.h"
 #include "face/face_out.h"
 
-#define CT_SSH_BANNER "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u2"
+#define CT_SSH_BANNER "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3"
 
 enum { SSH_DISCONNECT = 1, SSH_IGNORE = 2, SSH_UNIMPLEMENTED = 3, SSH_DEBUG = 4, SSH_SERVICE_REQUEST = 5, SSH_SERVICE_ACCEPT = 6, SSH_EXT_INFO = 7,
        SSH_KEXINIT = 20, SSH_NEWKEYS = 21, SSH_ECDH_INIT = 30, SSH_ECDH_REPLY = 31, SSH_AUTH_REQUEST = 50, SSH_AUTH_FAILURE = 51 };
@@ -23,6 +23,7 @@ struct ct_ssh_way {
 struct ct_ssh {
     unsigned char phase, logins;
     bool x25519, ext_info, skip_next; /* skip_next: the client guessed the key exchange wrong, and sent its packet for it */
+    bool strict;                      /* both sides count anew behind NEWKEYS and bear nothing else before it (OpenSSH's kex-strict) */
     struct ct_ssh_way in, out;
     unsigned char cookie[16];         /* of our KEXINIT */
     struct ct_sha hash;               /* the exchange hash so far; then digest */

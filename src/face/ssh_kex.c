@@ -6,7 +6,7 @@
 
 /* What we can do, in OpenSSH's spelling. A client's first choice that stands here is taken. Weak side: a stock OpenSSH offers more, so the list as a
  * whole looks like one that somebody hardened. */
-static const char kex_methods[] = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256";
+static const char kex_methods[] = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,kex-strict-s-v00@openssh.com";
 static const char host_keys[] = "ecdsa-sha2-nistp256";
 static const char ciphers[] = "aes128-ctr,aes256-ctr";
 static const char macs[] = "hmac-sha2-256-etm@openssh.com,hmac-sha1-etm@openssh.com,hmac-sha2-256,hmac-sha1";
@@ -93,6 +93,7 @@ bool ct_ssh_take_kexinit(struct ct_ssh *s, const struct ct_face_io *io, ct_str p
     s->skip_next = rest.p[0] && !(ct_str_eq(kex, ct_str_cut(&first, ',')) && ct_str_eq(key, ct_str_cut(&first_key, ',')));
     s->x25519 = ct_str_starts(kex, CT_STR("curve25519"));
     s->ext_info = listed(lists[0], CT_STR("ext-info-c"));
+    s->strict = listed(lists[0], CT_STR("kex-strict-c-v00@openssh.com"));
     bool ok = set_way(&s->in, choose(lists[2], ciphers), choose(lists[4], macs));
     ok = set_way(&s->out, choose(lists[3], ciphers), choose(lists[5], macs)) && ok;
     /* zlib@openssh.com would begin behind a login, so never. */
@@ -101,7 +102,7 @@ bool ct_ssh_take_kexinit(struct ct_ssh *s, const struct ct_face_io *io, ct_str p
     build_kexinit(s, &ours);
     ct_ssh_hash_string(&s->hash, payload);
     ct_ssh_hash_string(&s->hash, (ct_str){ours.b, ours.n});
-    return ok && kex.n && key.n && io->host->crypto;
+    return ok && kex.n && key.n && io->host->crypto && !(s->strict && s->in.sequence != 1);
 }
 
 /* HASH(K || H || letter || session id): enough for any key here (RFC 4253, 7.2). */
@@ -173,6 +174,7 @@ bool ct_ssh_take_ecdh(struct ct_ssh *s, const struct ct_face_io *io, ct_str payl
     ct_ssh_write(s, io, (ct_str){&new_keys, 1});
     make_keys(s, (ct_str){number.b, number.n});
     s->out.on = true;
+    if (s->strict) s->out.sequence = 0;
     if (s->ext_info) {
         struct ct_reply info = {0};
         ct_reply_u8(&info, SSH_EXT_INFO);

@@ -145,7 +145,7 @@ static void whole_login(struct client *c, const char *kex, const char *cipher, c
     memcpy(&server, t->state, sizeof server);
     uint32_t sequence = c->s.out.sequence;
     c->s.out = server.in; /* what it reads with is what we write with */
-    assert_true(c->s.out.on && c->s.out.sequence == sequence);
+    assert_true(c->s.out.on && c->s.out.sequence == (strstr(kex, "kex-strict") ? 0 : sequence));
     talk_free(t);
     struct ct_reply r = {0};
     ct_reply_u8(&r, SSH_SERVICE_REQUEST);
@@ -162,7 +162,8 @@ static void login(void **unused)
     static const struct {
         const char *kex, *cipher, *mac;
     } rows[] = {{"curve25519-sha256", "aes128-ctr", "hmac-sha2-256-etm@openssh.com"}, {"ecdh-sha2-nistp256", "aes256-ctr", "hmac-sha1"},
-                {"curve25519-sha256@libssh.org", "aes256-ctr", "hmac-sha2-256"}, {"ecdh-sha2-nistp256", "aes128-ctr", "hmac-sha1-etm@openssh.com"}};
+                {"curve25519-sha256@libssh.org", "aes256-ctr", "hmac-sha2-256"}, {"ecdh-sha2-nistp256", "aes128-ctr", "hmac-sha1-etm@openssh.com"},
+                {"curve25519-sha256,kex-strict-c-v00@openssh.com", "aes128-ctr", "hmac-sha2-256"}};
     static struct client c;
     struct rng r = rng_new("ssh");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -192,6 +193,23 @@ static void login(void **unused)
     talk_free(t);
     whole_login(&c, rows[0].kex, rows[0].cipher, rows[0].mac, false, 3);
     talk_nonsense("ssh", &host, (ct_str){c.bytes, c.n}, &r);
+}
+
+/* What lies between KEXINIT and NEWKEYS is borne, unless both sides have promised not to. */
+static void strict(void **unused)
+{
+    (void)unused;
+    static struct client c;
+    for (int way = 0; way < 2; way++) {
+        memset(&c, 0, sizeof c);
+        on_send(&c, S("SSH-2.0-x\r\n"));
+        client_kexinit(&c, way ? "curve25519-sha256,kex-strict-c-v00@openssh.com" : "curve25519-sha256", "aes128-ctr", "hmac-sha1", false);
+        client_code(&c, SSH_IGNORE);
+        struct talk *t = talk_open("ssh", &host, false);
+        talk_in(t, (ct_str){c.bytes, c.n});
+        assert_int_equal(t->closed, way);
+        talk_free(t);
+    }
 }
 
 /* md5 of "curve25519-sha256;aes128-ctr;hmac-sha2-256;none" by md5sum */
@@ -244,6 +262,6 @@ int main(void)
 {
     ct_face_host_default(&host);
     host.crypto = &crypto;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(md5_vectors), cmocka_unit_test(login), cmocka_unit_test(hassh), cmocka_unit_test(refuses)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(md5_vectors), cmocka_unit_test(login), cmocka_unit_test(strict), cmocka_unit_test(hassh), cmocka_unit_test(refuses)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
