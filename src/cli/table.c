@@ -116,6 +116,12 @@ static const struct ct_option options[] = {
     {CT_OPT_ALERTS_TO, "to", 0, "URL", "also send events to file:PATH, syslog:HOST, https://... or unix:PATH; repeatable"},
     {CT_OPT_EVENTS, "json", 0, NULL, "events on stdout as ECS, one object a line"},
     {CT_OPT_FOR, "for", 0, "SECONDS", "end after so long"},
+    {CT_OPT_CONTACT, "contact", 0, "ADDRESS", "where letters to it go"},
+    {CT_OPT_DATA, "data", 0, "TEXT", "what it holds of ours"},
+    {CT_OPT_VENDOR_PRODUCT, "product", 0, "NAME", "a product of theirs that we use (add; repeatable), or that an answer is about"},
+    {CT_OPT_FROM, "from", 0, "ADDRESS", "your address, for letters"},
+    {CT_OPT_DIR, "dir", 0, "DIR", "where letters are written (default: here): .txt, and .eml for any mail program"},
+    {CT_OPT_ALL_VENDORS, "all", 0, NULL, "ask, remind: everyone of ours who has not answered; list: also those that only lists name"},
     {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
     {CT_OPT_SECONDS, "seconds", 0, "N", "how long to look at this host's files (default 60; 0: not at all)"},
 };
@@ -173,6 +179,10 @@ static const enum ct_option_id acceptance_options[] = {CT_OPT_APPROVER, CT_OPT_E
 static const enum ct_option_id rollout_options[] = {CT_OPT_SUMMARY, CT_OPT_JSON_LINES, CT_OPT_VERBOSE, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id incident_options[] = {
     CT_OPT_INCIDENT_NAME, CT_OPT_SUMMARY, CT_OPT_MODE, CT_OPT_POLICY, CT_OPT_NOTIFIED, CT_OPT_OWNER, CT_OPT_DUE, CT_OPT_JSON_LINES, CT_OPT_ACTOR, CT_OPT_WHY, CT_OPT_DATA_DIR, CT_OPT_HELP,
+};
+static const enum ct_option_id vendor_options[] = {
+    CT_OPT_CONTACT, CT_OPT_DATA, CT_OPT_VENDOR_PRODUCT, CT_OPT_FROM, CT_OPT_DIR, CT_OPT_DUE, CT_OPT_ENDS, CT_OPT_SUMMARY, CT_OPT_ALL_VENDORS, CT_OPT_JSON_LINES, CT_OPT_ACTOR, CT_OPT_WHY,
+    CT_OPT_DATA_DIR, CT_OPT_HELP,
 };
 static const enum ct_option_id timeline_options[] = {CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_VERIFY, CT_OPT_JSON_LINES, CT_OPT_TIMELINE_OUTPUT, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id store_options[] = {CT_OPT_DATA_DIR, CT_OPT_HELP};
@@ -280,6 +290,13 @@ static const char *const incident_examples[] = {
     "caltrop incident open CVE-2021-44228 --mode incident --notified 30m", "the clocks run from when you were told",
     "caltrop incident role INC-1 commander jo", "who does what",
     "caltrop incident show INC-1", "clocks, roles, tasks, notes",
+    NULL,
+};
+static const char *const vendor_examples[] = {
+    "caltrop vendor import vendors.csv cisagov.yml", "our own list, and what a public one says",
+    "caltrop vendor ask --all CVE-2021-45046 --from sec@us.example --due 2d", "a letter to everyone who has not answered",
+    "caltrop vendor silent CVE-2021-45046", "who still has not: exit status 1 when somebody",
+    "caltrop vendor limit Acme 'no access to the mail gateway' --until 7d", "until they do",
     NULL,
 };
 static const char *const timeline_examples[] = {
@@ -422,6 +439,13 @@ static const struct ct_command commands[] = {
      "and first patch. 'incident join' adds CVE n+1. 'incident task' gives a number, 'incident done' ends a task or, with --why, meets a clock. "
      "'incident close' needs --why; due times stay as they are.",
      incident_options, sizeof incident_options / sizeof *incident_options, incident_examples, ct_cmd_incident},
+    {"vendor", "add|list|show|import|ask|remind|answer|...", "third parties: what they say, who is silent, what is limited",
+     "Keeps vendors with products, contacts and what they hold of ours. 'vendor import' takes our own list (CSV) and what others publish: CISA's list, CSAF, OpenVEX, "
+     "CycloneDX, tables. 'vendor ask' writes the letter to one (VENDOR CVE...) or to all who have not answered (--all CVE...), 'vendor remind' the next one; both are noted. "
+     "'vendor answer VENDOR CVE STATUS' notes what came back. 'vendor silent CVE' lists who has not answered, 'vendor reversals' who changed its word, 'vendor limit' and "
+     "'vendor lift' what we took away from them until they do.\n\n"
+     "Who answered for one vulnerability has not answered for the next. Statements are kept for good, and close nothing of ours.",
+     vendor_options, sizeof vendor_options / sizeof *vendor_options, vendor_examples, ct_cmd_vendor},
     {"timeline", "", "what happened, in order, and whether any of it was altered",
      "Prints every change of the store. Entries are chained by hashes: --verify notices an altered or missing one. Whoever can write the file can write "
      "a whole new chain; keep the last hash elsewhere to notice that too.",
