@@ -85,7 +85,7 @@ ct_err ct_shape_parse(ct_arena *arena, const struct ct_shape_row *row, struct ct
 
 static struct ct_ground ground(enum why why, const struct ct_fact_presence *p, int64_t at)
 {
-    return (struct ct_ground){.would = verdicts[why], .why = why, .presence = p, .state = "", .at = at};
+    return (struct ct_ground){.would = verdicts[why], .why = (unsigned)why, .presence = p, .state = "", .at = at};
 }
 
 /* The state of a finding at a time. False: none was known by then; *ret_later: it was known later, as this. */

@@ -26,7 +26,7 @@ CT_MUST_USE ct_err ct_shape_parse(ct_arena *arena, const struct ct_shape_row *ro
 /* Why; the words are made when somebody asks. */
 struct ct_ground {
     enum ct_would would;
-    int why;                      /* its own */
+    unsigned why;                 /* its own */
     const struct ct_fact_presence *presence;
     const struct ct_shape_fires *fires;
     const char *state;            /* "" none */
