@@ -64,7 +64,7 @@ static void on_note(void *ctx, ct_str path, const char *text)
 
 static ct_err add_paths(struct cmd *c, struct ct_fault *fault)
 {
-    const struct ct_advise_sink sink = {on_record, on_note, c};
+    const struct ct_advise_sink sink = {on_record, on_note, c, NULL};
     for (size_t i = 0; i < c->n_args; i++) {
         uint64_t n;
         struct ct_fault why = {0};

@@ -71,7 +71,7 @@ static ct_err on_record(void *ctx, ct_str json, struct ct_fault *fault)
 /* A folder or an archive of documents in JSON: those that are none are named. */
 static ct_err add_many(struct cmd *c, const char *path, struct ct_fault *fault)
 {
-    const struct ct_advise_sink sink = {on_record, on_note, c};
+    const struct ct_advise_sink sink = {on_record, on_note, c, "document"};
     uint64_t n;
     struct ct_fault why = {0};
     ct_err e = ct_advise_read(&ct_alloc_libc, path, &sink, &n, &why);

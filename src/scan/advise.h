@@ -12,11 +12,12 @@
 #include "scan/report.h"
 
 /* Reads every record below path: .json files, archives of such (zip, tar, compressed or not), folders. take refuses with a fault, and the file is then
- * looked at as one record a line; CT_ERR_NOMEM and CT_ERR_WRITE end it. What is wrong is a note. *ret_n: records that were taken. */
+ * looked at as a list of records ([..], or {"vulns": [..]}), and as one record a line; CT_ERR_NOMEM and CT_ERR_WRITE end it. What is wrong is a note. *ret_n: records that were taken. */
 struct ct_advise_sink {
     ct_err (*take)(void *ctx, ct_str json, struct ct_fault *fault);
     void (*note)(void *ctx, ct_str path, const char *text);
     void *ctx;
+    const char *what; /* what is read, for notes; null: "advisory" */
 };
 CT_MUST_USE ct_err ct_advise_read(const struct ct_alloc *alloc, const char *path, const struct ct_advise_sink *sink, uint64_t *ret_n, struct ct_fault *fault);
 /* The same into memory; notes go into the report, and leave it incomplete. */

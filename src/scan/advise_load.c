@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "os/sys.h"
 #include "scan/walk.h"
+#include "text/json_value.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,8 +50,28 @@ static void note(const struct loader *l, ct_str path, const char *fmt, ...)
     l->sink->note(l->sink->ctx, path, text);
 }
 
+static const char *what(const struct loader *l) { return l->sink->what ? l->sink->what : "advisory"; }
+
 /* Ends the reading, whatever else is there. */
 static bool fatal(ct_err e) { return e == CT_ERR_NOMEM || e == CT_ERR_WRITE || e == CT_ERR_AGAIN; }
+
+/* The records of a list: [{..}, {..}], or {"vulns": [..]} as OSV's service answers. *ret_n: 0 when it is none. */
+static ct_err take_list(struct loader *l, ct_str text, size_t *ret_good, size_t *ret_n)
+{
+    static const char *const names[] = {"vulns"};
+    struct ct_json_value root, list, item;
+    ct_err e;
+    *ret_good = *ret_n = 0;
+    if (ct_json_document(text, &root, NULL) != CT_OK || ct_json_fields(&root, names, 1, &list, NULL) != CT_OK) return CT_OK;
+    struct ct_json_items it = ct_json_items(root.kind == CT_JSON_ARRAY ? &root : &list);
+    while ((e = ct_json_item(&it, &item)) == CT_OK) {
+        ct_err one = l->sink->take(l->sink->ctx, item.text, NULL);
+        if (fatal(one)) return one;
+        *ret_good += one == CT_OK;
+        ++*ret_n;
+    }
+    return CT_OK;
+}
 
 /* One record, a list of them, or one a line (as exports of databases have it). */
 static ct_err take(struct loader *l, ct_str path, ct_str text)
@@ -63,8 +84,10 @@ static ct_err take(struct loader *l, ct_str path, ct_str text)
         return CT_OK;
     }
     if (fatal(e)) return e;
-    size_t good = 0, bad = 0;
-    while (rest.p && rest.n) {
+    size_t good, bad, listed;
+    CT_TRY(take_list(l, rest, &good, &listed));
+    bad = listed - good;
+    while (rest.p && rest.n && !listed) {
         ct_str line = ct_str_trim(ct_str_cut(&rest, '\n'));
         if (line.n == 0) continue;
         ct_err one = rest.p || good ? l->sink->take(l->sink->ctx, line, NULL) : CT_ERR_SYNTAX;
@@ -74,8 +97,8 @@ static ct_err take(struct loader *l, ct_str path, ct_str text)
         if (bad && !good) break; /* no list of records either */
     }
     l->n += good;
-    if (good == 0) note(l, path, "advisory not read: %s at byte %llu", *fault.detail ? fault.detail : ct_err_text(e), (unsigned long long)fault.offset);
-    else if (bad) note(l, path, "%zu advisories of %zu not read", bad, bad + good);
+    if (good == 0) note(l, path, "%s not read: %s at byte %llu", what(l), *fault.detail ? fault.detail : ct_err_text(e), (unsigned long long)fault.offset);
+    else if (bad) note(l, path, "%zu of %zu records not read", bad, bad + good);
     return CT_OK;
 }
 
@@ -100,7 +123,7 @@ static ct_err load_archive(struct loader *l)
         ct_err loaded = ct_nest_load(l->nest, l->arena, STORE_MAX / 2, &bytes);
         if (loaded == CT_ERR_NOMEM) return loaded;
         if (loaded == CT_OK) CT_TRY(take(l, ct_buf_view(&path), bytes));
-        else note(l, ct_buf_view(&path), "advisory not read: %s", ct_err_text(loaded));
+        else note(l, ct_buf_view(&path), "%s not read: %s", what(l), ct_err_text(loaded));
     }
     return e == CT_ERR_END ? CT_OK : e;
 }
@@ -118,7 +141,7 @@ static ct_err load_fd(struct loader *l, ct_str path, uint64_t size, bool named)
     unsigned char *p = size > STORE_MAX / 2 ? NULL : ct_arena_alloc(l->arena, (size_t)size);
     if (!p && size <= STORE_MAX / 2) return CT_ERR_NOMEM;
     if (!p) {
-        note(l, path, "advisory not read: over %d bytes", STORE_MAX / 2);
+        note(l, path, "%s not read: over %d bytes", what(l), STORE_MAX / 2);
         return CT_OK;
     }
     CT_TRY(read_fd(l, 0, p, (size_t)size, &got));
@@ -209,6 +232,6 @@ static void note_in_report(void *ctx, ct_str path, const char *text)
 ct_err ct_advise_load(const struct ct_alloc *alloc, ct_advisories *db, const char *path, ct_scan_report *r, uint64_t *ret_n, struct ct_fault *fault)
 {
     struct memory m = {db, r};
-    struct ct_advise_sink sink = {take_into_memory, note_in_report, &m};
+    struct ct_advise_sink sink = {take_into_memory, note_in_report, &m, NULL};
     return ct_advise_read(alloc, path, &sink, ret_n, fault);
 }

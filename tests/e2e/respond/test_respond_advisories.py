@@ -54,6 +54,17 @@ class Advisories(RespondCase):
         self.assertIn(b"2 reopened", self.add(osv(fixed="2.1", modified="2021-12-13T10:00:00Z")).stdout)
         self.assertIn(b"2 closed", self.add(osv(fixed="2.1", modified="2021-12-14T10:00:00Z", withdrawn="2021-12-14T10:00:00Z")).stdout)
 
+    def test_lists_of_records_as_services_answer(self):
+        two = [osv(), osv("GHSA-dddd-bbbb-cccc", aliases=("CVE-2021-1001",), name="org.example:other")]
+        for n, text in enumerate((json.dumps({"vulns": two}), json.dumps(two, indent=1))):
+            path = self.write("list%d.json" % n, text)
+            done = self.run_cli("advisory", "add", path, status=0)
+            self.assertIn(b"%d added" % (0 if n else 2), done.stdout)
+        path = self.write("bad.json", json.dumps({"vulns": [osv("GHSA-eeee-bbbb-cccc", aliases=()), {"summary": "no id"}]}))
+        done = self.run_cli("advisory", "add", path, status=3)
+        self.assertIn(b"1 of 2 records not read", done.stderr)
+        self.assertIn(b"1 added", done.stdout)
+
     def test_names_fold_into_one(self):
         self.things("1.0")
         self.add(osv("GHSA-aaaa-bbbb-cccc", aliases=()))
