@@ -4,7 +4,7 @@
 /* Order: of two that would claim the same first bytes the earlier wins; raw takes the rest. */
 const struct ct_face *const ct_faces[] = {
     &ct_face_http, &ct_face_https, &ct_face_ldap, &ct_face_ldaps, &ct_face_rmi, &ct_face_ssh, &ct_face_telnet, &ct_face_ftp, &ct_face_smtp,
-    &ct_face_redis, &ct_face_mysql, &ct_face_postgres, &ct_face_smb, &ct_face_rdp, &ct_face_vnc, &ct_face_elastic, &ct_face_raw,
+    &ct_face_redis, &ct_face_mysql, &ct_face_postgres, &ct_face_smb, &ct_face_rdp, &ct_face_vnc, &ct_face_elastic, &ct_face_mongodb, &ct_face_raw,
 };
 const size_t ct_n_faces = sizeof ct_faces / sizeof *ct_faces;
 

@@ -12,7 +12,7 @@ import unittest
 
 DEADLINE = 60
 PORTS = {"ftp": 21, "ssh": 22, "telnet": 23, "smtp": 25, "ldap": 389, "smb": 445, "rmi": 1099, "mysql": 3306, "rdp": 3389, "postgresql": 5432,
-         "vnc": 5900, "redis": 6379, "http": 8080, "elasticsearch": 9200, "any": 9999}
+         "vnc": 5900, "redis": 6379, "http": 8080, "elasticsearch": 9200, "mongodb": 27017, "any": 9999}
 CLONE_NEWNET, CLONE_NEWUSER = 0x40000000, 0x10000000
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 

@@ -167,6 +167,15 @@ class Databases(Case):
         self.learnt("postgresql", "database", "shop")
 
 
+    def test_pymongo(self):
+        script = ("import pymongo\nc = pymongo.MongoClient('mongodb://joe:pass-g@127.0.0.1/shop', serverSelectionTimeoutMS=20000, appname='%s')\n"
+                  "try:\n    print(c.server_info()['version'])\nexcept pymongo.errors.OperationFailure as e:\n    print(e.code, e.details['errmsg'])\n" % ATTACK)
+        self.assertEqual(self.run_client("/usr/bin/python3", "-W", "ignore", "-c", script, status=0), "18 Authentication failed.\n")
+        self.learnt("mongodb", "user", "joe")
+        self.learnt("mongodb", "database", "shop")
+        self.shown(SHOWN)
+
+
 class Windows(Case):
     def test_smbclient(self):
         for dialect in ("SMB2_02", "SMB2_10", "SMB3_00", "SMB3_02", "SMB3_11"):

@@ -8,7 +8,7 @@ from face_case import Case
 NAMES = {21: ("ftp", "vsftpd 3.0.3"), 22: ("ssh", "OpenSSH 9.2p1 Debian"), 23: ("telnet", "Linux telnetd"), 25: ("smtp", "Postfix smtpd"),
          389: ("ldap", "OpenLDAP"), 445: ("netbios-ssn", "Samba smbd"), 1099: ("java-rmi", "Java RMI"), 3306: ("mysql", "MySQL 5.5.5-10.11.6-MariaDB"),
          3389: ("ms-wbt-server", "xrdp"), 5432: ("postgresql", "PostgreSQL DB 15"), 5900: ("vnc", "VNC (protocol 3.8)"),
-         6379: ("redis", "Redis key-value store 7.0.15"), 8080: ("http", "Apache Tomcat 9"), 9200: ("http", "Elasticsearch REST API 6.8.20")}
+         6379: ("redis", "Redis key-value store 7.0.15"), 8080: ("http", "Apache Tomcat 9"), 9200: ("http", "Elasticsearch REST API 6.8.20"), 27017: ("mongodb", "MongoDB 5.0.24")}
 
 
 class Nmap(Case):

@@ -1,4 +1,4 @@
-/* mysql and postgresql. Bytes of logins are built here from the protocols' descriptions; what real clients send is in tests/e2e/faces. */
+/* mysql, postgresql and mongodb. Bytes of logins are built here from the protocols' descriptions; what real clients send is in tests/e2e/faces. */
 #include "face/face_out.h"
 #include "talk.h"
 
@@ -131,8 +131,82 @@ static void postgres(void **unused)
     talk_free(t);
 }
 
+/* --- mongodb --- */
+
+static void put_message(struct ct_reply *to, bool query, const struct ct_reply *elements)
+{
+    size_t document = elements->n + 5, between = query ? 4 + 11 + 8 : 5;
+    ct_reply_le32(to, (uint32_t)(16 + between + document));
+    ct_reply_le32(to, 7);
+    ct_reply_le32(to, 0);
+    ct_reply_le32(to, query ? 2004 : 2013);
+    if (query) ct_reply_bytes(to, S("\0\0\0\0admin.$cmd\0\0\0\0\0\xff\xff\xff\xff"));
+    else ct_reply_zero(to, 5);
+    ct_reply_le32(to, (uint32_t)document);
+    ct_reply_bytes(to, (ct_str){elements->b, elements->n});
+    ct_reply_u8(to, 0);
+}
+
+static void put_element(struct ct_reply *r, unsigned type, const char *name, ct_str value)
+{
+    ct_reply_u8(r, type);
+    ct_reply_text(r, name);
+    ct_reply_u8(r, 0);
+    if (type == 2) ct_reply_le32(r, (uint32_t)value.n + 1);
+    if (type == 5) ct_reply_le32(r, (uint32_t)value.n), ct_reply_u8(r, 0);
+    if (type == 3) ct_reply_le32(r, (uint32_t)value.n + 5);
+    ct_reply_bytes(r, value);
+    if (type == 2 || type == 3) ct_reply_u8(r, 0);
+}
+
+static void put_conversation(struct ct_reply *to)
+{
+    struct ct_reply driver = {0}, client = {0}, hello = {0}, sasl = {0}, list = {0};
+    put_element(&driver, 2, "name", S("PyMongo"));
+    put_element(&driver, 2, "version", S("${jndi}"));
+    put_element(&client, 3, "driver", (ct_str){driver.b, driver.n});
+    put_element(&hello, 16, "isMaster", S("\x01\0\0\0"));
+    put_element(&hello, 3, "client", (ct_str){client.b, client.n});
+    put_message(to, true, &hello);
+    put_element(&sasl, 16, "saslStart", S("\x01\0\0\0"));
+    put_element(&sasl, 2, "mechanism", S("SCRAM-SHA-256"));
+    put_element(&sasl, 5, "payload", S("n,,n=admin,r=abcd"));
+    put_element(&sasl, 2, "$db", S("shop"));
+    put_message(to, false, &sasl);
+    put_element(&list, 16, "listDatabases", S("\x01\0\0\0"));
+    put_message(to, false, &list);
+}
+
+static void mongodb(void **unused)
+{
+    (void)unused;
+    struct ct_reply in = {0};
+    put_conversation(&in);
+    struct talk *t = talk_open("mongodb", NULL, false);
+    talk_in(t, (ct_str){in.b, in.n});
+    assert_true(talk_learnt(t, "client_software=PyMongo ${jndi}") && talk_learnt(t, "user=admin") && talk_learnt(t, "database=shop") && talk_learnt(t, "command=listDatabases"));
+    assert_true(talk_said(t, S("\x08ismaster\0\x01")) && talk_said(t, S("Authentication failed.\0")) && talk_said(t, S("command listDatabases requires authentication\0")));
+    for (size_t at = 0, n; at < t->sent_n; at += n) { /* each answer is as long as it says, and answers 7 */
+        n = ct_le32((const unsigned char *)t->sent + at);
+        assert_true(n >= 16 && n <= t->sent_n - at && ct_le32((const unsigned char *)t->sent + at + 8) == 7);
+    }
+    assert_false(t->closed);
+    talk_free(t);
+    static const ct_str bad[] = {CT_STR_INIT("GET / HTTP/1.1\r\n\r\n"), CT_STR_INIT("\x10\0\0\0aaaabbbb\xdd\x07\0\0"), CT_STR_INIT("\xff\xff\xff\xff" "aaaabbbb\xdd\x07\0\0"),
+                                 CT_STR_INIT("\x1a\0\0\0aaaabbbb\xdd\x07\0\0\0\0\0\0\0\x05\0\0\0\x01"), CT_STR_INIT("\x11\0\0\0aaaabbbb\xd4\x07\0\0x")};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        t = talk_open("mongodb", NULL, false);
+        talk_in(t, bad[i]);
+        if (!t->closed || t->sent_n) fail_msg("row %zu", i);
+        talk_free(t);
+    }
+    struct rng r = rng_new("mongodb");
+    talk_same_in_pieces("mongodb", NULL, (ct_str){in.b, in.n}, &r);
+    talk_nonsense("mongodb", NULL, (ct_str){in.b, in.n}, &r);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(mysql_login), cmocka_unit_test(mysql_other_ways), cmocka_unit_test(postgres)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(mysql_login), cmocka_unit_test(mysql_other_ways), cmocka_unit_test(postgres), cmocka_unit_test(mongodb)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
