@@ -6,6 +6,7 @@
 #include "cli/out.h"
 #include "cli/when.h"
 #include "decoy/canary.h"
+#include "decoy/chance.h"
 #include "decoy/decoy.h"
 #include "decoy/plan.h"
 #include "os/clock.h"
@@ -14,7 +15,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 enum { OUTLETS_MAX = 16, LIST_MAX = 4 << 20, WORKER_UID = 64399, KEY = 32 };
@@ -124,7 +124,8 @@ static bool key(struct settings *s)
     struct ct_fault fault = {0};
     unsigned char *p;
     size_t n;
-    if (getrandom(s->opts.key, KEY, 0) != KEY) return false;
+    ct_chance_prepare();
+    ct_chance(s->opts.key, KEY);
     if (!s->opts.data_dir) return true; /* for this run */
     (void)snprintf(path, sizeof path, "%s/key", s->dir);
     ct_err e = ct_file_read(&ct_alloc_libc, path, KEY, &p, &n, &fault);
@@ -250,9 +251,11 @@ int ct_cmd_decoy(const struct ct_command *c, int argc, char **argv)
     if (first < argc && !asks_canary) {
         ct_complain("caltrop decoy", "'%s' is nothing it does; it takes no arguments but 'canary'", argv[first]);
         status = 2;
-    } else if (key(s) && asks_canary) {
+    } else if (!key(s)) {
+        status = 4;
+    } else if (asks_canary) {
         status = canary(s, argc - first - 1, argv + first + 1);
-    } else if (!asks_canary && ct_arena_new(&ct_alloc_libc, 4u * LIST_MAX, &s->arena) == CT_OK && read_ignore(s) && read_background(s) && read_token(s)) {
+    } else if (ct_arena_new(&ct_alloc_libc, 4u * LIST_MAX, &s->arena) == CT_OK && read_ignore(s) && read_background(s) && read_token(s)) {
         status = run(s);
     }
     ct_background_free(s->background);

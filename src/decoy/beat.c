@@ -44,7 +44,8 @@ void ct_beat_begin(struct ct_parent *p, int64_t now_ms)
     p->told = false;
     if (answered_port(p, &port)) wanted |= CT_PROBE_ACCEPTED | CT_PROBE_RECORDED;
     if (dest && p->can_sniff) wanted |= CT_PROBE_SNIFFED;
-    if (!wanted || (!dest && p->can_divert)) return; /* diverted ports do not answer loopback, so there is no way to ask */
+    if (!wanted) return; /* nothing is answered, and there is no interface of its own: there is no way to ask */
+    if (!dest && p->can_divert) port = p->rules.to_v4; /* diverted ports do not answer loopback, their listener does */
     if (ct_probe_begin(&p->probe, dest, port, wanted, now_ms) != CT_OK) return;
     if (ct_wire_send(p->to_worker, CT_WIRE_PROBE, (ct_str){(const unsigned char *)&p->probe.is, sizeof p->probe.is}, (ct_str){NULL, 0}, -1) != CT_OK) return;
     ct_probe_send(&p->probe, now_ms);

@@ -207,6 +207,11 @@ static ct_err start(struct ct_parent *p, struct ct_fault *fault)
     CT_TRY(ct_parent_listen(p, fault));
     CT_TRY(ct_parent_start_teller(p));
     ct_err e = ct_parent_rules(p, fault);
+    if (e == CT_ERR_UNSUPPORTED) { /* an older kernel, or one without these parts */
+        ct_parent_say(p, "%s: answers on plain sockets instead%s", fault->detail, p->opts->answer == CT_ANSWER_ALL ? ", and on the list alone" : "");
+        ct_parent_undivert(p);
+        e = ct_parent_listen(p, fault);
+    }
     if (e != CT_OK) return e;
     p->can_probe = !p->opts->plain && ct_probe_open(&p->probe) == CT_OK;
     if (!p->can_probe && p->can_divert) ct_parent_say(p, "no interface of its own for the heartbeat's probe (/dev/net/tun): whether a firewall keeps peers out is not known");

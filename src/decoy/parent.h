@@ -34,7 +34,7 @@ struct ct_parent {
     size_t n_listeners;
     struct ct_probe probe;
     int sniffer, route;                 /* the parent's own descriptors of them; -1: none */
-    bool root, can_sniff, can_divert, can_probe, record_is_file, ending;
+    bool root, can_sniff, can_divert, can_probe, handed, ending; /* handed: its ports were opened for it */
     uint64_t record_device, record_inode, metrics_inode;
     unsigned char addresses[CT_DECOY_ADDRESSES_MAX][16];
     size_t n_addresses;
@@ -59,6 +59,7 @@ CT_MUST_USE ct_err ct_parent_listen(struct ct_parent *p, struct ct_fault *fault)
 CT_MUST_USE ct_err ct_parent_start_teller(struct ct_parent *p);
 CT_MUST_USE ct_err ct_parent_start_worker(struct ct_parent *p);                  /* and hands it all it needs */
 CT_MUST_USE ct_err ct_parent_rules(struct ct_parent *p, struct ct_fault *fault); /* puts them there, or changes them */
+void ct_parent_undivert(struct ct_parent *p);                                    /* plans anew, for plain sockets */
 void ct_parent_record(struct ct_parent *p, bool first);                          /* the file, opened anew when it was moved away */
 void ct_parent_look(struct ct_parent *p);                                        /* owned ports, once a minute */
 void ct_parent_addresses(struct ct_parent *p);

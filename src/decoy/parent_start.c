@@ -57,11 +57,51 @@ static size_t own_inodes(const struct ct_parent *p, uint64_t inodes[CT_PARENT_LI
     return p->n_listeners + 1;
 }
 
+static uint16_t port_of(int fd)
+{
+    struct sockaddr_storage a = {0};
+    socklen_t n = sizeof a;
+    if (getsockname(fd, (struct sockaddr *)&a, &n) != 0) return 0;
+    if (a.ss_family != AF_INET && a.ss_family != AF_INET6) return 0;
+    return ntohs(a.ss_family == AF_INET ? ((struct sockaddr_in *)&a)->sin_port : ((struct sockaddr_in6 *)&a)->sin6_port);
+}
+
+static bool keep_listener(struct ct_parent *p, int fd, struct ct_wire_listener is)
+{
+    struct stat st;
+    if (p->n_listeners == CT_PARENT_LISTENERS || fstat(fd, &st) != 0) {
+        (void)close(fd);
+        return false;
+    }
+    p->listeners[p->n_listeners++] = (struct ct_parent_listener){fd, st.st_ino, is};
+    return true;
+}
+
+/* Ports that systemd (or who else speaks its protocol) opened for us: descriptors from 3 on. Those and no others are then answered. */
+static void take_handed(struct ct_parent *p)
+{
+    enum { FIRST = 3 };
+    const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+    uint64_t for_whom, n;
+    if (!pid || !fds || !ct_str_u64(ct_str_from(pid), &for_whom) || for_whom != (uint64_t)getpid() || !ct_str_u64(ct_str_from(fds), &n)) return;
+    for (int fd = FIRST; (uint64_t)fd < FIRST + n && p->plan.n < CT_DECOY_PORTS_MAX; fd++) {
+        uint16_t port = port_of(fd);
+        int flags = fcntl(fd, F_GETFL);
+        if (!port || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) continue;
+        if (!keep_listener(p, fd, (struct ct_wire_listener){.port = port, .as = port})) continue;
+        p->plan.rows[p->plan.n++] = (struct ct_plan_row){.port = port, .as = port, .how = CT_PLAN_PLAIN};
+    }
+    p->handed = p->n_listeners > 0;
+    if (p->handed) p->can_divert = false;
+}
+
 ct_err ct_parent_plan(struct ct_parent *p, struct ct_fault *fault)
 {
+    uint64_t inodes[CT_PARENT_LISTENERS + 1];
     const struct ct_decoy_opts *o = p->opts;
     int64_t now_s = ct_clock_real_us() / 1000000;
     probe_rights(p);
+    take_handed(p);
     if (o->data_dir) (void)snprintf(p->owned_path, sizeof p->owned_path, "%s/owned-ports", o->data_dir);
     CT_TRY(ct_owned_new(&ct_alloc_libc, &p->owned));
     CT_TRY(ct_owned_load(p->owned, o->data_dir ? p->owned_path : NULL, now_s, fault));
@@ -69,10 +109,10 @@ ct_err ct_parent_plan(struct ct_parent *p, struct ct_fault *fault)
         ct_owned_add(p->owned, false, o->spared[i], o->spared[i], CT_OWNED_SPARED, now_s);
         ct_owned_add(p->owned, true, o->spared[i], o->spared[i], CT_OWNED_SPARED, now_s);
     }
-    if (ct_owned_look(p->owned, now_s, p->can_divert, NULL, 0) != CT_OK)
+    if (ct_owned_look(p->owned, now_s, p->can_divert, inodes, own_inodes(p, inodes)) != CT_OK)
         ct_parent_say(p, "cannot read /proc/net: which ports services have is known only from earlier, and while they are up");
     p->plan.spared = p->diverted;
-    ct_plan_make(&p->plan, o, p->owned, p->can_divert, first_bindable());
+    if (!p->handed) ct_plan_make(&p->plan, o, p->owned, p->can_divert, first_bindable());
     p->wall_less_mono_s = now_s - ct_clock_mono_ms() / 1000;
     return CT_OK;
 }
@@ -145,25 +185,6 @@ static int listen_on(const struct ct_parent *p, bool v6, uint16_t port, bool div
     return -1;
 }
 
-static bool keep_listener(struct ct_parent *p, int fd, struct ct_wire_listener is)
-{
-    struct stat st;
-    if (p->n_listeners == CT_PARENT_LISTENERS || fstat(fd, &st) != 0) {
-        (void)close(fd);
-        return false;
-    }
-    p->listeners[p->n_listeners++] = (struct ct_parent_listener){fd, st.st_ino, is};
-    return true;
-}
-
-static uint16_t port_of(int fd)
-{
-    struct sockaddr_storage a = {0};
-    socklen_t n = sizeof a;
-    if (getsockname(fd, (struct sockaddr *)&a, &n) != 0) return 0;
-    return ntohs(a.ss_family == AF_INET ? ((struct sockaddr_in *)&a)->sin_port : ((struct sockaddr_in6 *)&a)->sin6_port);
-}
-
 /* The kernel may send what arrives on a bridge through IP's rules before it leaves the bridge; which socket it is for is then forgotten. */
 static void warn_of_bridges(const struct ct_parent *p)
 {
@@ -209,7 +230,7 @@ static void listen_plain(struct ct_parent *p, struct ct_plan_row *r)
 ct_err ct_parent_listen(struct ct_parent *p, struct ct_fault *fault)
 {
     size_t answered = 0;
-    if (p->opts->answer == CT_ANSWER_NONE) return CT_OK;
+    if (p->opts->answer == CT_ANSWER_NONE || p->handed) return CT_OK;
     if (p->can_divert) {
         warn_of_bridges(p);
         listen_diverted(p);
@@ -234,6 +255,15 @@ ct_err ct_parent_rules(struct ct_parent *p, struct ct_fault *fault)
     if (e == CT_OK) return CT_OK;
     return ct_fault_set(fault, e, 0, refused == EPERM ? "the table caltrop_decoy belongs to another decoy that runs" :
                                      refused ? "the kernel refuses the rules: %s" : "no answer from the kernel about the rules", strerror(refused));
+}
+
+void ct_parent_undivert(struct ct_parent *p)
+{
+    for (size_t i = 0; i < p->n_listeners; i++) (void)close(p->listeners[i].fd);
+    p->n_listeners = 0;
+    p->can_divert = false;
+    p->rules = (struct ct_nft_rules){0};
+    ct_plan_make(&p->plan, p->opts, p->owned, false, first_bindable());
 }
 
 /* --- the other processes ------------------------------------------------------------------------------------------ */

@@ -1,5 +1,6 @@
 #include "decoy/probe.h"
 
+#include "decoy/chance.h"
 #include "decoy/netlink.h"
 
 #include <arpa/inet.h>
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -124,7 +124,7 @@ static ct_err begin_loopback(struct ct_probe *p)
 ct_err ct_probe_begin(struct ct_probe *p, const unsigned char dest[4], uint16_t port, uint16_t wanted, int64_t now_ms)
 {
     uint32_t random[2] = {0};
-    if (getrandom(random, sizeof random, GRND_NONBLOCK) != sizeof random) random[0] = (uint32_t)now_ms;
+    ct_chance((unsigned char *)random, sizeof random);
     p->is = (struct ct_wire_probe){.number = p->is.number + 1, .source = {[10] = 0xff, [11] = 0xff}, .wanted = wanted};
     p->dest_port = port;
     p->sequence = random[0];

@@ -2,6 +2,7 @@
 
 #include "actor/actor.h"
 #include "crypt/crypt.h"
+#include "decoy/chance.h"
 #include "decoy/session.h"
 #include "face/ja4.h"
 
@@ -12,7 +13,6 @@
 #include <mbedtls/x509_crt.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 enum { CERTIFICATE = 4096 };
@@ -41,10 +41,7 @@ struct ct_secure {
 static int random_bytes(void *ctx, unsigned char *to, size_t n)
 {
     (void)ctx;
-    for (size_t at = 0; at < n;) {
-        ssize_t got = getrandom(to + at, n - at, 0);
-        if (got > 0) at += (size_t)got;
-    }
+    ct_chance(to, n);
     return 0;
 }
 

@@ -1,13 +1,13 @@
 /* Sessions: connections that a face speaks on. Bounded in number, bytes and time; the one longest idle goes first. */
 #include "decoy/session.h"
 
+#include "decoy/chance.h"
 #include "face/ja4.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -91,10 +91,7 @@ static void io_close(void *ctx)
 static void io_random(void *ctx, unsigned char *to, size_t n)
 {
     (void)ctx;
-    for (size_t at = 0; at < n;) {
-        ssize_t got = getrandom(to + at, n - at, 0);
-        if (got > 0) at += (size_t)got;
-    }
+    ct_chance(to, n);
 }
 
 static void io_start_tls(void *ctx)

@@ -2,6 +2,7 @@
 
 #include "actor/actor.h"
 #include "decoy/canary.h"
+#include "decoy/chance.h"
 #include "decoy/metrics.h"
 #include "decoy/contact_file.h"
 #include "decoy/sandbox.h"
@@ -408,6 +409,7 @@ int ct_worker_main(const struct ct_decoy_opts *opts, int parent_fd, int teller_f
     w->metrics.fd = w->epoll = -1;
     w->now = (struct ct_moment){ct_clock_real_us(), ct_clock_mono_ms()};
     if (prepare(w) != CT_OK) return 4;
+    ct_chance_prepare();
     ct_sandbox_enter(opts, &ready);
     (void)!ct_wire_send(parent_fd, CT_WIRE_READY, (ct_str){(const unsigned char *)&ready, sizeof ready}, (ct_str){NULL, 0}, -1);
     loop(w);
