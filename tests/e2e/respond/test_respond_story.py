@@ -101,6 +101,9 @@ class Story(RespondCase):
     def late(self):
         return {(d["asset"], d["vulnerability"][-5:]) for d in self.lines("sla", "overdue", "--json")}
 
+    def vendors(self, number):
+        return {v["vendor"]: v["state"] for v in self.lines("vendor", "list", CVES[number], "--json", status=0)}
+
     def coverage(self, number):
         got = json.loads(self.run_cli("affected", CVES[number], "--json").stdout)
         return got["coverage"]["known"], got["coverage"]["fresh"], sorted(u["asset"] for u in got["coverage"]["unassessed"])
@@ -137,6 +140,13 @@ class Story(RespondCase):
         fires = {"web": "would fire", "pipe": "would fire", "clean": "would not", "never": "cannot rule out"}
         self.assertEqual(self.tried("2021-12-10T11:00:00Z", PLAIN, 403), fires)  # whatever was answered
 
+        # Two vendors hold data of ours. Both are asked; one answers, the other does not and gets nothing more of ours.
+        self.run_cli("vendor", "add", "Acme", "--contact", "sec@acme.example", "--data", "mail logs", status=0)
+        self.run_cli("vendor", "add", "Bolt", "--contact", "sec@bolt.example", status=0)
+        self.run_cli("vendor", "ask", "--all", CVES["44228"], "--from", "sec@us.example", "--dir", str(self.dir), status=0)
+        self.run_cli("vendor", "limit", "Bolt", "no access to the gateway", "--why", "no answer", status=0)
+        self.assertEqual(self.vendors("44228"), {"Acme": "asked", "Bolt": "asked"})
+
         # What can be done at once: the flag, a class taken out, isolation, a rule in the proxy.
         self.now("2021-12-10T13:00:00Z")
         self.run_cli("control", "add", "pipe", "no-lookups", "--evidence", "unit file", "--until", "7d", status=0)
@@ -157,6 +167,10 @@ class Story(RespondCase):
         self.run_cli("control", "add", "old", "no-lookups", "--evidence", "again", "--covers", CVES["45046"], status=2)
         self.look("2021-12-10T15:00:00Z", old=("2.8.2", "mitigated"))  # JndiLookup.class is out, and a scan saw that
         self.assertEqual(self.tried("2021-12-10T16:00:00Z", PLAIN)["pipe"], "cannot rule out")  # Logger.printf
+
+        self.now("2021-12-10T20:00:00Z")
+        self.run_cli("vendor", "answer", "Acme", CVES["44228"], "fixed", "--summary", "2.15.0", status=0)
+        self.assertEqual(self.vendors("44228"), {"Acme": "answered", "Bolt": "asked"})
 
         # --- Saturday and Sunday. 2.15.0: development, then staging, then production. Identified in time, patched too late.
         self.run_cli("rollout", "start", "log4j-2.15.0", CVES["44228"], status=0)
@@ -213,6 +227,10 @@ class Story(RespondCase):
             clean     -     -
             never     -     -""")
         self.assertEqual(self.coverage("45046")[2], ["never"])
+        # Acme answered for the one before: for this one it is silent, and not taken to have answered.
+        self.assertEqual(self.vendors("45046"), {"Acme": "silent", "Bolt": "not asked"})
+        self.run_cli("vendor", "silent", CVES["45046"], status=1)
+        self.run_cli("vendor", "ask", "--all", CVES["45046"], "--from", "sec@us.example", "--dir", str(self.dir), status=0)
         # A person may say that the flag covers it: the word is kept, and changes nothing.
         self.run_cli("control", "add", "pipe", "no-lookups", "--evidence", "vendor says so", "--covers", CVES["45046"], "--claim", status=0)
         self.assertEqual(self.states(CVES["45046"])[("pipe", CVES["45046"], "2.13.3")], "affected")
@@ -238,6 +256,11 @@ class Story(RespondCase):
             never     -     -""")
         self.assertEqual(self.tried("2021-12-16T09:00:00Z", LOCALHOST)["web"], "cannot rule out")  # log4j2.enableJndi=true, which nobody knows
         self.assertEqual(self.tried("2021-12-16T10:00:00Z", PLAIN)["web"], "would not")
+
+        for vendor in ("Acme", "Bolt"):
+            self.run_cli("vendor", "answer", vendor, CVES["45046"], "fixed", "--summary", "2.16.0", status=0)
+        self.run_cli("vendor", "silent", CVES["45046"], status=0)
+        self.assertEqual(self.vendors("44228"), {"Acme": "answered", "Bolt": "silent"})  # an answer counts for what it is about, and says that it can answer
 
         # --- Friday 17 December, 13:00: the flag's time is over.
         self.now("2021-12-17T12:59:59Z")
