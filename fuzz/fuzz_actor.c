@@ -119,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             now.mono_ms += (int64_t)what * what * what;
             ct_actors_tick(actors, now);
         } else if (what % 8 == 1) {
-            now.real_us += (int64_t)(int8_t)byte(&in) << 40;
+            now.real_us += (int64_t)(int8_t)byte(&in) * (INT64_C(1) << 40);
         } else if (what % 8 < 4) {
             one_contact(actors, &in, now);
             ct_arena_clear(arena);
