@@ -137,7 +137,7 @@ static void piece(struct ct_worker *w, struct ct_session *s, bool last)
     struct ct_contact c = {
         .touch = s->touch, .session = s->id, .face = s->face ? s->face->name : NULL, .answered = true, .more = !last,
         .bytes_in = s->bytes_in - s->told_in, .bytes_out = s->bytes_out - s->told_out, .opened_us = s->opened_us,
-        .facts = w->facts, .n_facts = w->n_facts,
+        .user = {s->user, s->user_n}, .facts = w->facts, .n_facts = w->n_facts,
     };
     bool new_in = c.bytes_in != 0;
     if (w->facts_lost) w->counts.facts_lost++;
@@ -146,6 +146,12 @@ static void piece(struct ct_worker *w, struct ct_session *s, bool last)
     s->told_in = s->bytes_in;
     s->told_out = s->bytes_out;
     ct_worker_contact(w, &c, s->probe);
+    for (size_t i = 0; i < w->n_facts; i++) {
+        if (w->facts[i].kind != CT_FACT_USER) continue;
+        ct_str name = ct_str_slice(w->facts[i].value, 0, CT_SESSION_USER);
+        s->user_n = (unsigned char)name.n;
+        if (name.n) memcpy(s->user, name.p, name.n);
+    }
     w->n_facts = 0;
 }
 

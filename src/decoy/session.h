@@ -7,6 +7,8 @@
 
 struct ct_tls_session;
 
+enum { CT_SESSION_USER = 47 }; /* with its length three words; actors keep 64 bytes of a name */
+
 struct ct_session {
     struct ct_watch_item item;
     struct ct_worker *worker;
@@ -21,6 +23,7 @@ struct ct_session {
     uint64_t id, bytes_in, bytes_out, told_in, told_out;
     int64_t opened_us, opened_ms, active_ms;
     struct ct_touch touch;
+    unsigned char user_n, user[CT_SESSION_USER];  /* the name tried last: its password may come in a later piece */
     bool in_to_send, over, closing, peer_done, wants_tls, told, probe;
     bool broken;                                  /* no memory for an answer: it ends */
 };

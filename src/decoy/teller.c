@@ -1,5 +1,6 @@
 #include "decoy/teller.h"
 
+#include "decoy/learned.h"
 #include "decoy/wire.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -20,6 +21,7 @@ struct teller {
     struct ct_outlet_stats told[OUTLETS_MAX];
     size_t n_outlets;
     int from[2]; /* worker, parent; -1: gone */
+    struct ct_learned learned;
     unsigned char room[CT_WIRE_MAX + 64];
 };
 
@@ -37,7 +39,8 @@ CT_PRINTF(2, 3) static void say(const struct teller *t, const char *fmt, ...)
 static const char *label(const char *url, char out[128])
 {
     const char *host = strstr(url, "://");
-    size_t n = strncmp(url, "http", 4) == 0 && host ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?#") : strcspn(url, "?");
+    bool web = host && (strncmp(url, "http", 4) == 0 || strncmp(url, "slack", 5) == 0 || strncmp(url, "pagerduty", 9) == 0);
+    size_t n = web ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?#") : strcspn(url, "?");
     if (n > 127) n = 127;
     memcpy(out, url, n);
     out[n] = 0;
@@ -97,6 +100,7 @@ static void read_one(struct teller *t, int *from)
         }
         if (m.fd >= 0) (void)close(m.fd);
         if (m.kind == CT_WIRE_EVENT) event(t, m.body);
+        if (m.kind == CT_WIRE_BACKGROUND) ct_learned_piece(&t->learned, m.body);
         /* The probe's own event: it came as far as the outlets' door, and the parent is told so. */
         if (m.kind == CT_WIRE_BEAT && CT_WIRE_IS(m, struct ct_wire_probe) && t->from[1] >= 0)
             (void)!ct_wire_send(t->from[1], CT_WIRE_TOLD, m.body, (ct_str){NULL, 0}, -1);
@@ -113,6 +117,7 @@ int ct_teller_main(const struct ct_decoy_opts *opts, int worker_fd, int parent_f
     if (!t) return 4;
     *t = (struct teller){.opts = opts, .from = {worker_fd, parent_fd}};
     open_outlets(t);
+    ct_learned_init(&t->learned, opts);
     int64_t next = ct_clock_mono_ms() + WATCH_MS;
     while (t->from[0] >= 0 || t->from[1] >= 0) {
         struct pollfd fds[2] = {{t->from[0], POLLIN, 0}, {t->from[1], POLLIN, 0}};
@@ -130,6 +135,7 @@ int ct_teller_main(const struct ct_decoy_opts *opts, int worker_fd, int parent_f
         int64_t left = end - ct_clock_mono_ms();
         ct_outlet_close(t->outlets[i], left > 0 ? (int)left : 0);
     }
+    ct_learned_done(&t->learned);
     free(t);
     return 0;
 }

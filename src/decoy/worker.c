@@ -1,3 +1,4 @@
+#include "decoy/learned.h"
 #include "decoy/worker.h"
 
 #include "actor/actor.h"
@@ -311,6 +312,7 @@ static void tick(struct ct_worker *w)
 {
     ct_sessions_expire(w);
     if (w->sniffer) ct_sniffer_stats(w->sniffer);
+    ct_worker_learned(w, false);
     counts_out(w);
 }
 
@@ -373,6 +375,7 @@ static void loop(struct ct_worker *w)
     ct_sessions_end(w);
     settle(w);
     ct_actors_flush(w->actors, w->now);
+    ct_worker_learned(w, true);
     drain_queue(w);
     counts_out(w);
 }

@@ -41,6 +41,8 @@ struct ct_worker {
     struct ct_moment now;
     struct ct_counts counts;
     bool ending, teller_waits, accept_rest;
+    bool was_learning, learned_waits;              /* the list of background has changed, and its file has not */
+    int64_t learned_ms;                            /* not before this */
     int64_t accept_again_ms;
 
     struct ct_session *newest, *oldest;            /* by last activity */
