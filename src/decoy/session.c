@@ -276,6 +276,11 @@ static bool receive_once(struct ct_worker *w, struct ct_session *s)
     if (held) memcpy(w->window, s->in, held);
     ssize_t got = held < CT_FACE_BUFFER_MAX ? link_receive(w, s, w->window + held, CT_FACE_BUFFER_MAX - held) : -1;
     bool nothing = got < 0 && (held == CT_FACE_BUFFER_MAX || errno == EAGAIN || errno == EINTR), ended = got <= 0 && !nothing;
+    if (ended && got < 0 && s->tls && !ct_secure_established(s) && s->out_n > s->out_at) {
+        s->closing = true; /* the alert goes out first: by it a scanner knows TLS, and a client what it has to change */
+        want_send(w, s);
+        return false;
+    }
     open_inside(w, s);
     if (s->over || (nothing && !held)) return false;
     if (got > 0) {
