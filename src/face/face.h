@@ -32,7 +32,8 @@
 #define CT_FACT_LIST(X)                                                                                                        \
     X(CLIENT_SOFTWARE, "client_software") /* User-Agent, SSH banner, EHLO's software, CLIENT SETNAME ... */                    \
     X(USER,            "user")            /* a name tried */                                                                   \
-    X(PASSWORD,        "password")        /* in clear: secret, the host keeps a keyed hash; follows the USER it belongs to */  \
+    X(PASSWORD,        "password")        /* in clear: secret, the host keeps a keyed hash. Follows the USER it belongs to in  \
+                                             the same call, also when that one was reported before */                          \
     X(RESPONSE,        "response")        /* an answer to our challenge (NTLM, MySQL, VNC), as the text "scheme:hex...":       \
                                              may be cracked to a password, so as secret as one */                              \
     X(METHOD,          "method")          /* GET; bind, search; lookup */                                                      \

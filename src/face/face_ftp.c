@@ -6,6 +6,7 @@ struct ftp {
     unsigned char failures;
     bool user_given;
     uint16_t commands;
+    struct ct_kept user;
 };
 
 enum { FAILURES_MAX = 3, COMMANDS_MAX = 1000 }; /* vsftpd's max_login_fails */
@@ -20,7 +21,8 @@ static void say(const struct ct_face_io *io, const char *text) { io->send(io->ct
 
 static void password(struct ftp *s, const struct ct_face_io *io, ct_str argument)
 {
-    ct_face_told(io, CT_FACT_PASSWORD, argument);
+    if (!s->user_given) s->user.n = 0;
+    ct_face_login(io, &s->user, argument);
     if (!s->user_given) {
         say(io, "503 Login with USER first.\r\n");
         return;
@@ -41,6 +43,7 @@ static size_t ftp_bytes(void *state, const struct ct_face_io *io, ct_str in)
     if (ct_str_eq_fold(word, CT_STR("USER"))) {
         ct_face_told(io, CT_FACT_USER, rest);
         s->user_given = true;
+        ct_kept_set(&s->user, rest);
         say(io, "331 Please specify the password.\r\n");
     } else if (ct_str_eq_fold(word, CT_STR("PASS"))) {
         password(s, io, rest);

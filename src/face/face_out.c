@@ -133,6 +133,12 @@ void ct_kept_set(struct ct_kept *k, ct_str value)
     if (k->n) memcpy(k->b, value.p, k->n);
 }
 
+void ct_face_login(const struct ct_face_io *io, const struct ct_kept *user, ct_str password)
+{
+    if (user->n < sizeof user->b) ct_face_fact(io, CT_FACT_USER, ct_kept_str(user));
+    ct_face_told(io, CT_FACT_PASSWORD, password);
+}
+
 static int base64_value(unsigned char c)
 {
     if (c >= 'A' && c <= 'Z') return c - 'A';

@@ -50,6 +50,8 @@ struct ct_kept {
     unsigned char b[95];
 };
 void ct_kept_set(struct ct_kept *k, ct_str value); /* cut to what fits */
+/* The password, and ahead of it the name it belongs to once more (if it was kept whole): the two stand in one record then. */
+void ct_face_login(const struct ct_face_io *io, const struct ct_kept *user, ct_str password);
 static inline ct_str ct_kept_str(const struct ct_kept *k) { return (ct_str){k->b, k->n}; }
 
 /* base64 (standard alphabet, padding optional, stops at what is none) into to; cut to room. */

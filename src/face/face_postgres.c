@@ -108,7 +108,7 @@ static size_t postgres_bytes(void *state, const struct ct_face_io *io, ct_str in
     ct_str body = ct_str_slice(in, 5, n + 1), rest = body;
     struct ct_reply m = {0};
     if (in.p[0] == 'p') {
-        ct_face_told(io, CT_FACT_PASSWORD, ct_str_cut(&rest, 0));
+        ct_face_login(io, &s->user, ct_str_cut(&rest, 0));
         ct_reply_text(&m, "password authentication failed for user \"");
         ct_reply_bytes(&m, ct_face_plain(ct_kept_str(&s->user)));
         ct_reply_text(&m, "\"");

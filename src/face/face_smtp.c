@@ -13,6 +13,7 @@ struct smtp {
     bool mail, recipient;
     uint16_t commands;
     uint32_t data;
+    struct ct_kept user;
 };
 
 static void smtp_open(void *state, const struct ct_face_io *io)
@@ -48,9 +49,12 @@ static void take_login(struct smtp *s, const struct ct_face_io *io, ct_str encod
 {
     unsigned char plain[1024];
     ct_face_fact(io, CT_FACT_PAYLOAD, encoded);
-    bool user = s->phase == PHASE_LOGIN_USER;
-    ct_face_told(io, user ? CT_FACT_USER : CT_FACT_PASSWORD, ct_face_base64(encoded, plain, sizeof plain));
-    if (!user) {
+    ct_str value = ct_face_base64(encoded, plain, sizeof plain);
+    if (s->phase == PHASE_LOGIN_USER) {
+        ct_face_told(io, CT_FACT_USER, value);
+        ct_kept_set(&s->user, value);
+    } else {
+        ct_face_login(io, &s->user, value);
         refuse_login(s, io);
         return;
     }

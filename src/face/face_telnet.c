@@ -16,6 +16,7 @@ struct telnet {
     bool prompted, wants_password, after_cr;
     unsigned char tries, options;
     uint16_t n;
+    struct ct_kept user;
     unsigned char line[LINE_MAX];
 };
 
@@ -45,10 +46,11 @@ static void take_line(struct telnet *s, const struct ct_face_io *io)
             return;
         }
         s->wants_password = true;
+        ct_kept_set(&s->user, line);
         io->send(io->ctx, CT_STR("\xff\xfb\x01Password: "));
         return;
     }
-    ct_face_told(io, CT_FACT_PASSWORD, line);
+    ct_face_login(io, &s->user, line);
     s->wants_password = false;
     io->send(io->ctx, CT_STR("\xff\xfc\x01"));
     if (++s->tries >= TRIES_MAX) {

@@ -165,9 +165,29 @@ static void pieces_and_nonsense(void **unused)
     }
 }
 
+/* A password is reported right behind its name, although the two came in different messages. */
+static void pairs(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *face;
+        ct_str in;
+    } rows[] = {{"ftp", CT_STR_INIT("USER joe\r\nPASS pw\r\n")}, {"telnet", CT_STR_INIT("joe\r\npw\r\n")}, {"smtp", CT_STR_INIT("AUTH LOGIN\r\nam9l\r\ncHc=\r\n")}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct talk *t = talk_open(rows[i].face, NULL, false);
+        talk_in(t, rows[i].in);
+        assert_non_null(strstr(t->facts, "user=joe\npassword=pw\n"));
+        talk_free(t);
+    }
+    struct talk *t = talk_open("ftp", NULL, false);
+    talk_in(t, S("USER joe\r\nPASS pw\r\nPASS other\r\n"));
+    assert_null(strstr(t->facts, "user=joe\npassword=other\n"));
+    talk_free(t);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(telnet), cmocka_unit_test(ftp), cmocka_unit_test(smtp), cmocka_unit_test(redis),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(telnet), cmocka_unit_test(ftp), cmocka_unit_test(smtp), cmocka_unit_test(redis), cmocka_unit_test(pairs),
                                        cmocka_unit_test(pieces_and_nonsense)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
