@@ -6,7 +6,7 @@ DESTDIR ?=
 SECONDS_EACH ?= 60
 
 .DEFAULT_GOAL := build
-.PHONY: help up build check bench bench-scan bench-respond fuzz soak check-corpora check-peers lint install clean
+.PHONY: help up build check bench bench-scan bench-respond bench-decoy fuzz soak check-corpora check-peers lint install clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,10 @@ bench-scan: build ## a scan of 35,153 files against log4jscanner, syft and limit
 bench-respond: build ## the store at 10,000 assets and 2 million instances, against its limits
 	@tools/deps.sh build
 	@python3 bench/respond.py build
+
+bench-decoy: build ## the decoy against a bare acceptor, its limits and endlessh; writes bench/results-decoy.md
+	@tools/deps.sh build check bench
+	@python3 bench/decoy/bench_decoy.py build --write bench/results-decoy.md
 
 fuzz: ## every fuzz target for SECONDS_EACH seconds
 	@tools/deps.sh build check

@@ -39,7 +39,7 @@ check=(
     git shellcheck binutils util-linux
 )
 lint=(clang-tidy)
-bench=(ripgrep gzip xz-utils zstd bzip2 lz4 time util-linux)
+bench=(ripgrep gzip xz-utils zstd bzip2 lz4 time util-linux endlessh)
 
 if [ "${CALTROP_NO_DEPS:-}" ]; then exit 0; fi
 if [ $# -eq 0 ]; then

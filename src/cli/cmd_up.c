@@ -89,10 +89,14 @@ int ct_cmd_up(const struct ct_command *c, int argc, char **argv)
     ct_detect_set_now(&opts.scan);
     char sample[4200];
     int status = 0;
+    struct ct_beside *beside = s.sample_only ? NULL : ct_beside_begin();
     ct_interrupt_catch();
     if (!s.sample_only) {
         struct ct_path_list own = {0};
-        if (ct_detect_known(&own) != CT_OK) return 4;
+        if (ct_detect_known(&own) != CT_OK) {
+            ct_beside_end(beside);
+            return 4;
+        }
         struct ct_keeping_attempts keeping = {.n = 0};
         struct ct_detect_opts kept = opts;
         kept.scan.no_ids = false;
@@ -113,6 +117,7 @@ int ct_cmd_up(const struct ct_command *c, int argc, char **argv)
         int shown = ct_show_this_host();
         if (shown) status = worse(status, shown);
     }
+    ct_beside_end(beside);
     if (status != 130 && find_sample(sample, sizeof sample)) {
         char *paths[] = {sample};
         struct ct_path_list list = {.paths = paths, .n = 1};

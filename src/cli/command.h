@@ -64,6 +64,9 @@ void ct_help_command(const struct ct_command *c, FILE *to);
 void ct_man_page(const struct ct_command *c, FILE *to);   /* null c: caltrop(1) itself */
 void ct_completion_bash(FILE *to);
 
+/* A decoy beside what `up` does: null when there is none. Ends it and shows who knocked. */
+struct ct_beside *ct_beside_begin(void);
+void ct_beside_end(struct ct_beside *b);
 int ct_cmd_decoy(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_detect(const struct ct_command *c, int argc, char **argv);
 struct ct_scan_state;

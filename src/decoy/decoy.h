@@ -26,6 +26,7 @@ struct ct_decoy_opts {
     const uint16_t *spared;       /* never answered, whatever is seen there */
     size_t n_spared;
     bool dry_run, json, quiet, plain; /* plain: as without privileges */
+    bool no_probe;                /* makes no interface of its own: the heartbeat goes over loopback, if at all */
     const char *bind;             /* plain sockets: address to listen on; null: all */
     const char *record;           /* file of contacts; null: contacts.ndjson in the data directory; "-": standard output */
     const char *data_dir;         /* exists; null: nothing is kept */

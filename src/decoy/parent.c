@@ -124,6 +124,23 @@ static ct_err signals(struct ct_parent *p)
     return CT_OK;
 }
 
+/* What was lost since it was last said, at most once a minute. */
+static void say_losses(struct ct_parent *p)
+{
+    const struct {
+        uint64_t now, told;
+        const char *what;
+    } rows[] = {
+        {p->counts.kernel_drops, p->counts_told.kernel_drops, "packets were dropped by the kernel, since the sniffer's queue was full"},
+        {p->counts.record_lost, p->counts_told.record_lost, "contacts found no place in the file or in memory"},
+        {p->counts.events_lost, p->counts_told.events_lost, "events found no place, since the teller does not take them"},
+        {p->counts.refused, p->counts_told.refused, "connections or handshakes were turned away, for want of descriptors, memory or time"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].now > rows[i].told) ct_parent_say(p, "%llu %s", (unsigned long long)(rows[i].now - rows[i].told), rows[i].what);
+    p->counts_told = p->counts;
+}
+
 static void drain(int fd)
 {
     unsigned char room[8192];
@@ -156,6 +173,7 @@ static ct_err loop(struct ct_parent *p)
         if (now >= p->next_look_ms) {
             p->next_look_ms = now + LOOK_MS;
             ct_parent_look(p);
+            say_losses(p);
         }
         if (p->ready.uid && now >= p->next_beat_ms) ct_beat_begin(p, now);
         ct_beat_check(p, now);
@@ -187,6 +205,7 @@ static void stop(struct ct_parent *p)
         (void)!ct_wire_send(p->to_worker, CT_WIRE_STOP, (ct_str){NULL, 0}, (ct_str){NULL, 0}, -1);
         end_child(&p->worker, until);
         from_worker(p); /* its last counts */
+        say_losses(p);
     }
     if (p->to_teller >= 0) {
         ct_beat_event(p, "stopping", "");
@@ -213,8 +232,8 @@ static ct_err start(struct ct_parent *p, struct ct_fault *fault)
         e = ct_parent_listen(p, fault);
     }
     if (e != CT_OK) return e;
-    p->can_probe = !p->opts->plain && ct_probe_open(&p->probe) == CT_OK;
-    if (!p->can_probe && p->can_divert) ct_parent_say(p, "no interface of its own for the heartbeat's probe (/dev/net/tun): whether a firewall keeps peers out is not known");
+    p->can_probe = !p->opts->plain && !p->opts->no_probe && ct_probe_open(&p->probe) == CT_OK;
+    if (!p->can_probe && p->can_divert && !p->opts->no_probe) ct_parent_say(p, "no interface of its own for the heartbeat's probe (/dev/net/tun): whether a firewall keeps peers out is not known");
     p->route = ct_nl_open(NETLINK_ROUTE, RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_LINK);
     CT_TRY(ct_parent_start_worker(p));
     ct_beat_event(p, "starting", "");

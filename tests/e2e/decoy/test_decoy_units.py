@@ -79,6 +79,12 @@ class Units(unittest.TestCase):
             for s in (*ports, notify):
                 s.close()
 
+    def test_beside_up(self):
+        env = {**os.environ, "CALTROP_DATA_DIR": str(self.folder), "LC_ALL": "C.UTF-8"}
+        done = subprocess.run([CALTROP, "up", "--seconds", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env, text=True, check=False, stdin=subprocess.DEVNULL)
+        self.assertRegex(done.stdout, r"(?m)^WHO KNOCKED MEANWHILE$")
+        self.assertEqual(subprocess.run(["pgrep", "-f", str(self.folder)], stdout=subprocess.PIPE, check=False).stdout, b"")
+
     def test_without_root_and_without_a_place(self):
         """Nobody, in a folder of nobody's, with nothing to write to: it says what it cannot do, and listens."""
         if os.geteuid() != 0:

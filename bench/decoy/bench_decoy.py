@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Speed and memory of the decoy, beside a bare acceptor and endlessh: bench_decoy.py BUILD [--write FILE]
+
+Runs the static sensor. Connections come over loopback, without privileges; the scan over a wire of its own in network namespaces (as root; left out
+otherwise, and said). Prints a table; exit status 1 when a limit was missed.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROUNDS, CONNECTIONS, HELD, DELAYS, PORT, BARE, TARPIT = 5, 20000, 10000, 2000, 28080, 28081, 28082
+
+
+def tree(pid):
+    pids = [pid]
+    for p in pids:
+        pids += [int(c) for c in subprocess.run(["pgrep", "-P", str(p)], stdout=subprocess.PIPE, text=True, check=False).stdout.split()]
+    return pids
+
+
+def memory(pid):
+    """Megabytes, shared pages by their part, of a process and its children."""
+    total = 0
+    for p in tree(pid):
+        total += int(re.search(r"^Pss:\s+(\d+)", pathlib.Path(f"/proc/{p}/smaps_rollup").read_text(), re.M).group(1))
+    return total / 1024
+
+
+def cpu(pid):
+    total = 0
+    for p in tree(pid):
+        fields = pathlib.Path(f"/proc/{p}/stat").read_text().rsplit(")", 1)[1].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def until(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        got = condition()
+        if got:
+            return got
+        time.sleep(0.02)
+    raise SystemExit("bench: something never came")
+
+
+class Bench:
+    def __init__(self, build):
+        self.sensor, self.load = build / "caltrop-sensor", build / "bench/decoy_load"
+        self.rows, self.missed, self.notes = [], False, []
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="caltrop-bench-decoy-"))
+
+    def row(self, what, measured, limit, kept):
+        self.rows.append((what, measured, limit, "" if kept is None else "kept" if kept else "MISSED"))
+        self.missed |= kept is False
+        print("| " + " | ".join(self.rows[-1]) + " |", flush=True)
+
+    def decoy(self, *options, inside=()):
+        data = self.folder / f"data{len(list(self.folder.iterdir()))}"
+        out = open(data.with_suffix(".events"), "wb")
+        p = subprocess.Popen([*inside, str(self.sensor), "decoy", "--json", "--data-dir", str(data), *options], stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        until(lambda: b'"alive"' in data.with_suffix(".events").read_bytes() or p.poll() is not None)
+        return p, data
+
+    def fire(self, port):
+        return float(subprocess.run([str(self.load), "fire", "127.0.0.1", str(port), str(CONNECTIONS)], stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+    @staticmethod
+    def end(p):
+        p.send_signal(signal.SIGTERM)
+        p.wait(30)
+
+    def hold(self, port, pid):
+        holder = subprocess.Popen([str(self.load), "hold", "127.0.0.1", str(port), str(HELD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        stands = int(holder.stdout.readline())
+        time.sleep(1)
+        held = memory(pid)
+        holder.stdin.close()
+        holder.wait()
+        return stands, held
+
+    def connections(self):
+        p, _ = self.decoy("--unprivileged", "--answer-port", str(PORT))
+        time.sleep(2)
+        idle = memory(p.pid)
+        self.row("idle memory, three processes", f"{idle:.1f} MB", "at most 6 MB", idle <= 6)
+        stands, held = self.hold(PORT, p.pid)
+        self.row(f"{HELD} connections held", f"{stands}; {held:.1f} MB", "all, under 32 MB", stands == HELD and held < 32)
+        self.end(p)
+        p, data = self.decoy("--unprivileged", "--answer-port", str(PORT), "--metrics", "28090")
+        bare = subprocess.Popen([str(self.load), "accept", str(BARE)])
+        time.sleep(0.3)
+        ours, theirs = [], []
+        for _ in range(ROUNDS):
+            theirs.append(self.fire(BARE))
+            ours.append(self.fire(PORT))
+        path = data / "decoy/contacts.ndjson"
+        wanted = ROUNDS * CONNECTIONS
+        until(lambda: "exploit" in path.read_text()[-5000:])
+        time.sleep(1)
+        self.end(p)
+        graded = sum('"grade":"exploit"' in line for line in path.open())
+        ratio = statistics.median(o / t for o, t in zip(ours, theirs))
+        self.row("requests of clients that close at once: recorded and graded", f"{graded} of {wanted}", "all", graded == wanted)
+        self.row("connections a second against a bare acceptor", f"{ratio:.2f} ({statistics.median(ours):.0f} against {statistics.median(theirs):.0f})", "at least 0.80", ratio >= 0.8)
+        bare.kill()
+        bare.wait()
+        p, data = self.decoy("--unprivileged", "--answer-port", str(PORT))
+        done = subprocess.run([str(self.load), "delay", "127.0.0.1", str(PORT), str(DELAYS), str(data / "decoy/contacts.ndjson")], stdout=subprocess.PIPE, text=True, check=True)
+        median, last = (float(x) / 1000 for x in done.stdout.split())
+        self.row("from connecting to the line in the file: 99th percentile", f"{last:.2f} ms (median {median:.2f})", "under 5 ms", last < 5)
+        self.end(p)
+
+    def scan(self):
+        if os.geteuid() != 0 or not shutil.which("nmap"):
+            self.notes.append("the scan was left out: it needs root and nmap")
+            return
+        host, peer = (f"ctb{os.getpid()}{x}" for x in "hp")
+
+        def ip(*words):
+            subprocess.run(["ip", *words], check=True)
+        try:
+            for name in (host, peer):
+                ip("netns", "add", name)
+                ip("-n", name, "link", "set", "lo", "up")
+            ip("link", "add", "eth0", "netns", host, "type", "veth", "peer", "name", "eth0", "netns", peer)
+            for name, address in ((host, "10.9.0.1/24"), (peer, "10.9.0.2/24")):
+                ip("-n", name, "addr", "add", address, "dev", "eth0")
+                ip("-n", name, "link", "set", "eth0", "up")
+            inside = ("ip", "netns", "exec", host)
+            p, data = self.decoy("--metrics", "9777", inside=inside)
+            before, begin = cpu(p.pid), time.monotonic()
+            subprocess.run(["ip", "netns", "exec", peer, "nmap", "-n", "-Pn", "-sS", "-p-", "10.9.0.1"], stdout=subprocess.DEVNULL, check=True)
+            wall = time.monotonic() - begin
+            time.sleep(0.2)
+            used = cpu(p.pid) - before
+            page = subprocess.run([*inside, "curl", "-s", "http://127.0.0.1:9777/metrics"], stdout=subprocess.PIPE, text=True, check=True).stdout
+            dropped = int(re.search(r"^caltrop_decoy_packets_dropped_total (\d+)", page, re.M).group(1))
+            self.end(p)
+            ports = max(json.loads(line)["caltrop"].get("tcp", {}).get("count", 0) for line in data.with_suffix(".events").open() if line.startswith("{"))
+            self.row("nmap -sS of all ports at full speed", f"{ports} ports in {wall:.1f} s, {dropped} packets dropped", "65535, none dropped", ports == 65535 and dropped == 0)
+            self.row("processor time during it", f"{100 * used / wall:.0f} % of a core", "under 25 %", used / wall < 0.25)
+        finally:
+            for name in (host, peer):
+                subprocess.run(["ip", "netns", "del", name], check=False)
+
+    def endlessh(self):
+        program = shutil.which("endlessh")
+        if not program:
+            self.notes.append("endlessh was left out: it is not installed")
+            return
+        p = subprocess.Popen([program, "-p", str(TARPIT), "-m", "16000"], stdout=subprocess.DEVNULL)
+        time.sleep(1)
+        idle = memory(p.pid)
+        speed = self.fire(TARPIT)
+        stands, held = self.hold(TARPIT, p.pid)
+        p.kill()
+        p.wait()
+        self.row("beside it: endlessh, which answers nothing", f"idle {idle:.1f} MB, {speed:.0f} connections a second, {stands} held in {held:.1f} MB", "", None)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--write", type=pathlib.Path)
+    args = parser.parse_args()
+    bench = Bench(args.build.resolve())
+    print("| what | measured | limit | |\n|---|---|---|---|")
+    try:
+        bench.connections()
+        bench.scan()
+        bench.endlessh()
+    finally:
+        shutil.rmtree(bench.folder)
+    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text()).group(1)
+    note = f"{ROUNDS} interleaved rounds of {CONNECTIONS} connections, median; static sensor on {os.cpu_count()} cores of {model}. Made by `make bench-decoy`."
+    print("\n" + "\n".join([note, *bench.notes]))
+    if args.write:
+        table = "| what | measured | limit | |\n|---|---|---|---|\n" + "".join("| " + " | ".join(r) + " |\n" for r in bench.rows)
+        args.write.write_text(table + "\n" + "\n".join([note, *bench.notes]) + "\n")
+    return bench.missed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
