@@ -104,6 +104,7 @@
 #define CT_POLICY_RULES_MAX 256u          /* of one policy; a table of four facts has sixteen */
 #define CT_POLICY_CLOCKS_MAX 16u          /* of one incident */
 #define CT_POLICY_NAME_MAX 200u           /* a name or a line about it */
+#define CT_AGAINST_CAMPAIGNS_MAX 20000u   /* campaigns held against assets: attackers make as many as they like, and people read none of the last ones */
 #define CT_DB_WAIT_MS 10000               /* a writer waits this long for another: an import of a large report takes a second */
 
 /* vex: what vendors say */

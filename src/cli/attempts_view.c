@@ -208,10 +208,10 @@ static void put_unknown(struct view *w, const struct ct_against_campaign *c)
     if (c->unknown_host.n) ct_buf_text(&b, ", host ");
     ct_print_clipped(&b, c->unknown_host, 120);
     if (c->unknown_pairs > 1) ct_buf_printf(&b, " and %zu more", c->unknown_pairs - 1);
-    if (c->estate) {
+    if (c->estated && c->estate) {
         ct_buf_printf(&b, ". Had they reached all of the %zu assets in use, they would fire on %zu, cannot be ruled out on %zu", c->estate, c->estate_by[CT_WOULD_FIRE],
                       c->estate_by[CT_WOULD_MAYBE]);
-    } else {
+    } else if (c->estated) {
         ct_buf_text(&b, ", and no asset is known");
     }
     if (b.err && !w->b.err) w->b.err = b.err;
@@ -257,11 +257,13 @@ static ct_err unknown_json(struct view *w, const struct ct_against_campaign *c)
     ct_json_some(&w->j, "host", c->unknown_host);
     ct_json_ku(&w->j, "logs_and_hosts", c->unknown_pairs);
     ct_json_ku(&w->j, "attempts", c->unknown);
-    ct_json_key(&w->j, "if_all_assets");
-    ct_json_object(&w->j);
-    ct_json_ku(&w->j, "known", c->estate);
-    for (int i = 0; i < CT_WOULDS; i++) ct_json_ku(&w->j, ct_would_name((enum ct_would)i), c->estate_by[i]);
-    ct_json_object_end(&w->j);
+    if (c->estated) {
+        ct_json_key(&w->j, "if_all_assets");
+        ct_json_object(&w->j);
+        ct_json_ku(&w->j, "known", c->estate);
+        for (int i = 0; i < CT_WOULDS; i++) ct_json_ku(&w->j, ct_would_name((enum ct_would)i), c->estate_by[i]);
+        ct_json_object_end(&w->j);
+    }
     outcomes_json(w);
     ct_json_object_end(&w->j);
     ct_buf_byte(&w->b, '\n');
@@ -321,12 +323,14 @@ ct_err ct_attempts_against(struct ct_stored *s, const struct ct_attempts_view *v
 {
     struct view w;
     bool any = false;
+    uint64_t left = 0;
     ct_err e = begin(&w, s, v, &any);
     const struct ct_against_opts opts = {.filter = v->filter, .now_us = s->who.now_us, .fresh_us = v->fresh_us, .asset = v->asset};
-    if (e == CT_OK && any) e = ct_against(s->db, &opts, on_against, &w);
+    if (e == CT_OK && any) e = ct_against(s->db, &opts, on_against, &w, &left);
     if (e == CT_OK && any && !v->json) sum_up(&w);
+    if (left) ct_complain(s->command, "%llu campaigns more, the least grave ones, were not held against assets: --since and --until take a part", (unsigned long long)left);
     if (e == CT_OK) e = flush(&w);
     ct_arena_free(w.scratch);
-    *ret_status = w.firing ? 1 : !any || w.maybe || w.unknown ? 3 : 0;
+    *ret_status = w.firing ? 1 : !any || left || w.maybe || w.unknown ? 3 : 0;
     return e;
 }

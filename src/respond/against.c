@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { FACTS_MAX = 512 << 20, CAMPAIGN_MAX = 256 << 20, KEEP_MAX = 64 << 20, REASON_MAX = 8192, CHANGES_MAX = 256, ESTATE_SHAPES_MAX = 16, PAIRS = 4096, PAIRS_MAX = 65536 };
+enum { FACTS_MAX = 512 << 20, CAMPAIGN_MAX = 256 << 20, KEEP_MAX = 256 << 20, REASON_MAX = 8192, CHANGES_MAX = 256, ESTATE_SHAPES_MAX = 16, ESTATED_MAX = 100, PAIRS = 4096, PAIRS_MAX = 65536, SHAPES = 1024, SHAPES_MAX = 8192 };
 
 /* Routes of one log and one host. */
 struct pattern {
@@ -23,6 +23,11 @@ struct pair {
     ct_str log, host;
     const struct pattern **matches;
     size_t n;
+};
+
+struct known_shape {
+    struct known_shape *next;
+    struct ct_shape shape;
 };
 
 struct reached {
@@ -43,12 +48,14 @@ struct against {
     size_t n_patterns, cap_patterns;
     struct pair *pairs[PAIRS];            /* logs and hosts, by hash: which patterns match is asked once for each */
     size_t n_pairs;
-    struct ct_shape **shapes;             /* by id */
+    struct known_shape *shapes[SHAPES];   /* by id */
     size_t n_shapes;
+    const struct ct_shape *recent;        /* the one asked for last, of this campaign */
     struct ct_campaign_row *campaigns;
     size_t n_campaigns, cap_campaigns;
-    struct ct_attempt_group *groups;      /* of the campaign at hand */
-    size_t n_groups, cap_groups;
+    uint64_t left;                        /* campaigns over the cap */
+    ct_arena *scratch;                    /* one group */
+    unsigned *seen, mark;                 /* by asset: the group that reached it last */
     struct reached **by_asset;            /* by index in facts; null: not reached */
     size_t *touched;
     size_t n_touched;
@@ -56,6 +63,7 @@ struct against {
     const struct ct_shape *estate_shapes[ESTATE_SHAPES_MAX];
     int64_t estate_at[ESTATE_SHAPES_MAX];
     size_t n_estate;
+    size_t estated;                       /* campaigns of which the whole estate was asked */
 };
 
 static ct_err on_route(void *ctx, const struct ct_route_row *r)
@@ -97,6 +105,7 @@ static ct_err on_route(void *ctx, const struct ct_route_row *r)
 static ct_err on_campaign(void *ctx, const struct ct_campaign_row *c)
 {
     struct against *x = ctx;
+    if (x->n_campaigns == CT_AGAINST_CAMPAIGNS_MAX) return x->left++, CT_OK;
     if (x->n_campaigns == x->cap_campaigns) {
         size_t cap = x->cap_campaigns ? 2 * x->cap_campaigns : 64;
         struct ct_campaign_row *grown = ct_arena_grow(x->keep, x->campaigns, x->cap_campaigns * sizeof *grown, cap * sizeof *grown);
@@ -106,43 +115,33 @@ static ct_err on_campaign(void *ctx, const struct ct_campaign_row *c)
     }
     struct ct_campaign_row *k = &x->campaigns[x->n_campaigns];
     *k = *c;
-    ct_str *texts[] = {&k->key, &k->callback, &k->scanner, &k->normal};
+    k->normal = (ct_str){NULL, 0};
+    ct_str *texts[] = {&k->key, &k->callback, &k->scanner};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) CT_TRY(ct_arena_dup(x->keep, *texts[i], texts[i]));
     x->n_campaigns++;
     return CT_OK;
 }
 
-static ct_err on_group(void *ctx, const struct ct_attempt_group *g)
-{
-    struct against *x = ctx;
-    if (x->n_groups == x->cap_groups) {
-        size_t cap = x->cap_groups ? 2 * x->cap_groups : 64;
-        struct ct_attempt_group *grown = ct_arena_grow(x->arena, x->groups, x->cap_groups * sizeof *grown, cap * sizeof *grown);
-        if (!grown) return CT_ERR_NOMEM;
-        x->groups = grown;
-        x->cap_groups = cap;
-    }
-    struct ct_attempt_group *k = &x->groups[x->n_groups];
-    *k = *g;
-    CT_TRY(ct_arena_dup(x->arena, g->source, &k->source));
-    CT_TRY(ct_arena_dup(x->arena, g->target, &k->target));
-    x->n_groups++;
-    return CT_OK;
-}
-
+/* Conditions, and with them shapes, come from attackers in any number too: past SHAPES_MAX of them they live for one campaign. */
 static ct_err shape_of(struct against *x, int64_t id, const struct ct_shape **ret_shape)
 {
     struct ct_shape_row row;
-    for (size_t i = 0; i < x->n_shapes; i++)
-        if (x->shapes[i]->id == id) return *ret_shape = x->shapes[i], CT_OK;
-    struct ct_shape *s = ct_arena_alloc(x->keep, sizeof *s);
-    struct ct_shape **grown = ct_arena_grow(x->keep, x->shapes, x->n_shapes * sizeof *grown, (x->n_shapes + 1) * sizeof *grown);
-    if (!s || !grown) return CT_ERR_NOMEM;
-    x->shapes = grown;
-    CT_TRY(ct_shape_get(x->db, x->keep, id, &row));
-    CT_TRY(ct_shape_parse(x->keep, &row, s));
-    x->shapes[x->n_shapes++] = s;
-    *ret_shape = s;
+    if (x->recent && x->recent->id == id) return *ret_shape = x->recent, CT_OK; /* groups come by shape */
+    struct known_shape **bucket = &x->shapes[(uint64_t)id % SHAPES], *k = *bucket;
+    while (k && k->shape.id != id) k = k->next;
+    if (k) return *ret_shape = x->recent = &k->shape, CT_OK;
+    bool keep = x->n_shapes < SHAPES_MAX;
+    ct_arena *arena = keep ? x->keep : x->arena;
+    k = ct_arena_zalloc(arena, sizeof *k);
+    if (!k) return CT_ERR_NOMEM;
+    CT_TRY(ct_shape_get(x->db, arena, id, &row));
+    CT_TRY(ct_shape_parse(arena, &row, &k->shape));
+    if (keep) {
+        k->next = *bucket;
+        *bucket = k;
+        x->n_shapes++;
+    }
+    *ret_shape = x->recent = &k->shape;
     return CT_OK;
 }
 
@@ -225,12 +224,12 @@ static ct_err judge_group(struct against *x, const struct ct_attempt_group *g, c
     return CT_OK;
 }
 
-static ct_err reach(struct against *x, const struct ct_attempt_group *g, const struct ct_shape *shape, const struct hop *h, unsigned *seen, unsigned mark)
+static ct_err reach(struct against *x, const struct ct_attempt_group *g, const struct ct_shape *shape, const struct hop *h)
 {
     size_t at = (size_t)(h->asset - x->facts.assets);
     struct reached *r = x->by_asset[at];
-    if (seen[at] == mark || (x->opts->asset && h->asset->id != x->opts->asset)) return CT_OK;
-    seen[at] = mark;
+    if (x->seen[at] == x->mark || (x->opts->asset && h->asset->id != x->opts->asset)) return CT_OK;
+    x->seen[at] = x->mark;
     if (!r) {
         r = ct_arena_zalloc(x->arena, sizeof *r);
         if (!r) return CT_ERR_NOMEM;
@@ -244,19 +243,20 @@ static ct_err reach(struct against *x, const struct ct_attempt_group *g, const s
     return judge_group(x, g, shape, r);
 }
 
-static void no_target(struct against *x, const struct ct_attempt_group *g, const struct ct_shape *shape)
+static ct_err no_target(struct against *x, const struct ct_attempt_group *g, const struct ct_shape *shape)
 {
     size_t i = 0;
     if (x->now.unknown_pairs++ == 0) {
-        x->now.unknown_log = g->source;
-        x->now.unknown_host = g->target;
+        CT_TRY(ct_arena_dup(x->arena, g->source, &x->now.unknown_log));
+        CT_TRY(ct_arena_dup(x->arena, g->target, &x->now.unknown_host));
     }
     x->now.unknown += g->attempts;
     while (i < x->n_estate && x->estate_shapes[i] != shape) i++;
-    if (i == ESTATE_SHAPES_MAX) return;
+    if (i == ESTATE_SHAPES_MAX) return CT_OK;
     if (i == x->n_estate) x->estate_at[x->n_estate++] = g->last;
     x->estate_shapes[i] = shape;
     if (g->last > x->estate_at[i]) x->estate_at[i] = g->last;
+    return CT_OK;
 }
 
 static int by_danger(const void *a, const void *b)
@@ -295,7 +295,9 @@ static void settle(struct reached *r)
 
 static void estate(struct against *x)
 {
-    for (size_t i = 0; i < x->facts.n && x->n_estate; i++) {
+    if (x->n_estate == 0 || x->estated++ >= ESTATED_MAX) return;
+    x->now.estated = true;
+    for (size_t i = 0; i < x->facts.n; i++) {
         enum ct_would worst = CT_WOULD_NOT;
         if (x->facts.assets[i].retired) continue;
         for (size_t k = 0; k < x->n_estate; k++) {
@@ -314,7 +316,7 @@ static ct_err pair_of(struct against *x, const struct ct_attempt_group *g, const
     while (p && !(ct_str_eq(p->log, g->source) && ct_str_eq(p->host, g->target))) p = p->next;
     if (p) return *ret_pair = p, CT_OK;
     bool keep = x->n_pairs < PAIRS_MAX;
-    ct_arena *arena = keep ? x->keep : x->arena;
+    ct_arena *arena = keep ? x->keep : x->scratch;
     p = ct_arena_zalloc(arena, sizeof *p);
     if (!p) return CT_ERR_NOMEM;
     CT_TRY(ct_arena_dup(arena, g->source, &p->log));
@@ -336,33 +338,34 @@ static ct_err pair_of(struct against *x, const struct ct_attempt_group *g, const
     return CT_OK;
 }
 
-static ct_err one_group(struct against *x, const struct ct_attempt_group *g, unsigned *seen, unsigned mark)
+static ct_err on_group(void *ctx, const struct ct_attempt_group *g)
 {
+    struct against *x = ctx;
     const struct ct_shape *shape;
     const struct pair *pair;
+    ct_arena_clear(x->scratch);
+    x->mark++;
     CT_TRY(shape_of(x, g->shape, &shape));
     CT_TRY(pair_of(x, g, &pair));
     for (size_t i = 0; i < pair->n; i++) {
         const struct pattern *p = pair->matches[i];
         for (size_t k = 0; k < p->n; k++)
-            if (ct_str_eq(p->hops[k].role, CT_STR("serves"))) CT_TRY(reach(x, g, shape, &p->hops[k], seen, mark));
-        for (size_t k = 0; k < p->n; k++) CT_TRY(reach(x, g, shape, &p->hops[k], seen, mark));
+            if (ct_str_eq(p->hops[k].role, CT_STR("serves"))) CT_TRY(reach(x, g, shape, &p->hops[k]));
+        for (size_t k = 0; k < p->n; k++) CT_TRY(reach(x, g, shape, &p->hops[k]));
     }
     const struct ct_fact_asset *said = g->asset ? ct_facts_asset(&x->facts, g->asset) : NULL;
     const struct hop own = {.asset = said, .role = CT_STR("log"), .service = CT_STR("")};
-    if (said) CT_TRY(reach(x, g, shape, &own, seen, mark));
-    if (pair->n == 0 && !said && !x->opts->asset) no_target(x, g, shape);
-    return CT_OK;
+    if (said) CT_TRY(reach(x, g, shape, &own));
+    return pair->n == 0 && !said && !x->opts->asset ? no_target(x, g, shape) : CT_OK;
 }
 
-static ct_err one_campaign(struct against *x, const struct ct_campaign_row *c, unsigned *seen, unsigned *mark)
+static ct_err one_campaign(struct against *x, const struct ct_campaign_row *c)
 {
     ct_arena_clear(x->arena);
-    x->groups = NULL;
-    x->n_groups = x->cap_groups = x->n_touched = x->n_estate = 0;
+    x->n_touched = x->n_estate = 0;
+    x->recent = NULL;
     x->now = (struct ct_against_campaign){.campaign = c};
     CT_TRY(ct_attempt_groups(x->db, c->id, &x->opts->filter, on_group, x));
-    for (size_t i = 0; i < x->n_groups; i++) CT_TRY(one_group(x, &x->groups[i], seen, ++*mark));
     struct ct_against_asset *list = ct_arena_array(x->arena, x->n_touched + 1, sizeof *list);
     if (!list) return CT_ERR_NOMEM;
     for (size_t i = 0; i < x->n_touched; i++) {
@@ -381,19 +384,18 @@ static ct_err one_campaign(struct against *x, const struct ct_campaign_row *c, u
 
 static ct_err run(struct against *x)
 {
-    unsigned mark = 0;
     CT_TRY(ct_facts_load(x->db, x->facts_arena, &x->facts));
     CT_TRY(ct_routes_each(x->db, on_route, x));
     CT_TRY(ct_campaigns_each(x->db, &x->opts->filter, on_campaign, x));
-    unsigned *seen = ct_arena_zalloc(x->facts_arena, (x->facts.n + 1) * sizeof *seen);
+    x->seen = ct_arena_zalloc(x->facts_arena, (x->facts.n + 1) * sizeof *x->seen);
     x->by_asset = ct_arena_zalloc(x->facts_arena, (x->facts.n + 1) * sizeof *x->by_asset);
     x->touched = ct_arena_zalloc(x->facts_arena, (x->facts.n + 1) * sizeof *x->touched);
-    if (!seen || !x->by_asset || !x->touched) return CT_ERR_NOMEM;
-    for (size_t i = 0; i < x->n_campaigns; i++) CT_TRY(one_campaign(x, &x->campaigns[i], seen, &mark));
+    if (!x->seen || !x->by_asset || !x->touched) return CT_ERR_NOMEM;
+    for (size_t i = 0; i < x->n_campaigns; i++) CT_TRY(one_campaign(x, &x->campaigns[i]));
     return CT_OK;
 }
 
-ct_err ct_against(ct_db *db, const struct ct_against_opts *opts, ct_against_tell *tell, void *ctx)
+ct_err ct_against(ct_db *db, const struct ct_against_opts *opts, ct_against_tell *tell, void *ctx, uint64_t *ret_left)
 {
     struct against *x = calloc(1, sizeof *x);
     if (!x) return CT_ERR_NOMEM;
@@ -404,7 +406,10 @@ ct_err ct_against(ct_db *db, const struct ct_against_opts *opts, ct_against_tell
     ct_err e = ct_arena_new(&ct_alloc_libc, FACTS_MAX, &x->facts_arena);
     if (e == CT_OK) e = ct_arena_new(&ct_alloc_libc, KEEP_MAX, &x->keep);
     if (e == CT_OK) e = ct_arena_new(&ct_alloc_libc, CAMPAIGN_MAX, &x->arena);
+    if (e == CT_OK) e = ct_arena_new(&ct_alloc_libc, CAMPAIGN_MAX, &x->scratch);
     if (e == CT_OK) e = run(x);
+    *ret_left = x->left;
+    ct_arena_free(x->scratch);
     ct_arena_free(x->arena);
     ct_arena_free(x->keep);
     ct_arena_free(x->facts_arena);

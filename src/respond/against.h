@@ -41,6 +41,7 @@ struct ct_against_campaign {
     uint64_t unknown;         /* attempts whose target nobody knows */
     size_t unknown_pairs;     /* logs and hosts of those */
     ct_str unknown_log, unknown_host; /* the first of them */
+    bool estated;             /* for the first ones that have such attempts: */
     size_t estate, estate_by[CT_WOULDS]; /* if those had reached every asset in use */
 };
 struct ct_against_opts {
@@ -54,6 +55,7 @@ typedef ct_err ct_against_tell(void *ctx, const struct ct_against_campaign *c);
 CT_MUST_USE ct_err ct_against_reason(ct_arena *arena, const struct ct_against_asset *a, ct_str *ret_reason);
 /* Who runs what decided, with its Java and what its flags change, as the looks saw it by now; empty: nothing decided, or nobody looked at processes. */
 CT_MUST_USE ct_err ct_against_run_by(ct_db *db, ct_arena *arena, const struct ct_against_asset *a, ct_str *ret_words);
-CT_MUST_USE ct_err ct_against(ct_db *db, const struct ct_against_opts *opts, ct_against_tell *tell, void *ctx);
+/* *ret_left: campaigns past CT_AGAINST_CAMPAIGNS_MAX, the least grave ones: nothing is said of them, so that nothing can be ruled out. */
+CT_MUST_USE ct_err ct_against(ct_db *db, const struct ct_against_opts *opts, ct_against_tell *tell, void *ctx, uint64_t *ret_left);
 
 #endif

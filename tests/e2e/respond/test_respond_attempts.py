@@ -302,6 +302,26 @@ class Against(AttemptsCase):
             before = after
 
 
+class Floods(AttemptsCase):
+    def event(self, n, campaign, host="h", condition=()):
+        return json.dumps({"@timestamp": "2021-12-10T13:20:00Z", "event": {"dataset": "caltrop.attempt", "id": "%032x" % n}, "url": {"domain": host}, "log": {"file": {"path": "/l"}},
+                           "caltrop": {"grade": "exploit", "certainty": "conditional" if condition else "certain", "condition": list(condition), "campaign": campaign,
+                                       "fires": [{"versions": "2.8-2.14.1", "sink": "message", "setting": ""}]}}) + "\n"
+
+    def test_attackers_make_as_many_as_they_like(self):
+        self.host("web", "2.14.1")
+        self.run_cli("route", "add", "web", "--host", "h", "--asset", "web", status=0)
+        lines = [self.event(n, "one", "host-%d" % n, ("env:A%d" % n,)) for n in range(9000)] + [self.event(9000, "one")]
+        lines += [self.event(10000 + n, "campaign %d" % n, "elsewhere") for n in range(20100)]
+        self.run_cli("attempts", "import", self.write("flood.ndjson", "".join(lines)), status=0, timeout=300)
+        done = self.run_cli("attempts", "--against-assets", timeout=300, status=1)
+        self.assertIn(b"101 campaigns more, the least grave ones, were not held against assets", done.stderr)
+        self.assertIn("would fire       web", done.stdout.decode())
+        self.assertIn("9000 attempts: no route names", " ".join(done.stdout.decode().split()))
+        self.run_cli("route", "remove", "1", status=0)
+        self.run_cli("attempts", "--against-assets", timeout=300, status=3)
+
+
 class Whole(AttemptsCase):
     def test_killed_at_any_time_it_is_all_or_nothing(self):
         events, _ = self.events("".join(line(PLAIN.replace("/a", "/%d" % (i % 50)), "13:%02d:%02d" % (i // 60 % 60, i % 60), client="192.0.2.%d" % (i % 200)) for i in range(3000)))
