@@ -33,7 +33,7 @@ check=(
     python3-venv                                               # for the validators of bills of materials
     npm@npm python3-jsonschema                                     # the SARIF schema, and what checks against it
     umoci                                                      # unpacks container images by its own reading of the specification
-    nmap curl openssh-client sshpass python3-paramiko python3-pymongo telnet lftp swaks ldap-utils redis-tools default-mysql-client postgresql-client
+    nmap curl openssh-client sshpass python3-paramiko python3-pymongo telnet lftp swaks libnet-ssleay-perl ldap-utils redis-tools default-mysql-client postgresql-client
     smbclient                                                  # whom the faces of a decoy must convince
     nmap nftables iptables iproute2 curl procps                # the decoy: real scanners, rules and networks of its own
     git shellcheck binutils util-linux
