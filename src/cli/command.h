@@ -25,7 +25,7 @@ enum ct_option_id {
     CT_OPT_LOOSEN, CT_OPT_WITHIN, CT_OPT_DUE, CT_OPT_NOTIFIED, CT_OPT_AUTOMATABLE, CT_OPT_IMPACT, CT_OPT_APPROVER,
     CT_OPT_AGAINST, CT_OPT_ASSET, CT_OPT_READER, CT_OPT_LOG, CT_OPT_HOST, CT_OPT_SINCE_WHEN, CT_OPT_UNTIL_WHEN,
     CT_OPT_INCIDENT_NAME, CT_OPT_MODE, CT_OPT_POLICY,
-    CT_OPT_CONTACT, CT_OPT_DATA, CT_OPT_VENDOR_PRODUCT, CT_OPT_FROM, CT_OPT_DIR, CT_OPT_ALL_VENDORS,
+    CT_OPT_CONTACT, CT_OPT_DATA, CT_OPT_VENDOR_PRODUCT, CT_OPT_FROM, CT_OPT_DIR, CT_OPT_ALL_VENDORS, CT_OPT_REPORT_OUTPUT, CT_OPT_TITLE,
 };
 
 struct ct_option {
@@ -88,6 +88,7 @@ int ct_cmd_acceptance(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_incident(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_rollout(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_vendor(const struct ct_command *c, int argc, char **argv);
+int ct_cmd_report(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_policy(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_sla(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_asset(const struct ct_command *c, int argc, char **argv);

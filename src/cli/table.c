@@ -122,6 +122,8 @@ static const struct ct_option options[] = {
     {CT_OPT_FROM, "from", 0, "ADDRESS", "your address, for letters"},
     {CT_OPT_DIR, "dir", 0, "DIR", "where letters are written (default: here): .txt, and .eml for any mail program"},
     {CT_OPT_ALL_VENDORS, "all", 0, NULL, "ask, remind: everyone of ours who has not answered; list: also those that only lists name"},
+    {CT_OPT_REPORT_OUTPUT, "output", 0, "FORMAT", "html (default), markdown, json, or csv with the columns of CISA's ED 22-02"},
+    {CT_OPT_TITLE, "title", 0, "TEXT", "what stands at the head of it"},
     {CT_OPT_SAMPLE, "sample", 0, NULL, "look at the shipped sample only, not at this host's logs"},
     {CT_OPT_SECONDS, "seconds", 0, "N", "how long to look at this host's files (default 60; 0: not at all)"},
 };
@@ -184,6 +186,7 @@ static const enum ct_option_id vendor_options[] = {
     CT_OPT_CONTACT, CT_OPT_DATA, CT_OPT_VENDOR_PRODUCT, CT_OPT_FROM, CT_OPT_DIR, CT_OPT_DUE, CT_OPT_ENDS, CT_OPT_SUMMARY, CT_OPT_ALL_VENDORS, CT_OPT_JSON_LINES, CT_OPT_ACTOR, CT_OPT_WHY,
     CT_OPT_DATA_DIR, CT_OPT_HELP,
 };
+static const enum ct_option_id report_options[] = {CT_OPT_REPORT_OUTPUT, CT_OPT_TITLE, CT_OPT_FRESH, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id timeline_options[] = {CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_VERIFY, CT_OPT_JSON_LINES, CT_OPT_TIMELINE_OUTPUT, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id store_options[] = {CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id up_options[] = {CT_OPT_SAMPLE, CT_OPT_SECONDS, CT_OPT_JOBS, CT_OPT_HELP};
@@ -297,6 +300,11 @@ static const char *const vendor_examples[] = {
     "caltrop vendor ask --all CVE-2021-45046 --from sec@us.example --due 2d", "a letter to everyone who has not answered",
     "caltrop vendor silent CVE-2021-45046", "who still has not: exit status 1 when somebody",
     "caltrop vendor limit Acme 'no access to the mail gateway' --until 7d", "until they do",
+    NULL,
+};
+static const char *const report_examples[] = {
+    "caltrop report --title 'Log4Shell, day 3' > report.html", "one file, with charts; it prints",
+    "caltrop report CVE-2021-44228 --output csv", "vendor, application, version, action, and where",
     NULL,
 };
 static const char *const timeline_examples[] = {
@@ -446,6 +454,11 @@ static const struct ct_command commands[] = {
      "'vendor lift' what we took away from them until they do.\n\n"
      "Who answered for one vulnerability has not answered for the next. Statements are kept for good, and close nothing of ours.",
      vendor_options, sizeof vendor_options / sizeof *vendor_options, vendor_examples, ct_cmd_vendor},
+    {"report", "[CVE]...", "the page that a commander hands to the board",
+     "Writes coverage, what is affected by environment and exposure, clocks, incidents, the roll-out, vendors and their silence, limits, attempts, and the end of the "
+     "timeline with its last hash, for the vulnerabilities that are named, else for those of open incidents and those with most open findings. The HTML is one file with "
+     "charts: no script, nothing loaded, made to be printed.",
+     report_options, sizeof report_options / sizeof *report_options, report_examples, ct_cmd_report},
     {"timeline", "", "what happened, in order, and whether any of it was altered",
      "Prints every change of the store. Entries are chained by hashes: --verify notices an altered or missing one. Whoever can write the file can write "
      "a whole new chain; keep the last hash elsewhere to notice that too.",

@@ -11,7 +11,7 @@ import cli_case
 from cli_case import Case, attack, line
 
 SHARE = os.environ.get("CALTROP_SHARE", "")
-COMMANDS = ("up", "detect", "decoy", "scan", "explain", "affected", "why", "changed", "advisory", "attempts", "route", "control", "sbom", "vex", "asset", "policy", "sla", "acceptance", "rollout", "incident", "vendor", "timeline", "store", "self-test", "version")
+COMMANDS = ("up", "detect", "decoy", "scan", "explain", "affected", "why", "changed", "advisory", "attempts", "route", "control", "sbom", "vex", "asset", "policy", "sla", "acceptance", "rollout", "incident", "vendor", "report", "timeline", "store", "self-test", "version")
 
 
 class Words(Case):
