@@ -32,6 +32,8 @@ add_library(ct_lto INTERFACE)
 if(CT_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT CT_SANITIZE)
     target_compile_options(ct_flags INTERFACE -O3 -flto=auto -ffat-lto-objects)
     target_link_options(ct_lto INTERFACE -O3 -flto=auto)
+    # The linker's plugin would optimise everything it is given; what links with ct_lto says otherwise behind this.
+    add_link_options(-fno-lto)
 endif()
 
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
