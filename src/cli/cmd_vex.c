@@ -65,7 +65,7 @@ static void on_note(void *ctx, ct_str path, const char *text)
 static ct_err on_record(void *ctx, ct_str json, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
-    return ct_vex_import_document(&c->in, CT_STR("document"), json, fault);
+    return ct_vex_import_document(&c->in, CT_STR(""), json, fault);
 }
 
 /* A folder or an archive of documents in JSON: those that are none are named. */

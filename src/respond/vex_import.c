@@ -204,6 +204,7 @@ ct_err ct_vex_import_document(struct ct_vex_import *in, ct_str name, ct_str text
     d.row.source = in->source.p ? in->source : d.author.n ? d.author : CT_STR("unnamed");
     d.row.format = ct_str_from(ct_vex_format_name(format));
     d.row.name = d.id;
+    if (d.name.n == 0) d.name = d.id.n ? d.id : CT_STR("document");
     d.row.taken = in->who->now_us;
     CT_TRY(ct_vex_document_put(in->db, &d.row));
     CT_TRY(ct_vex_read(in->arena, format, text, &sink, fault));

@@ -39,7 +39,7 @@ struct ct_vex_import {
 };
 
 CT_MUST_USE ct_err ct_vex_import_begin(struct ct_vex_import *in, ct_db *db, const struct ct_who *who);
-/* name: of the file; for its format, and for people. */
+/* name: of the file; for its format, and for people. Empty: it goes by its own id. */
 CT_MUST_USE ct_err ct_vex_import_document(struct ct_vex_import *in, ct_str name, ct_str text, struct ct_fault *fault);
 CT_MUST_USE ct_err ct_vex_import_done(struct ct_vex_import *in);
 void ct_vex_import_free(struct ct_vex_import *in);

@@ -30,6 +30,7 @@ CREATE TABLE vex_statement (
     component_key TEXT NOT NULL
 );
 CREATE INDEX vex_statement_vulnerability ON vex_statement (vulnerability);
+CREATE INDEX vex_statement_counts ON vex_statement (vulnerability) WHERE refused = ''; -- of a list of thousands hardly any does
 CREATE INDEX vex_statement_purl ON vex_statement (purl_key) WHERE purl_key <> '';
 CREATE INDEX vex_statement_component ON vex_statement (component_key) WHERE component_key <> '';
 CREATE INDEX vex_statement_asset ON vex_statement (asset) WHERE asset IS NOT NULL;

@@ -3,7 +3,9 @@
 #include "respond/attempts_import.h"
 #include "respond/control.h"
 #include "respond/route.h"
+#include "respond/sbom_import.h"
 #include "respond/scan_import.h"
+#include "respond/vex_import.h"
 #include "store/timeline.h"
 #include "support/failing_vfs.h"
 
@@ -38,6 +40,10 @@ static const char advisory[] =
                             "\"fires\":[{\"versions\":\"2.8-2.14.1\",\"sink\":\"message\",\"setting\":\"\"}]}}\n"
 static const char attempts[] = ATTEMPT("1", "a") ATTEMPT("2", "b");
 static const char routes[] = "service,log,asset,role\nshop,/l,web-1,serves\nshop,/l,web-1,reads\n";
+
+static const char bill[] = "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"name\":\"a\",\"purl\":\"pkg:npm/a@1\"},{\"name\":\"b\"}]}";
+static const char vex[] = "{\"@context\":\"https://openvex.dev/ns/v0.2.0\",\"author\":\"V\",\"timestamp\":\"2021-12-10T13:00:00Z\",\"statements\":[{\"vulnerability\":{\"name\":\"CVE-2021-1\"},"
+                          "\"products\":[{\"@id\":\"pkg:maven/org.example/c1@1\"}],\"status\":\"affected\",\"action_statement\":\"update\"}]}";
 
 static void remove_store(void)
 {
@@ -131,6 +137,25 @@ static ct_err protect(ct_db *db, ct_arena *arena)
     return ct_control_add(db, arena, &n, &who, &id, &derived, NULL);
 }
 
+static void on_unknown(void *ctx, const struct ct_bom_component *c, const char *why)
+{
+    (void)ctx, (void)c, (void)why;
+}
+
+static ct_err take_documents(ct_db *db, ct_arena *arena)
+{
+    struct ct_asset a;
+    struct ct_sbom_taken taken;
+    struct ct_vex_import in;
+    CT_TRY(ct_asset_find(db, arena, CT_STR("web-1"), (ct_str){NULL, 0}, &a));
+    CT_TRY(ct_sbom_import(db, arena, &a, ct_str_from(bill), false, &who, on_unknown, NULL, &taken, NULL));
+    ct_err e = ct_vex_import_begin(&in, db, &who);
+    if (e == CT_OK) e = ct_vex_import_document(&in, CT_STR("v"), ct_str_from(vex), NULL);
+    if (e == CT_OK) e = ct_vex_import_done(&in);
+    ct_vex_import_free(&in);
+    return e;
+}
+
 static ct_err work(ct_db *db)
 {
     ct_arena *arena;
@@ -150,6 +175,7 @@ static ct_err work(ct_db *db)
     }
     if (e == CT_OK) e = take_attempts(db);
     if (e == CT_OK) e = protect(db, arena);
+    if (e == CT_OK) e = take_documents(db, arena);
     ct_arena_free(arena);
     return e;
 }
@@ -204,8 +230,11 @@ static bool all_or_none(void)
     assert_int_equal(count("SELECT count(*) FROM route"), n ? 2 : 0);
     assert_int_equal(count("SELECT count(*) FROM control"), n ? 1 : 0);
     assert_int_equal(count("SELECT count(*) FROM finding WHERE state = 'mitigated'"), n ? 1 : 0);
+    assert_int_equal(count("SELECT count(*) FROM vex_statement"), n ? 1 : 0);
+    assert_int_equal(count("SELECT count(*) FROM vex_match"), n ? 1 : 0);
+    assert_int_equal(count("SELECT count(*) FROM look"), n ? 2 : 0);
     assert_int_equal(entries > 0, n > 0);
-    if (n) assert_int_equal(n, 6);
+    if (n) assert_int_equal(n, 8);
     return n > 0;
 }
 
