@@ -78,6 +78,16 @@ feature enterprise-ids Rfc5424Layout has "ENTERPRISE_ID_PATTERN"
 feature layout-builder Rfc5424Layout has "setMdcId"
 feature layout-new-line Rfc5424Layout has "setNewLine"
 
+# Where an obfuscator shortened all names, literals are left.
+shortened JndiLookup contains "Error looking up JNDI resource" has "java:comp/env/"
+shortened JndiLookup has "Attempt to use JNDI Lookup" has "JNDI is not supported"
+shortened JndiManager contains "The JNDI InitialContextFactory class name [{}] was provided"
+literal lookup-stub has "JNDI is not supported"
+literal lookup-gated contains "JNDI must be enabled"
+literal manager-enabled has "log4j2.enableJndi"
+literal manager-allow-list has "allowedLdapHosts"
+literal manager-uri-check contains "Invalid JNDI URI"
+
 # Log4j 3 keeps its JNDI lookup, which is off unless asked for, in a jar of its own.
 foreign of-log4j-jndi
 # Transform and SocketServer have cousins in other loggers.

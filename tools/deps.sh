@@ -26,6 +26,7 @@ check=(
     zip unzip p7zip-full libarchive-tools cpio rpm             # the real archivers
     libpsl-dev                                                 # the reference for registrable domains
     liblog4j2-java liblogback-java                             # Debian's own builds of what a scan looks for
+    proguard-cli@proguard                                      # shortens the names of classes
     openssl ca-certificates
     logrotate                                                  # the real rotation
     dpkg rpm ruby nodejs@node python3-packaging                # the real orderings of versions, the real package databases

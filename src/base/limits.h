@@ -89,6 +89,7 @@
 #define CT_FINGERPRINT_TEXT_MAX (1024u * 1024u) /* one file; the largest shipped one has some 20 KiB */
 #define CT_FINGERPRINT_TERMS_MAX 64u      /* classes and features of one product: the bits of one word; log4j-core uses half */
 #define CT_FINGERPRINT_WORDS_MAX 512u     /* words of one line: a release line of logback names some 30 releases */
+#define CT_FINGERPRINT_LITERALS_MAX 8u    /* that tell one class under a shortened name: the bits of a small set */
 #define CT_FINGERPRINT_LIST_MAX 1024u     /* releases, and release lines, of one product: logback has 150 */
 #define CT_FINGERPRINT_MEMORY_MAX (64u * 1024u * 1024u) /* all files together: forty of the largest */
 #define CT_EVIDENCE_ITEMS_MAX 64u         /* pieces of evidence kept per copy; a copy has as many classes as its product has terms */

@@ -20,6 +20,7 @@ struct ev_copy {
     fp_terms yes, no;        /* classes that are there, and what their features answered */
     fp_terms unread;         /* classes that are there and could not be read */
     ct_str unread_why;
+    bool shortened;          /* told by literals, under names that say nothing: what is missing may only not be recognised */
     bool odd_ending;         /* some class has an ending that no known class loader reads */
     struct ev_item *items, **items_end;
     size_t n_items;

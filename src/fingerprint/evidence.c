@@ -213,8 +213,80 @@ static ct_err ask_class(ct_evidence *ev, ct_str bytes, const struct fp_wanted *w
     return err;
 }
 
+/* The first way of telling the class that its literals meet; null: none. */
+static const struct fp_shortened *told_by(const struct ct_class *c, const struct fp_term *t)
+{
+    const struct fp_shortened *s = t->shortened;
+    for (; s; s = s->next) {
+        struct ct_class_item item;
+        unsigned met = 0;
+        for (unsigned cursor = 0; ct_class_next(c, &cursor, &item);) {
+            if (item.tag != CT_CLASS_STRING) continue;
+            for (size_t k = 0; k < s->n_all; k++) met |= fp_asks(&s->all[k], item.text) ? 1u << k : 0;
+        }
+        if (met == (1u << s->n_all) - 1) break;
+    }
+    return s;
+}
+
+static void ask_literals(const struct ct_class *c, const struct fp_product *p, unsigned term, fp_terms *ret_yes, fp_terms *ret_no)
+{
+    fp_terms yes = 0, asked = 0;
+    for (fp_terms left = p->terms[term].features; left; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(left);
+        struct ct_class_item item;
+        if (!p->terms[i].literal) continue;
+        asked |= (fp_terms)1 << i;
+        for (unsigned cursor = 0; ct_class_next(c, &cursor, &item);)
+            if (item.tag == CT_CLASS_STRING && fp_asks(p->terms[i].literal, item.text)) yes |= (fp_terms)1 << i;
+    }
+    *ret_yes = yes;
+    *ret_no = asked & ~yes;
+}
+
+static ct_err add_shortened(ct_evidence *ev, ct_str path, const struct fp_product *p, unsigned term, fp_terms yes, fp_terms no)
+{
+    struct ev_copy *copy;
+    struct ct_buf b;
+    CT_TRY(find_copy(ev, p, CT_STR(""), CT_STR("*"), &copy)); /* packages say nothing either: all that is in the container is one copy */
+    copy->shortened = true;
+    copy->yes |= (fp_terms)1 << term | yes;
+    copy->no |= no;
+    if (copy->n_items == CT_EVIDENCE_ITEMS_MAX) return CT_OK;
+    ct_buf_init(&b, ev->arena, 4096);
+    ct_buf_add(&b, p->terms[term].name);
+    ct_buf_text(&b, " under a shortened name, told by its literals");
+    for (fp_terms left = yes; left; left &= left - 1) {
+        ct_buf_text(&b, left == yes ? " with " : ", ");
+        ct_buf_add(&b, p->terms[__builtin_ctzll(left)].name);
+    }
+    return add_item(ev, copy, path, term, b.err ? p->terms[term].name : ct_buf_view(&b));
+}
+
+/* A class whose name says nothing: do its literals? */
+static ct_err shortened_class(ct_evidence *ev, ct_str path, ct_str bytes)
+{
+    struct ct_arena_mark mark = ct_arena_mark(ev->arena);
+    const struct fp_product *p = NULL;
+    struct ct_class c;
+    unsigned term = 0;
+    fp_terms yes = 0, no = 0;
+    ct_err err = ct_class_open(ev->arena, bytes, &c);
+    if (!err) {
+        for (p = fp_products(ev->f); p; p = p->next) {
+            for (term = 0; p->shortened && term < p->n_terms && !told_by(&c, &p->terms[term]);) term++;
+            if (p->shortened && term < p->n_terms) break;
+        }
+        if (p) ask_literals(&c, p, term, &yes, &no);
+    }
+    ct_arena_reset(ev->arena, mark);
+    if (err == CT_ERR_NOMEM) return err;
+    return p ? add_shortened(ev, path, p, term, yes, no) : CT_OK; /* what cannot be read and has no name is nobody's */
+}
+
 ct_err ct_evidence_class(ct_evidence *ev, ct_str path, unsigned wants, ct_str bytes)
 {
+    if (fp_may_be_shortened(ev->f, path)) CT_TRY(shortened_class(ev, path, bytes));
     for (const struct fp_wanted *w = fp_wanted(ev->f, wants); w; w = w->next) {
         const struct fp_term *t = &w->product->terms[w->term];
         bool ours = false;

@@ -10,8 +10,12 @@
  * (relocation changes the package, not its end) and the strings that the fingerprint asks for; a file's name alone only says where
  * to look, so that a namesake of another project is not flagged.
  *
- * What cannot be decided is `under_investigation` with the reason, never silently safe. Weak side: code that was obfuscated (class
- * names changed) is not recognised here; its metadata, where it was kept, is then reported as not settled.
+ * Classes of shortened names (a/b/c.class) are told by their literals where the fingerprint says how; what is not recognised among them
+ * is not called absent, and no removal is proposed.
+ *
+ * What cannot be decided is `under_investigation` with the reason, never silently safe. Weak side: obfuscated code whose literals
+ * are encrypted, or whose class names were changed to long ones, is not recognised here; its metadata, where it was kept, is then
+ * reported as not settled.
  */
 #ifndef CT_FINGERPRINT_EVIDENCE_H
 #define CT_FINGERPRINT_EVIDENCE_H
@@ -66,6 +70,7 @@ struct ct_evidence_copy {
     ct_str place;       /* where the copy lies inside the container: "WEB-INF/classes", "" */
     ct_str package;     /* "org/apache/logging/log4j", or what it was relocated to */
     bool relocated;
+    bool shortened;     /* its classes have shortened names (ProGuard and its like): told by literals; package is empty */
     const struct ct_evidence_item *items;
     size_t n_items;
     const struct ct_evidence_cve *cves; /* all that the fingerprint knows, safe ones too */

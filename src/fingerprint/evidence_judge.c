@@ -219,6 +219,7 @@ static ct_err reason_text(const struct judge *j, const struct fp_rule *r, ct_str
         ct_buf_text(&b, "; a class could not be read: ");
         ct_buf_add(&b, j->copy->unread_why);
     }
+    if (j->copy->shortened) ct_buf_text(&b, "; the names of its classes were shortened: told by literals");
     if (j->copy->odd_ending) ct_buf_text(&b, "; a class has an ending that no known class loader reads, and counts as present");
     return ct_buf_str(&b, ret_text);
 }
@@ -280,7 +281,7 @@ static ct_err judge_cves(struct judge *j, struct ct_evidence_copy *out)
         v.state = r ? r->state : CT_STATE_UNDER_INVESTIGATION;
         if (j->copy) {
             CT_TRY(reason_text(j, r, out->version, &v.reason));
-            if (v.state == CT_STATE_AFFECTED) CT_TRY(find_removal(j, c, scratch, &v));
+            if (v.state == CT_STATE_AFFECTED && !j->copy->shortened) CT_TRY(find_removal(j, c, scratch, &v));
         } else {
             /* No class: what would be affected is not settled, and what is safe stays safe. */
             if (v.state < CT_STATE_FIXED) v.state = j->ev->sources && !j->ev->incomplete ? CT_STATE_NOT_AFFECTED : CT_STATE_UNDER_INVESTIGATION;
@@ -320,7 +321,9 @@ static ct_err finish(struct judge *j, ct_evidence_emit *emit, void *ctx)
     if (j->copy) {
         out.place = j->copy->place;
         out.package = j->copy->package;
-        out.relocated = p->package.n && !ct_str_eq(p->package, out.package);
+        out.shortened = j->copy->shortened;
+        if (out.shortened) out.package = (ct_str){NULL, 0};
+        out.relocated = p->package.n && !out.shortened && !ct_str_eq(p->package, out.package);
         CT_TRY(list_items(j, &out));
     }
     CT_TRY(judge_cves(j, &out));
@@ -330,7 +333,7 @@ static ct_err finish(struct judge *j, ct_evidence_emit *emit, void *ctx)
 static ct_err judge_copy(ct_evidence *ev, const struct ev_copy *copy, struct judge *j, bool *ret_ours, ct_evidence_emit *emit, void *ctx)
 {
     *j = (struct judge){.ev = ev, .p = copy->product, .copy = copy, .yes = copy->yes | copy->unread, .no = copy->no};
-    if (!ev->incomplete) j->no |= j->p->classes & ~j->yes;
+    if (!ev->incomplete && !copy->shortened) j->no |= j->p->classes & ~j->yes;
     *ret_ours = !matches(j, j->p->foreign, true) && (!j->p->belongs || matches(j, j->p->belongs, false));
     if (!*ret_ours) return CT_OK;
     find_lines(j);

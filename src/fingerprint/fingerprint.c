@@ -23,6 +23,7 @@ struct ct_fingerprints {
     struct fp_product *products;
     struct table table;
     uint64_t lengths[256]; /* by first byte of a stem: a bit per length, 63 for longer ones */
+    bool shortened;        /* some product looks into classes of shortened names */
 };
 
 ct_err ct_fingerprints_new(const struct ct_alloc *alloc, ct_fingerprints **ret_fingerprints)
@@ -122,6 +123,8 @@ static ct_err add(ct_fingerprints *f, ct_str text, struct ct_fault *fault)
     if (!t.slots || fill(f->arena, list, &t)) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "out of memory");
     f->products = list;
     f->table = t;
+    f->shortened = false;
+    for (const struct fp_product *p = list; p; p = p->next) f->shortened |= p->shortened;
     memset(f->lengths, 0, sizeof f->lengths);
     for (size_t i = 0; i < t.n; i++)
         if (t.slots[i].stem.p) f->lengths[t.slots[i].stem.p[0]] |= (uint64_t)1 << length_bit(t.slots[i].stem.n);
@@ -180,12 +183,25 @@ ct_err ct_fingerprints_add_suspect(ct_fingerprints *f, ct_str class_name, struct
     return err;
 }
 
+/* Obfuscators count through the letters: three are enough for 140,000 classes of one package. */
+enum { SHORTENED_MAX = 3 };
+
+static bool shortened(const ct_fingerprints *f, ct_str name, ct_str stem)
+{
+    return stem.n <= SHORTENED_MAX && stem.n && f->shortened && ct_str_ends(name, CT_STR(".class"));
+}
+
+bool fp_may_be_shortened(const ct_fingerprints *f, ct_str path) { return shortened(f, path, stem_of(path)); }
+
 unsigned ct_fingerprints_wants(const ct_fingerprints *f, ct_str entry_name)
 {
     ct_str stem = stem_of(entry_name);
-    if (stem.n == 0 || !(f->lengths[stem.p[0]] >> length_bit(stem.n) & 1)) return 0;
-    size_t at = find(&f->table, stem);
-    return f->table.slots[at].stem.p ? (unsigned)at + 1 : 0;
+    if (stem.n == 0) return 0;
+    if (f->lengths[stem.p[0]] >> length_bit(stem.n) & 1) {
+        size_t at = find(&f->table, stem);
+        if (f->table.slots[at].stem.p) return (unsigned)at + 1;
+    }
+    return shortened(f, entry_name, stem) ? (unsigned)f->table.n + 1 : 0; /* no slot: literals alone are asked for */
 }
 
 const struct fp_wanted *fp_wanted(const ct_fingerprints *f, unsigned wants)

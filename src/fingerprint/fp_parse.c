@@ -194,6 +194,36 @@ static ct_err on_requires(struct parser *ps)
     return CT_OK;
 }
 
+/* shortened CLASS has|contains "literal" ...: all of them in one class, whatever its name. */
+static ct_err on_shortened(struct parser *ps)
+{
+    unsigned of, n = ps->ws.n;
+    CT_TRY(class_at(ps, 1, &of));
+    if (n < 4 || n % 2 != 0 || n > 2 + 2 * CT_FINGERPRINT_LITERALS_MAX)
+        return refuse(ps, "shortened takes a class, and a few pairs of has, contains or ends, and a string", (ct_str){NULL, 0});
+    struct fp_shortened *s = ct_arena_alloc(ps->arena, sizeof *s);
+    struct fp_text *all = ct_arena_array(ps->arena, (n - 2) / 2, sizeof *all);
+    if (!s || !all) return CT_ERR_NOMEM;
+    for (unsigned i = 2; i < n; i += 2) CT_TRY(ask_at(ps, i, &all[i / 2 - 1]));
+    *s = (struct fp_shortened){ps->p->terms[of].shortened, all, (n - 2) / 2};
+    ps->p->terms[of].shortened = s;
+    ps->p->shortened = true;
+    return CT_OK;
+}
+
+/* literal FEATURE has|contains "literal": what answers it where the names that it asks for are shortened. */
+static ct_err on_literal(struct parser *ps)
+{
+    unsigned term;
+    if (ps->ws.n != 4) return refuse(ps, "literal takes a feature, has, contains or ends, and a string", (ct_str){NULL, 0});
+    if (!find_term(ps->p, ps->ws.w[1].text, &term) || ps->p->terms[term].is_class) return refuse(ps, "no feature above has this name", ps->ws.w[1].text);
+    struct fp_text *ask = ct_arena_alloc(ps->arena, sizeof *ask);
+    if (!ask) return CT_ERR_NOMEM;
+    CT_TRY(ask_at(ps, 2, ask));
+    ps->p->terms[term].literal = ask;
+    return CT_OK;
+}
+
 /* TERM and !TERM from word i up to n. A feature that is asked for asks for its class as well. */
 static ct_err terms_at(struct parser *ps, unsigned i, unsigned n, bool negations, fp_terms *ret_yes, fp_terms *ret_no)
 {
@@ -335,7 +365,7 @@ static const struct statement {
     {"product", on_product, false}, {"title", on_title, true},       {"purl", on_purl, false},         {"package", on_package, false},
     {"class", on_class, false},     {"requires", on_requires, false}, {"feature", on_feature, false},  {"belongs", on_belongs, false},
     {"foreign", on_foreign, false}, {"releases", on_releases, false}, {"cve", on_cve, false},          {"condition", on_condition, true},
-    {"fix", on_fix, true},
+    {"fix", on_fix, true},           {"shortened", on_shortened, false}, {"literal", on_literal, false},
 };
 
 static ct_str first_word(ct_str line)

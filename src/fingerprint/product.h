@@ -29,6 +29,14 @@ struct fp_term {
     size_t n_paths;
     struct fp_requires *requires;  /* class: all must be met for a class of that name to be of this product */
     fp_terms features;             /* class: its features */
+    const struct fp_shortened *shortened; /* class: literals that tell it under any name; one of these must be met */
+    const struct fp_text *literal; /* feature: what a literal says for it where names are shortened; may be null */
+};
+
+struct fp_shortened {
+    const struct fp_shortened *next;
+    const struct fp_text *all;
+    size_t n_all;
 };
 
 struct fp_requires {
@@ -79,6 +87,7 @@ struct fp_product {
     unsigned n_releases;
     struct fp_line *lines;
     unsigned n_lines;
+    bool shortened;                    /* some class can be told under a shortened name */
     struct fp_when *belongs, *foreign;
     struct fp_cve *cves;
     size_t n_cves;
@@ -98,6 +107,9 @@ struct fp_wanted {
 /* Null when wants is no number of f. */
 const struct fp_wanted *fp_wanted(const ct_fingerprints *f, unsigned wants);
 const struct fp_product *fp_products(const ct_fingerprints *f);
+
+/* Is this the name of a class file as obfuscators give them (a.class, b/aB.class), and does a product look into those? */
+bool fp_may_be_shortened(const ct_fingerprints *f, ct_str path);
 
 bool fp_asks(const struct fp_text *ask, ct_str constant); /* does this constant answer the question with yes? */
 
