@@ -17,14 +17,20 @@ static const char *add(struct ct_scan_list *list, const char *value)
     return NULL;
 }
 
+/* One form of output: a second one would silently win over the first. */
+static const char *choose_output(struct ct_scan_settings *s, enum ct_scan_output output)
+{
+    if (s->output_given && s->output != output) return "asks for another output than an option before";
+    s->output = output;
+    s->output_given = true;
+    return NULL;
+}
+
 static const char *set_output(struct ct_scan_settings *s, const char *value)
 {
     static const char *const names[] = {[CT_SCAN_TABLE] = "table", [CT_SCAN_ECS] = "ecs", [CT_SCAN_CSV] = "csv", [CT_SCAN_SARIF] = "sarif"};
     for (int i = 0; i <= CT_SCAN_SARIF; i++)
-        if (strcmp(value, names[i]) == 0) {
-            s->output = (enum ct_scan_output)i;
-            return NULL;
-        }
+        if (strcmp(value, names[i]) == 0) return choose_output(s, (enum ct_scan_output)i);
     return "is not one of table, ecs, csv, sarif";
 }
 
@@ -70,11 +76,14 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
         s->sbom_format = value;
         break;
     }
-    case CT_OPT_IMAGE: s->image = value; break;
+    case CT_OPT_IMAGE:
+        if (s->image) return "is given twice: one image at a time";
+        s->image = value;
+        break;
     case CT_OPT_ADVISORIES: return add(&s->advisories, value);
     case CT_OPT_SUSPECT: return add(&s->suspects, value);
     case CT_OPT_NICE: return set_nice(s, value);
-    case CT_OPT_JSON: s->output = CT_SCAN_ECS; break;
+    case CT_OPT_JSON: return choose_output(s, CT_SCAN_ECS);
     case CT_OPT_OUTPUT: return set_output(s, value);
     case CT_OPT_NO_HEADER: s->no_header = true; break;
     case CT_OPT_JOBS:
@@ -168,6 +177,8 @@ int ct_cmd_scan(const struct ct_command *c, int argc, char **argv)
     if (first < argc && strcmp(argv[first], "import") == 0 && ct_scan_import_run)
         return ct_scan_import_run(set.data_dir, set.actor, set.why, argv + first + 1, (size_t)(argc - first - 1));
     const char *wrong = set.actor || set.why ? "--actor and --why go with 'caltrop scan import'" : set.expect ? "--expect goes with 'caltrop scan report'" : ct_scan_sbom_check(&set);
+    for (int i = first; i < argc && !wrong; i++)
+        if (!*argv[i]) wrong = "an empty path: '.' is the folder you are in";
     if (!wrong && set.image && first < argc) wrong = "--image FILE takes no paths besides";
     if (!wrong) wrong = ct_scan_fix_check(&set, first < argc);
     if (wrong) {

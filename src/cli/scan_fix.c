@@ -101,6 +101,14 @@ static void line(struct page *p, const char *head, ct_str text, size_t indent)
     ct_flow(&p->b, ct_buf_view(&b), p->s->columns, indent);
 }
 
+/* Is the finding in this file? A loose class is a file of its own, and its finding names the folder. */
+static bool lies_in(const struct ct_scan_finding *f, const struct ct_fix_target *t)
+{
+    bool in = ct_str_eq(file_of(f->path), t->file);
+    for (size_t k = 0; k < f->n_remove && !in; k++) in = ct_str_eq(file_of(f->remove[k]), t->file);
+    return in;
+}
+
 /* Everything found in this file that is open: by the removal mitigated, or left. */
 static void effects(struct page *p, const struct ct_fix_target *t, bool mitigated)
 {
@@ -111,7 +119,8 @@ static void effects(struct page *p, const struct ct_fix_target *t, bool mitigate
     ct_buf_init(&b, p->b.arena, TEXT_MAX);
     for (size_t i = 0; i < r->n_findings; i++) {
         const struct ct_scan_finding *f = &r->findings[i]->finding;
-        bool known = r->findings[i]->state != CT_STATE_AFFECTED || !ct_str_eq(file_of(f->path), t->file) || (f->n_remove > 0) != mitigated;
+        bool open = r->findings[i]->state == CT_STATE_AFFECTED || (r->findings[i]->state == CT_STATE_UNDER_INVESTIGATION && f->n_remove);
+        bool known = !open || (f->n_remove > 0) != mitigated || !lies_in(f, t);
         for (size_t k = 0; k < n && !known; k++) known = ct_str_eq(seen[k], f->vulnerability);
         if (known || n == sizeof seen / sizeof *seen) continue;
         if (n) ct_buf_text(&b, ", ");

@@ -3,6 +3,7 @@
 #include "cli/scan_run.h"
 
 #include "text/printable.h"
+#include "version/version.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -240,6 +241,39 @@ static void where(struct view *v)
 
 static bool advises(const struct ct_scan_item *i) { return ct_scan_state_open(i->state) && i->state != CT_STATE_MITIGATED && i->finding.fix.n; }
 
+/* The version in "upgrade to 2.17.1, 2.12.4 (Java 7) or ..."; empty where an advice is another one. */
+static ct_str target_of(ct_str fix)
+{
+    ct_str word = CT_STR("upgrade to ");
+    if (!ct_str_starts(fix, word)) return (ct_str){NULL, 0};
+    size_t to = word.n;
+    while (to < fix.n && fix.p[to] != ' ' && fix.p[to] != ',' && fix.p[to] != ';') to++;
+    return ct_str_slice(fix, word.n, to);
+}
+
+static bool higher(ct_str a, ct_str b)
+{
+    int order;
+    return ct_version_compare(CT_ECOSYSTEM_MAVEN, a, b, &order) == CT_OK && order > 0; /* near enough for all, to save lines with */
+}
+
+/* Of several releases to go to, the one that the worst finding asks for is said, and the highest, which serves all of them. */
+static bool between(const struct view *v, const struct ct_scan_finding *f)
+{
+    const struct ct_scan_finding *worst = NULL;
+    ct_str target = target_of(f->fix);
+    bool more = false;
+    for (size_t i = 0; i < v->r->n_findings && target.n; i++) {
+        const struct ct_scan_finding *o = &v->r->findings[i]->finding;
+        if (!advises(v->r->findings[i]) || !ct_str_eq(o->product, f->product)) continue;
+        if (!worst) worst = o;
+        ct_str other = target_of(o->fix);
+        more |= other.n && higher(other, target);
+    }
+    if (!worst || ct_str_eq(worst->fix, f->fix)) return false;
+    return more || ct_str_eq(target_of(worst->fix), target);
+}
+
 /* Each advice once, that for the worst finding first. */
 static void what_to_do(struct view *v)
 {
@@ -250,7 +284,7 @@ static void what_to_do(struct view *v)
         bool known = !advises(items[i]);
         for (size_t k = 0; k < i && !known; k++)
             known = advises(items[k]) && ct_str_eq(items[k]->finding.fix, f->fix) && ct_str_eq(items[k]->finding.product, f->product);
-        if (known) continue;
+        if (known || (!v->verbose && between(v, f))) continue;
         if (shown == ADVICE_SHOWN && !v->verbose) {
             more++;
             continue;

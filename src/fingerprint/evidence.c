@@ -286,6 +286,7 @@ static ct_err shortened_class(ct_evidence *ev, ct_str path, ct_str bytes)
 
 ct_err ct_evidence_class(ct_evidence *ev, ct_str path, unsigned wants, ct_str bytes)
 {
+    const struct fp_product *took = NULL;
     if (fp_may_be_shortened(ev->f, path)) CT_TRY(shortened_class(ev, path, bytes));
     for (const struct fp_wanted *w = fp_wanted(ev->f, wants); w; w = w->next) {
         const struct fp_term *t = &w->product->terms[w->term];
@@ -293,6 +294,7 @@ ct_err ct_evidence_class(ct_evidence *ev, ct_str path, unsigned wants, ct_str by
         fp_terms yes = 0, bit = (fp_terms)1 << w->term;
         ct_str name = {NULL, 0}, package = {NULL, 0};
         struct ev_copy *copy;
+        if (took == w->product) continue; /* one file is one class of a product */
         ct_err err = ask_class(ev, bytes, w, &ours, &yes, &name, &package);
         if (err == CT_ERR_NOMEM) return err;
         if (err == CT_ERR_NOT_FOUND) {
@@ -301,6 +303,7 @@ ct_err ct_evidence_class(ct_evidence *ev, ct_str path, unsigned wants, ct_str by
         }
         if (err) return ct_evidence_unread(ev, path, wants, ct_str_from(ct_err_text(err)));
         if (!ours) continue;
+        took = w->product;
         CT_TRY(find_copy(ev, w->product, without_release_tree(place_of(without_ending(path), name)), package, &copy));
         copy->yes |= bit | yes;
         copy->no |= t->features & ~yes;

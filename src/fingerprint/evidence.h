@@ -54,7 +54,7 @@ struct ct_evidence_cve {
     ct_str condition;   /* "only with a JMSAppender configured ..."; empty: in the default configuration */
     ct_str fix;         /* what to do; may be empty */
     const char *severity; /* "critical", "high", "medium", "low" */
-    const ct_str *remove; /* of an affected one: paths, as given, of the classes whose removal alone makes it mitigated, or leaves nothing of the copy */
+    const ct_str *remove; /* of an affected one, or one that a class which cannot be read leaves open: paths, as given, of the classes whose removal alone makes it mitigated, or leaves nothing of the copy */
     size_t n_remove;
 };
 

@@ -255,11 +255,11 @@ static ct_err paths_of(const struct judge *j, unsigned term, struct ct_evidence_
  * is left (a suspected class, a class on its own) is no copy. */
 static ct_err find_removal(const struct judge *j, const struct fp_cve *c, struct judge *scratch, struct ct_evidence_cve *v)
 {
-    for (fp_terms left = j->copy->yes & j->p->classes; left; left &= left - 1) {
+    for (fp_terms left = j->yes & j->p->classes; left; left &= left - 1) {
         unsigned term = (unsigned)__builtin_ctzll(left);
         fp_terms bit = (fp_terms)1 << term, gone = bit | j->p->terms[term].features;
         *scratch = *j;
-        if (!(j->copy->yes & j->p->classes & ~bit)) return paths_of(j, term, v);
+        if (!(j->yes & j->p->classes & ~bit)) return paths_of(j, term, v);
         scratch->yes &= ~gone;
         scratch->no = (scratch->no & ~gone) | bit;
         scratch->some = false;
@@ -281,7 +281,8 @@ static ct_err judge_cves(struct judge *j, struct ct_evidence_copy *out)
         v.state = r ? r->state : CT_STATE_UNDER_INVESTIGATION;
         if (j->copy) {
             CT_TRY(reason_text(j, r, out->version, &v.reason));
-            if (v.state == CT_STATE_AFFECTED && !j->copy->shortened) CT_TRY(find_removal(j, c, scratch, &v));
+            bool open = v.state == CT_STATE_AFFECTED || (v.state == CT_STATE_UNDER_INVESTIGATION && j->copy->unread);
+            if (open && !j->copy->shortened) CT_TRY(find_removal(j, c, scratch, &v));
         } else {
             /* No class: what would be affected is not settled, and what is safe stays safe. */
             if (v.state < CT_STATE_FIXED) v.state = j->ev->sources && !j->ev->incomplete ? CT_STATE_NOT_AFFECTED : CT_STATE_UNDER_INVESTIGATION;

@@ -159,6 +159,15 @@ static bool class_path(struct ct_buf *out, ct_str name)
     return name.n > 0;
 }
 
+/* What relocation mostly leaves alone: the last package and the class. Empty where that is all or nearly all of it. */
+static ct_str tail_of(ct_str path)
+{
+    size_t at = ct_str_rchr(path, '/');
+    if (at == CT_STR_NONE) return (ct_str){NULL, 0};
+    at = ct_str_rchr(ct_str_slice(path, 0, at), '/');
+    return at == CT_STR_NONE ? (ct_str){NULL, 0} : ct_str_slice(path, at + 1, path.n);
+}
+
 ct_err ct_fingerprints_add_suspect(ct_fingerprints *f, ct_str class_name, struct ct_fault *fault)
 {
     ct_arena *arena;
@@ -172,11 +181,15 @@ ct_err ct_fingerprints_add_suspect(ct_fingerprints *f, ct_str class_name, struct
         (void)ct_fault_set(fault, err, 0, "want the name of a class, such as org/example/Bad");
     } else {
         ct_str p = ct_buf_view(&path);
+        ct_str tail = tail_of(p);
         ct_buf_text(&text, "product suspect:");
         ct_buf_add(&text, p);
+        if (tail.n) ct_buf_text(&text, "\nclass moved "), ct_buf_add(&text, tail);
         ct_buf_text(&text, "\nclass target ");
         ct_buf_add(&text, p);
-        ct_buf_text(&text, "\ncve suspect high\naffected when target : this class was asked for\nunder_investigation\n");
+        ct_buf_text(&text, "\ncve suspect high\naffected when target : this class was asked for\nunder_investigation");
+        if (tail.n) ct_buf_text(&text, " when moved : its name ends as that of the class that was asked for: moved to another package, or a namesake\nunder_investigation");
+        ct_buf_byte(&text, '\n');
         err = text.err ? ct_fault_set(fault, text.err, 0, "out of memory") : ct_fingerprints_add(f, ct_buf_view(&text), fault);
     }
     ct_arena_free(arena);

@@ -26,7 +26,8 @@ CT_MUST_USE ct_err ct_fingerprints_add(ct_fingerprints *f, ct_str text, struct c
 /* The files that were compiled in. */
 CT_MUST_USE ct_err ct_fingerprints_add_shipped(ct_fingerprints *f, struct ct_fault *fault);
 /* A class to be found before anything is known about it: "org/example/Bad", "org.example.Bad", with or without ".class". Every class
- * of that name, relocated or not, becomes a copy of a product of that name with one finding, "suspect", affected. */
+ * of that name, below a prefix or not, becomes a copy of a product of that name with one finding, "suspect", affected. One that shares
+ * only class and last package ("clt/example/Bad") may be it, relocated: under_investigation. */
 CT_MUST_USE ct_err ct_fingerprints_add_suspect(ct_fingerprints *f, ct_str class_name, struct ct_fault *fault);
 
 /* 0: no product cares about an entry of this name. Otherwise a number for ct_evidence_class, and the entry should be read. Looks at

@@ -258,6 +258,13 @@ static ct_err enter(ct_inspector *i)
     return e;
 }
 
+/* An archive under the name of a class is an archive: the bytes decide. */
+static bool is_container(ct_inspector *i)
+{
+    enum ct_container container;
+    return ct_nest_sniff(i->nest, &container) == CT_OK && container != CT_CONTAINER_NONE;
+}
+
 static ct_err loose_bytes(ct_inspector *i, ct_str path, unsigned wants, ct_err read, ct_str bytes);
 static ct_err loose_properties(ct_inspector *i, ct_str path, ct_str bytes);
 
@@ -270,7 +277,7 @@ static ct_err on_tree_entry(ct_inspector *i, const struct ct_nest_event *ev)
     if (!shown || ev->kind != CT_NEST_FILE) return CT_OK;
     i->files++;
     unsigned wants = ct_fingerprints_wants(i->opts->fingerprints, path);
-    if (wants) {
+    if (wants && !is_container(i)) {
         i->classes++;
         ct_err e = ct_nest_load(i->nest, i->scratch, CLASS_MAX, &bytes);
         if (e == CT_ERR_NOMEM) return e;
@@ -306,7 +313,7 @@ static ct_err on_entry(ct_inspector *i, const struct ct_nest_event *ev)
     if (i->tree && i->n_levels == i->tree_level) return on_tree_entry(i, ev);
     if (ev->kind != CT_NEST_FILE) return CT_OK;
     unsigned wants = ct_fingerprints_wants(i->opts->fingerprints, ev->name);
-    if (wants) return read_class(i, ev->name, wants);
+    if (wants && !is_container(i)) return read_class(i, ev->name, wants);
     enum ct_packages_kind kind = ct_packages_wants(ev->name);
     return kind != CT_PACKAGES_NONE ? read_metadata(i, ev->name, kind) : enter(i);
 }
@@ -496,7 +503,7 @@ ct_err ct_inspector_file(ct_inspector *i, struct ct_bytes_at bytes, ct_str path,
     }
     i->bytes += i->head_n;
     unsigned wants = ct_fingerprints_wants(i->opts->fingerprints, path);
-    if (wants) return loose_class(i, path, wants);
+    if (wants && ct_container_sniff((ct_str){i->head, i->head_n}, CT_STR("")) == CT_CONTAINER_NONE) return loose_class(i, path, wants);
     enum ct_packages_kind kind = ct_packages_wants(path);
     if (kind == CT_PACKAGES_NONE && i->opts->components)
         kind = ct_packages_sniff((ct_str){i->head, i->head_n < CT_PACKAGES_HEAD ? i->head_n : CT_PACKAGES_HEAD});

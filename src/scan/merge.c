@@ -178,13 +178,33 @@ static ct_err join(ct_arena *arena, struct ct_merge *m, struct ct_old_host *cons
     return CT_OK;
 }
 
+/* A report that was cut off lacks the line that says all of who the host is: it is of the host that has the same machine id and name,
+ * where there is only one. */
+static void identify_cut(struct ct_old_reports *reports, struct ct_old_host *cut)
+{
+    const struct ct_old_host *whole = NULL;
+    for (const struct ct_old_host *h = reports->hosts; h; h = h->next) {
+        bool same = h->has_host_line && ct_str_eq(h->machine_id, cut->machine_id) && ct_str_eq(h->image, cut->image) &&
+                    (cut->name.n == 0 || ct_str_eq(h->name, cut->name)) && (cut->hardware_id.n == 0 || ct_str_eq(h->hardware_id, cut->hardware_id));
+        if (!same) continue;
+        if (whole && !same_host(whole, h)) return;
+        whole = h;
+    }
+    if (!whole) return;
+    cut->name = whole->name;
+    cut->hardware_id = whole->hardware_id;
+}
+
 static ct_err choose(ct_arena *arena, struct ct_old_reports *reports, struct ct_merge *m, struct ct_merge_host *list, size_t n)
 {
     struct ct_old_host **hosts = ct_arena_array(arena, n + 1, sizeof *hosts);
     ct_str *collisions = ct_arena_array(arena, n + 1, sizeof *collisions);
     if (!hosts || !collisions) return CT_ERR_NOMEM;
     n = 0;
-    for (struct ct_old_host *h = reports->hosts; h; h = h->next) hosts[n++] = h;
+    for (struct ct_old_host *h = reports->hosts; h; h = h->next) {
+        if (!h->has_host_line && h->machine_id.n) identify_cut(reports, h);
+        hosts[n++] = h;
+    }
     if (n) qsort(hosts, n, sizeof *hosts, by_identity);
     for (size_t from = 0, to; from < n; from = to) {
         for (to = from + 1; to < n && same_host(hosts[from], hosts[to]); to++) CT_TRY(join(arena, m, hosts, from, to));

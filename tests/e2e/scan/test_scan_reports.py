@@ -131,9 +131,24 @@ class Formats(ScanCase):
         self.assertIn("suspected package and version", more)
         self.assertEqual(self.run_cli("scan", "-q", str(self.root), status=0).stdout, b"")
 
+    def test_advice_names_the_worst_and_the_highest(self):
+        self.put("a.jar", bad_jar())
+        records = [{"id": "CVE-2030-%d" % i, "modified": "2030-01-01T00:00:00Z", "database_specific": {"severity": severity}, "affected": [
+            {"package": {"ecosystem": "Maven", "name": "org.example:bad"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": fixed}]}]}]}
+            for i, (severity, fixed) in enumerate((("LOW", "1.9"), ("CRITICAL", "1.6"), ("HIGH", "1.10"), ("MODERATE", "1.7")))]
+        advice = self.write("advice.json", "".join(json.dumps(r) + "\n" for r in records))
+        text = self.run_cli("scan", "--advisories", advice, str(self.root), status=1).stdout.decode().split("What to do")[1]
+        told = [v for v in ("1.6", "1.7", "1.9", "1.10") if "upgrade to %s" % v in text]
+        self.assertEqual(told, ["1.6", "1.10"], text)
+
     def test_advice_that_is_left_out_is_counted(self):
-        self.put("a.jar", bad_jar("1.0"))
-        self.write("all.ndjson", "".join(json.dumps(osv(n, fixed="1.%d" % n)) + "\n" for n in range(1, 12)))
+        records = []
+        for n in range(1, 12):
+            self.put("a%d.jar" % n, make_zip({"META-INF/maven/org.example/a%d/pom.properties" % n: b"version=1.0\ngroupId=org.example\nartifactId=a%d\n" % n}))
+            record = osv(n, fixed="1.%d" % n)
+            record["affected"][0]["package"]["name"] = "org.example:a%d" % n
+            records.append(json.dumps(record) + "\n")
+        self.write("all.ndjson", "".join(records))
         text, more = (self.run_cli("scan", *options, "--advisories", self.path("all.ndjson"), str(self.root), status=1).stdout.decode()
                       for options in ((), ("-v",)))
         self.assertEqual((text.count("upgrade to"), more.count("upgrade to")), (8, 11))
@@ -275,8 +290,19 @@ class ManyHosts(ScanCase):
         text = self.run_cli("scan", "report", self.path("new.json"), self.path("clone.json"), status=0).stdout.decode()
         self.assertIn("2 answered", text)
         self.assertIn("a1: web-1, web-2", text)
+        # A report that was cut off has no line that says all of who the host is, and is of the same host all the same.
+        self.write("cut.json", "".join(line for line in old.splitlines(True) if '"caltrop.scan.host"' not in line))
+        for other in ("new.json", "old.json"):
+            text = self.run_cli("scan", "report", self.path("cut.json"), self.path(other)).stdout.decode()
+            self.assertIn("1 answered", text)
+            self.assertNotIn("a1: web-1", text)
 
     def test_usage(self):
+        for args in (("--json", "--output", "csv", "."), ("--output", "sarif", "--json", "."), ("--image", "a", "--image", "b"), ("",)):
+            done = self.run_cli("scan", *args, status=2)
+            self.assertTrue(done.stderr)
+        self.assertIn(b"an empty path", self.run_cli("scan", "", status=2).stderr)
+        self.run_cli("scan", "--json", "--output", "ecs", str(self.root), status=0)
         self.run_cli("scan", "report", status=2)
         self.run_cli("scan", "report", "--json", self.write("x.json", ""), status=2)
         self.run_cli("scan", "report", "/nosuch", status=3)
