@@ -88,7 +88,8 @@ static void page_error(struct ct_reply *r, unsigned status)
 /* The head in Tomcat's order and without reason phrases, then the page. */
 static void send_tomcat(const struct ct_face_io *io, const struct ct_http_frame *frame, unsigned status, const struct ct_reply *extra, const struct ct_reply *page)
 {
-    struct ct_reply r = {0};
+    struct ct_reply r CT_FACE_UNSET;
+    ct_reply_begin(&r);
     struct ct_face_date d = ct_face_date(io->now_us);
     ct_reply_printf(&r, "HTTP/1.1 %u \r\n", status);
     if (extra) ct_reply_bytes(&r, (ct_str){extra->b, extra->n});
@@ -104,18 +105,20 @@ static void send_tomcat(const struct ct_face_io *io, const struct ct_http_frame 
 
 static void put_session(struct ct_reply *r, const struct ct_face_io *io)
 {
-    unsigned char id[16];
+    static const char digits[] = "0123456789ABCDEF";
+    unsigned char id[16], text[32];
     io->random(io->ctx, id, sizeof id);
+    for (size_t i = 0; i < sizeof text; i++) text[i] = (unsigned char)digits[i % 2 ? id[i / 2] & 15 : id[i / 2] >> 4];
     ct_reply_text(r, "Set-Cookie: JSESSIONID=");
-    for (size_t i = 0; i < sizeof id; i++) ct_reply_printf(r, "%02X", id[i]);
+    ct_reply_bytes(r, (ct_str){text, sizeof text});
     ct_reply_text(r, "; Path=/; HttpOnly\r\n");
 }
 
 static void tomcat(const struct ct_face_io *io, const struct ct_http_frame *frame, enum ct_http_route route, bool login_failed)
 {
-    struct ct_reply page, extra;
-    page.n = extra.n = 0;
-    page.full = extra.full = false;
+    struct ct_reply page CT_FACE_UNSET, extra CT_FACE_UNSET;
+    ct_reply_begin(&page);
+    ct_reply_begin(&extra);
     unsigned status = 200;
     switch (route) {
     case CT_ROUTE_LOGIN:
