@@ -1,6 +1,7 @@
 /* Where actors live: one block of them, a hash table over it, and two lists in order of their newest touch. */
 #include "actor/actor_impl.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct ct_actor *ct_actors_find(const ct_actors *a, const unsigned char address[16], uint32_t scope)
@@ -101,8 +102,13 @@ static bool evict_one(ct_actors *a, const struct ct_actor *spared, bool with_mem
 struct ct_actor *ct_actors_make(ct_actors *a, const struct ct_touch *t, struct ct_moment now)
 {
     if (!a->unused && a->fresh == a->opts.actors_max) (void)evict_one(a, NULL, false);
-    struct ct_actor *x = a->unused ? a->unused : &a->all[a->fresh++];
-    if (x == a->unused) a->unused = x->chain;
+    struct ct_actor *x = a->unused;
+    if (x) {
+        a->unused = x->chain;
+    } else {
+        assert(a->fresh < a->opts.actors_max); /* nobody is pinned while one is made, so somebody gave way */
+        x = &a->all[a->fresh++];
+    }
     a->used++;
     *x = (struct ct_actor){.scope = t->scope, .first_us = now.real_us, .last_us = now.real_us, .last_ms = now.mono_ms, .due_ms = INT64_MAX};
     memcpy(x->address, t->source, sizeof x->address);

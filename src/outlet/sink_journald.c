@@ -83,7 +83,7 @@ static ct_err send_file(int fd, ct_str entry, const struct ct_deadline *d, struc
     }
     if (err == CT_OK && fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
         err = system_fault(fault, "sealing");
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    struct cmsghdr *c = &control.header; /* CMSG_FIRSTHDR, which cannot be null here */
     c->cmsg_level = SOL_SOCKET;
     c->cmsg_type = SCM_RIGHTS;
     c->cmsg_len = CMSG_LEN(sizeof file);
