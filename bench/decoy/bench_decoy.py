@@ -57,6 +57,7 @@ class Bench:
     def __init__(self, build):
         self.sensor, self.load = build / "caltrop-sensor", build / "bench/decoy_load"
         self.rows, self.missed, self.notes = [], False, []
+        self.running = []
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="caltrop-bench-decoy-"))
 
     def row(self, what, measured, limit, kept):
@@ -68,7 +69,10 @@ class Bench:
         data = self.folder / f"data{len(list(self.folder.iterdir()))}"
         out = open(data.with_suffix(".events"), "wb")
         p = subprocess.Popen([*inside, str(self.sensor), "decoy", "--json", "--data-dir", str(data), *options], stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        self.running.append(p)
         until(lambda: b'"alive"' in data.with_suffix(".events").read_bytes() or p.poll() is not None)
+        if p.poll() is not None:
+            raise SystemExit(data.with_suffix(".events").read_text())
         return p, data
 
     def fire(self, port):
@@ -98,6 +102,7 @@ class Bench:
         self.end(p)
         p, data = self.decoy("--unprivileged", "--answer-port", str(PORT), "--metrics", "28090")
         bare = subprocess.Popen([str(self.load), "accept", str(BARE)])
+        self.running.append(bare)
         time.sleep(0.3)
         ours, theirs = [], []
         for _ in range(ROUNDS):
@@ -105,8 +110,10 @@ class Bench:
             ours.append(self.fire(PORT))
         path = data / "decoy/contacts.ndjson"
         wanted = ROUNDS * CONNECTIONS
-        until(lambda: "exploit" in path.read_text()[-5000:])
-        time.sleep(1)
+        sizes = [0, 1]
+        while sizes[-1] != sizes[-2]:
+            time.sleep(1)
+            sizes.append(path.stat().st_size)
         self.end(p)
         graded = sum('"grade":"exploit"' in line for line in path.open())
         ratio = statistics.median(o / t for o, t in zip(ours, theirs))
@@ -180,6 +187,9 @@ def main():
         bench.scan()
         bench.endlessh()
     finally:
+        for p in bench.running:
+            if p.poll() is None:
+                p.kill()
         shutil.rmtree(bench.folder)
     model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text()).group(1)
     note = f"{ROUNDS} interleaved rounds of {CONNECTIONS} connections, median; static sensor on {os.cpu_count()} cores of {model}. Made by `make bench-decoy`."

@@ -12,7 +12,7 @@ struct ct_record {
     unsigned char *p;
     int fd;
     bool fails;
-    uint64_t lines, written, lost;
+    uint64_t lines, written, lost, pending; /* pending: lines that wait, also one whose beginning was written */
 };
 
 ct_err ct_record_new(const struct ct_alloc *alloc, size_t max, struct ct_record **ret_record)
@@ -67,6 +67,7 @@ void ct_record_add(struct ct_record *r, ct_str line)
     }
     memcpy(r->p + r->n, line.p, line.n);
     r->n += line.n;
+    r->pending++;
 }
 
 static uint64_t count_lines(const unsigned char *p, size_t n)
@@ -87,8 +88,10 @@ bool ct_record_flush(struct ct_record *r)
             r->fails = true;
             return false;
         }
-        r->written += count_lines(r->p + r->at, (size_t)n);
         r->at += (size_t)n;
+        uint64_t left = r->at == r->n ? 0 : count_lines(r->p + r->at, r->n - r->at);
+        r->written += r->pending - left;
+        r->pending = left;
     }
     r->fails = false;
     r->at = r->n = 0;
@@ -103,5 +106,5 @@ bool ct_record_flush(struct ct_record *r)
 void ct_record_stats(const struct ct_record *r, struct ct_record_stats *ret_stats)
 {
     *ret_stats = (struct ct_record_stats){.lines = r->lines, .written = r->written, .lost = r->lost,
-                                          .waiting = count_lines(r->p + r->at, r->n - r->at), .fails = r->fails};
+                                          .waiting = r->pending, .fails = r->fails};
 }

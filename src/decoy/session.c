@@ -431,8 +431,27 @@ static void begin(struct ct_worker *w, const struct ct_listener *l, int fd, cons
     if (face && !open_face(w, s, face)) ct_session_over(w, s);
     receive(w, s); /* it may have spoken already, and be gone */
     if (s->over || s->told) return;
-    w->n_facts = 0;
-    piece(w, s, false);
+    if (s->out_n) { /* it is greeted in this turn, so it is written down in this turn */
+        w->n_facts = 0;
+        piece(w, s, false);
+        return;
+    }
+    s->fresh = true;
+    s->next_fresh = w->fresh;
+    w->fresh = s;
+}
+
+void ct_sessions_settle(struct ct_worker *w)
+{
+    while (w->fresh_before) {
+        struct ct_session *s = w->fresh_before;
+        w->fresh_before = s->next_fresh;
+        s->fresh = false;
+        w->n_facts = 0;
+        if (!s->over && !s->told) piece(w, s, false);
+    }
+    w->fresh_before = w->fresh;
+    w->fresh = NULL;
 }
 
 /* The one that has been silent longest makes room. */
@@ -468,9 +487,16 @@ void ct_sessions_expire(struct ct_worker *w)
 
 void ct_sessions_bury(struct ct_worker *w)
 {
-    while (w->dead) {
-        struct ct_session *s = w->dead;
-        w->dead = s->next_dead;
+    struct ct_session *dead = w->dead;
+    w->dead = NULL;
+    while (dead) {
+        struct ct_session *s = dead;
+        dead = s->next_dead;
+        if (s->fresh || s->in_to_send) { /* still in a list of this turn: it goes with the next */
+            s->next_dead = w->dead;
+            w->dead = s;
+            continue;
+        }
         if (s->state) ct_alloc_put(w->alloc, s->state, s->face->state_size);
         ct_alloc_put(w->alloc, s->in, s->in_n);
         ct_alloc_put(w->alloc, s->out, s->out_cap);

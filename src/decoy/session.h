@@ -13,7 +13,7 @@ struct ct_session {
     struct ct_watch_item item;
     struct ct_worker *worker;
     struct ct_session *newer, *older;             /* by last activity */
-    struct ct_session *next_to_send, *next_dead;
+    struct ct_session *next_to_send, *next_dead, *next_fresh;
     const struct ct_face *face;                   /* null: not known yet */
     const struct ct_face *inside;                 /* whose port it is, when that begins inside TLS */
     void *state;
@@ -25,6 +25,7 @@ struct ct_session {
     struct ct_touch touch;
     unsigned char user_n, user[CT_SESSION_USER];  /* the name tried last: its password may come in a later piece */
     bool in_to_send, over, closing, peer_done, wants_tls, told, probe;
+    bool fresh;                                   /* in the list of those that nothing is written of yet */
     bool broken;                                  /* no memory for an answer: it ends */
 };
 

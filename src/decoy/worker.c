@@ -22,7 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS_A_TURN = 256, TICK_MS = 1000, ROUNDS_A_TURN = 8 };
+enum { EVENTS_A_TURN = 256, TICK_MS = 1000, ROUNDS_A_TURN = 8, USUAL_LINE = 2048 };
 
 ct_err ct_worker_watch(struct ct_worker *w, struct ct_watch_item *item, uint32_t events)
 {
@@ -188,6 +188,7 @@ void ct_worker_contact(struct ct_worker *w, struct ct_contact *c, bool probe)
     }
     (void)!ct_actors_contact(w->actors, c, w->now, w->arena, &event);
     ct_buf_init(&line, w->arena, CT_DECOY_LINE_MAX);
+    (void)ct_buf_room(&line, USUAL_LINE);
     ct_contact_ecs(&line, &event);
     ct_record_add(w->record, line.err == CT_OK ? ct_buf_view(&line) : (ct_str){NULL, 0});
     tell_canary(w, c);
@@ -349,7 +350,8 @@ static int wait_ms(const struct ct_worker *w, int64_t next_tick)
     int64_t due = ct_actors_next(w->actors);
     if (next_tick < due) due = next_tick;
     due -= w->now.mono_ms;
-    if (w->to_send) return 0;
+    if (w->to_send || w->dead) return 0;
+    if (w->fresh_before) return 1;
     return due < 0 ? 0 : due > TICK_MS ? TICK_MS : (int)due;
 }
 
@@ -361,6 +363,7 @@ static void loop(struct ct_worker *w)
         int n = epoll_wait(w->epoll, events, EVENTS_A_TURN, wait_ms(w, next_tick));
         w->now = (struct ct_moment){ct_clock_real_us(), ct_clock_mono_ms()};
         for (int i = 0; i < n; i++) happened(w, events[i].data.ptr, events[i].events);
+        ct_sessions_settle(w);
         settle(w);
         if (w->now.mono_ms >= next_tick) {
             tick(w);

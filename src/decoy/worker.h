@@ -47,6 +47,7 @@ struct ct_worker {
 
     struct ct_session *newest, *oldest;            /* by last activity */
     struct ct_session *to_send, *dead;             /* of this turn */
+    struct ct_session *fresh, *fresh_before;       /* accepted in this turn and in the one before, silent so far */
     uint64_t next_session;
     unsigned char *window;                         /* what one session has to say now: CT_FACE_BUFFER_MAX */
 
@@ -92,6 +93,7 @@ void ct_worker_contact(struct ct_worker *w, struct ct_contact *c, bool probe);
 /* session.c */
 void ct_sessions_accept(struct ct_worker *w, struct ct_listener *l);
 void ct_session_ready(struct ct_worker *w, struct ct_session *s, uint32_t events);
+void ct_sessions_settle(struct ct_worker *w); /* who came and said nothing is written down one turn later: most speak by then */
 void ct_sessions_send(struct ct_worker *w);   /* after the record was written */
 void ct_sessions_expire(struct ct_worker *w); /* once a second */
 void ct_sessions_bury(struct ct_worker *w);   /* frees what ended in this turn */
