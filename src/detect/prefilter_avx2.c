@@ -78,18 +78,19 @@ enum { WORD = 64, WORDS = 64, FIRST = 8, BEFORE = 3, BEHIND = 4 };
 struct chunk {
     const struct tables *t;
     size_t at, words, most; /* most: words it may have */
+    size_t inner, n_inner;      /* words from `inner` on whose surroundings lie in the block */
     uint64_t has_lead[2], has_run; /* a bit for each word; of leads, one for each half of it */
-    uint64_t open[1 + WORDS];   /* by word: bytes that are not known to end a run; the first is of the word before the chunk */
+    uint32_t lead[2 * WORDS];         /* by half word */
+    uint32_t closed[2 * (1 + WORDS)]; /* the same: bytes known to end a run; the first word is the one before the chunk */
     uint64_t hits[WORDS], starts[WORDS], has_hit; /* starts: only where has_run */
     unsigned char padded[BEFORE + WORD + 32];
 };
 
-/* The bytes of a word and those around it; at either end of the block a copy among zeros. */
-AVX2 CT_INLINE const unsigned char *word_at(const struct ct_search *s, struct chunk *c, size_t i)
+/* At either end of the block: a copy among zeros. */
+AVX2 static const unsigned char *outer_word_at(const struct ct_search *s, struct chunk *c, size_t i)
 {
     const unsigned char *p = s->block.p + c->at + i * WORD;
     size_t before = (size_t)(p - s->block.p) - s->from, left = (size_t)(s->block.p + s->block.n - p);
-    if (before >= BEFORE && left >= WORD + BEHIND) return p;
     if (before > BEFORE) before = BEFORE;
     if (left > WORD + BEHIND) left = WORD + BEHIND;
     memset(c->padded, 0, sizeof c->padded);
@@ -97,26 +98,41 @@ AVX2 CT_INLINE const unsigned char *word_at(const struct ct_search *s, struct ch
     return c->padded + BEFORE;
 }
 
+/* The bytes of a word and those around it. */
+AVX2 CT_INLINE const unsigned char *word_at(const struct ct_search *s, struct chunk *c, size_t i)
+{
+    return i - c->inner < c->n_inner ? s->block.p + c->at + i * WORD : outer_word_at(s, c, i);
+}
+
 /* 1. Which words hold a lead, and in which may a run of token characters end? */
 
-/* Returns where newlines stand, both halves added. */
-AVX2 CT_INLINE __m256i survey_word(struct chunk *c, const unsigned char *p, size_t i, uint64_t has_lead[2])
+/* What the survey of a half word needs, held in registers. */
+struct surveyor {
+    __m256i leads, separators, newline, count; /* count: of newlines, in each place of a vector */
+};
+
+AVX2 CT_INLINE void survey_half(struct surveyor *v, const unsigned char *p, uint32_t *lead, uint32_t *closed)
 {
-    const struct tables *t = c->t;
-    __m256i a = load(p), b = load(p + 32);
-    has_lead[0] |= (uint64_t)(bits(among(t->leads, a)) != 0) << i;
-    has_lead[1] |= (uint64_t)(bits(among(t->leads, b)) != 0) << i;
+    __m256i x = load(p);
+    *lead = bits(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(v->leads, x), x));
     /* From 0x80 on the highest bit says by itself that a byte ends a run. */
-    c->open[1 + i] = ~join(either(a, among(t->separators, a)), either(b, among(t->separators, b)));
-    return _mm256_add_epi8(equal(a, t->newline), equal(b, t->newline));
+    *closed = bits(either(x, _mm256_cmpeq_epi8(_mm256_shuffle_epi8(v->separators, x), x)));
+    v->count = _mm256_sub_epi8(v->count, _mm256_cmpeq_epi8(x, v->newline));
+}
+
+AVX2 CT_INLINE void survey_word(struct surveyor *v, struct chunk *c, const unsigned char *p, size_t i)
+{
+    survey_half(v, p, c->lead + 2 * i, c->closed + 2 + 2 * i);
+    survey_half(v, p + 32, c->lead + 2 * i + 1, c->closed + 3 + 2 * i);
 }
 
 /* ct_bits_runs of four words at once. */
-AVX2 CT_INLINE unsigned words_with_run(const uint64_t *open)
+AVX2 CT_INLINE unsigned words_with_run(const uint32_t *closed)
 {
     static const int steps[] = {1, 2, 4, 8, 7};
-    __m256i before = _mm256_loadu_si256((const __m256i *)(const void *)open);
-    __m256i now = _mm256_loadu_si256((const __m256i *)(const void *)(open + 1));
+    const __m256i all = _mm256_set1_epi8(-1);
+    __m256i before = but_not(all, _mm256_loadu_si256((const __m256i *)(const void *)closed));
+    __m256i now = but_not(all, _mm256_loadu_si256((const __m256i *)(const void *)(closed + 2)));
     for (int i = 0; i < 5; i++) {
         now = both(now, either(_mm256_slli_epi64(now, steps[i]), _mm256_srli_epi64(before, 64 - steps[i])));
         before = both(before, _mm256_slli_epi64(before, steps[i]));
@@ -125,22 +141,40 @@ AVX2 CT_INLINE unsigned words_with_run(const uint64_t *open)
     return (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(none)) ^ 15;
 }
 
+/* Of four words, a bit for each half that is not zero. */
+AVX2 CT_INLINE uint64_t halves_with_lead(const uint32_t *lead)
+{
+    __m256i none = _mm256_cmpeq_epi32(_mm256_loadu_si256((const __m256i *)(const void *)lead), _mm256_setzero_si256());
+    return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(none)) ^ 255;
+}
+
 /* Returns the newlines, counted in each place of a vector. */
 AVX2 CT_INLINE __m256i survey(const struct ct_search *s, struct chunk *c)
 {
     const unsigned char *p = s->block.p + c->at;
     size_t left = s->block.n - c->at, whole = left / WORD < c->most ? left / WORD : c->most;
     uint64_t has_lead[2] = {0}, has_run = 0;
-    __m256i count = _mm256_setzero_si256();
-    c->open[0] = c->at == s->from ? 0 : c->open[c->words]; /* of the chunk before, which was whole */
-    for (size_t i = 0; i < whole; i++) count = _mm256_sub_epi8(count, survey_word(c, p + i * WORD, i, has_lead));
+    size_t surrounded = left >= BEHIND ? (left - BEHIND) / WORD : 0;
+    c->inner = c->at - s->from < BEFORE;
+    c->n_inner = surrounded > c->inner ? surrounded - c->inner : 0;
+    struct surveyor v = {load(c->t->leads), load(c->t->separators), load(c->t->newline), _mm256_setzero_si256()};
+    bool first = c->at == s->from;
+    c->closed[0] = first ? UINT32_MAX : c->closed[2 * c->words]; /* of the chunk before, which was whole */
+    c->closed[1] = first ? UINT32_MAX : c->closed[2 * c->words + 1];
+    for (size_t i = 0; i < whole; i++) survey_word(&v, c, p + i * WORD, i);
     c->words = whole;
-    if (whole < c->most && left % WORD) count = _mm256_sub_epi8(count, survey_word(c, word_at(s, c, whole), c->words++, has_lead));
-    for (size_t i = c->words; i % 4; i++) c->open[1 + i] = 0;
-    for (size_t i = 0; i < c->words; i += 4) has_run |= (uint64_t)words_with_run(c->open + i) << i;
+    if (whole < c->most && left % WORD) {
+        survey_word(&v, c, word_at(s, c, whole), whole);
+        c->words++;
+    }
+    for (size_t i = 2 * c->words; i % 8; i++) c->lead[i] = 0, c->closed[2 + i] = UINT32_MAX;
+    for (size_t i = 0; i < c->words; i += 4) {
+        has_run |= (uint64_t)words_with_run(c->closed + 2 * i) << i;
+        has_lead[i / 32] |= halves_with_lead(c->lead + 2 * i) << (2 * i % 64);
+    }
     c->has_lead[0] = has_lead[0], c->has_lead[1] = has_lead[1];
     c->has_run = has_run;
-    return count;
+    return v.count;
 }
 
 /* 2. Which leads may matter? The conditions are those of ct_lead_matters, or wider. */
@@ -208,11 +242,11 @@ AVX2 CT_INLINE uint64_t run_starts(const struct ct_search *s, const struct table
 
 AVX2 CT_INLINE void look_at_leads(const struct ct_search *s, struct chunk *c)
 {
-    for (unsigned h = 0; h < 2; h++)
-        for (uint64_t left = c->has_lead[h]; left; left &= left - 1) {
-            unsigned i = (unsigned)__builtin_ctzll(left);
-            uint64_t found = suspects(c->t, word_at(s, c, i) + 32 * h, (uint32_t)((c->open[1 + i] << 1 | 1) >> (32 * h)));
-            c->hits[i] |= found << (32 * h);
+    for (unsigned k = 0; k < 2; k++)
+        for (uint64_t left = c->has_lead[k]; left; left &= left - 1) {
+            unsigned half = 64 * k + (unsigned)__builtin_ctzll(left), i = half / 2, from = 32 * (half % 2);
+            uint64_t found = suspects(c->t, word_at(s, c, i) + from, ~(c->closed[2 + half] << 1 | (from ? c->closed[1 + half] >> 31 : 0)));
+            c->hits[i] |= found << from;
             c->has_hit |= (uint64_t)(found != 0) << i;
         }
 }

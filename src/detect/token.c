@@ -84,16 +84,22 @@ bool ct_token_starts_text(const unsigned char *p, const unsigned char *end)
 bool ct_token_run_is_inert(ct_str text, size_t start)
 {
     const uint64_t each = UINT64_C(0x010101010101); /* bit 0 of every byte */
+    /* The first character alone tells of most words: control characters, further bytes of UTF-8, and what parts values. */
+    static const unsigned char begins_none[256] = {
+        ['A'] = 1, ['B'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1,
+        ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['+'] = 1, ['-'] = 1, ['/'] = 1, ['_'] = 1,
+    };
     const unsigned char *p = text.p + start;
     unsigned char before = start ? p[-1] : ' ';
+    bool escaped = before == '%' || before == '\\' || before == '&' || before == '#';
+    if (escaped || begins_none[*p]) return !escaped;
     uint64_t v = 0;
     for (int i = 0; i < 8; i++) v = (v << 6) + ct_base64_digit[p[i]];
     v -= UINT64_C(0x041041041041);                                                /* the table holds values plus one */
     uint64_t control = ~(v >> 7 | v >> 6 | v >> 5) & (~(v >> 3) | v >> 4) & each; /* 00-07, 10-1f */
     uint64_t high = v >> 7 & each, opens = high & v >> 6, goes_on = high & ~opens; /* of UTF-8: a first byte, a further one */
     uint64_t no_text = control | (goes_on & ~(high >> 8)) | (opens >> 8 & ~goes_on & each);
-    bool escaped = before == '%' || before == '\\' || before == '&' || before == '#';
-    return !escaped && (no_text || ct_token_parts(*p));
+    return no_text != 0;
 }
 
 /* Whatever parts the values: what next_element tries, and that behind a form decoder that goes over the '+' first. It makes a
