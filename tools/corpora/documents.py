@@ -3,13 +3,12 @@
  * sbom/: every component is in the store; Keycloak's bill, which has log4j-api, log4j-to-slf4j and log4j 1.2.17, raises nothing about log4j-core.
  * csaf/, openvex/, cyclonedx-vex/: every statement is in the store with its status; what is known then goes out as OpenVEX and CycloneDX, and is valid.
  * cisa-log4j/: the status of every product and CVE is the one of cisa.tsv: none is invented, none is lost, and none counts.
- * ncsc-nl/: the history of changes comes through the reader of tables with its words, dates and reversals.
+ * ncsc-nl/: the history of changes comes through the reader of tables with its words, dates and reversals; as vendors' statements it is kept turn by turn.
  * kev/: every entry, also those that were due before they were added.
 """
 import collections
 import csv
 import gzip
-import io
 import json
 import os
 import pathlib
@@ -205,29 +204,84 @@ def reversals(changes):
     return turned
 
 
-def ncsc(root, tools):
-    path = root / "ncsc-nl/ncsc-history.tsv.gz"
-    if not path.exists():
-        return
-    rows, wanted = [], []
+def history(path):
+    """Rows of date, vendor, product, ordinal, CVE, status."""
+    rows = []
     for line in gzip.open(path, "rt", encoding="utf-8").read().split("\n")[1:]:
         cells = line.split("\t")
         if len(cells) >= 7:  # a product may hold a tab itself
             rows.append([cells[0], cells[1], " ".join(cells[2:-4]), cells[-4], cells[-3], cells[-1]])
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["date", "vendor", "product", "ordinal", "cve", "status"])
-    writer.writerows(rows)
-    with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as f:
-        f.write(text.getvalue())
-        f.flush()
-        out = subprocess.run([tools / "vex_tool", f.name], stdout=subprocess.PIPE, check=True).stdout.decode()
+    return rows
+
+
+def table(rows, path):
+    with open(path, "w", encoding="utf-8", newline="") as f:
+        writer = csv.writer(f)
+        writer.writerow(["date", "vendor", "product", "ordinal", "cve", "status"])
+        writer.writerows(rows)
+    return path
+
+
+def ncsc(root, tools):
+    path = root / "ncsc-nl/ncsc-history.tsv.gz"
+    if not path.exists():
+        return
+    rows, wanted = history(path), []
+    with tempfile.TemporaryDirectory() as folder:
+        out = subprocess.run([tools / "vex_tool", table(rows, pathlib.Path(folder) / "history.csv")], stdout=subprocess.PIPE, check=True).stdout.decode()
     got = [json.loads(line) for line in out.splitlines()]
     for row in rows:
         wanted.append((tuple(row[1:5]), NCSC.get(row[5].strip().lower(), "unknown")))
     read = [((s.get("vendor", ""), s.get("product", ""), s.get("id", ""), s["vulnerability"]), s["status"]) for s in got if "status" in s]
     yield "NCSC's history: %d changes" % len(rows), len(rows) == 20056 and [(tuple(c.strip() for c in k), s) for k, s in wanted] == read
     yield "NCSC's history: %d products turned from not affected to needing action" % len(reversals(read)), len(reversals(read)) == 33
+
+
+GRAVE = ("affected", "under_investigation", "unknown", "fixed", "not_affected")
+
+
+def turns(rows):
+    """(vendor, product, CVE) -> its statuses one after the other, each once; of one date the least safe. rows: (vendor, product, CVE, date, status)."""
+    said, order = {}, []
+    for vendor, product, cve, date, status in rows:
+        key = (vendor.strip().lower(), product.strip(), cve, date)
+        if key not in said:
+            order.append(key)
+            said[key] = status
+        said[key] = min(said[key], status, key=GRAVE.index)
+    sequences = collections.defaultdict(list)
+    for key in order:
+        if sequences[key[:3]][-1:] != [said[key]]:
+            sequences[key[:3]].append(said[key])
+    return dict(sequences)
+
+
+def vendors(root, store):
+    """The same lists as what vendors say: kept one after the other, with all reversals."""
+    path = root / "ncsc-nl/ncsc-history.tsv.gz"
+    if path.exists():
+        rows = history(path)
+        store.run("vendor", "import", table(rows, pathlib.Path(store.env["CALTROP_DATA_DIR"]) / "history.csv"))
+        got = collections.defaultdict(list)
+        for vendor, product, cve, status in store.sql("SELECT w.key, p.name, v.name, s.status FROM vendor_statement s JOIN vendor_product p ON p.id = s.product JOIN vendor w ON w.id = p.vendor "
+                                                      "JOIN vulnerability v ON v.id = s.vulnerability ORDER BY s.id"):
+            if got[vendor, product, cve][-1:] != [status]:
+                got[vendor, product, cve].append(status)
+        wanted = turns((r[1], r[2], r[4], r[0], NCSC.get(r[5].strip().lower(), "unknown")) for r in rows)
+        yield "NCSC's history as vendors' statements: %d turns of %d products and CVEs" % (sum(len(v) - 1 for v in got.values()), len(got)), dict(got) == wanted
+    path = root / "cisa-log4j/cisagov.yml"
+    if path.exists():
+        last = store.sql("SELECT coalesce(max(id), 0) FROM vendor_statement")[0][0]
+        store.run("vendor", "import", path)
+        words = {"affected": "affected", "fixed": "fixed", "unaffected": "not_affected", "affected+fixed": "affected"}
+        allowed = collections.defaultdict(set)
+        with open(root / "cisa-log4j/cisa.tsv", encoding="utf-8", newline="") as f:
+            for row in csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE):
+                allowed[row["vendor"].strip().lower(), row["product"], row["cve"]].add(words.get(row["status"], "unknown"))
+        said = store.sql("SELECT w.key, p.name, v.name, s.status FROM vendor_statement s JOIN vendor_product p ON p.id = s.product JOIN vendor w ON w.id = p.vendor "
+                         "JOIN vulnerability v ON v.id = s.vulnerability WHERE s.id > %d" % last)
+        yield "CISA's list as vendors' statements: %d, not one status invented" % len(said), len(said) > 17000 and all(
+            status in allowed[vendor, product, cve] for vendor, product, cve, status in said)
 
 
 def kev(root, store):
@@ -242,9 +296,9 @@ def kev(root, store):
 
 def run(root, tools, caltrop, build, say):
     passed = failed = skipped = 0
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two, tempfile.TemporaryDirectory() as three:
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two, tempfile.TemporaryDirectory() as three, tempfile.TemporaryDirectory() as four:
         said = Store(caltrop, two)
-        parts = [bills(root, Store(caltrop, one)), statements(root, said), cisa(root, Store(caltrop, three)), ncsc(root, tools), kev(root, Store(caltrop, three))]
+        parts = [bills(root, Store(caltrop, one)), statements(root, said), cisa(root, Store(caltrop, three)), ncsc(root, tools), vendors(root, Store(caltrop, four)), kev(root, Store(caltrop, three))]
         for part in parts:
             try:
                 for what, good in part:
