@@ -33,6 +33,7 @@ check=(
     db5.3-util golang-go@go                                    # Berkeley DB files, programs with build information
     python3-venv                                               # for the validators of bills of materials
     npm@npm python3-jsonschema                                     # the SARIF schema, and what checks against it
+    skopeo                                                     # writes container images as docker and podman save them
     umoci                                                      # unpacks container images by its own reading of the specification
     nmap curl openssh-client sshpass python3-paramiko python3-pymongo telnet lftp swaks libnet-ssleay-perl ldap-utils redis-tools default-mysql-client postgresql-client
     smbclient                                                  # whom the faces of a decoy must convince

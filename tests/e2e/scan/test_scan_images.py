@@ -189,6 +189,22 @@ class Images(ScanCase):
         unpacked = [str(p.relative_to(self.dir / "bundle/rootfs")) for p in (self.dir / "bundle/rootfs").rglob("*.jar")]
         self.assertEqual(self.look(self.dir / "layout").paths(), sorted("/" + p for p in unpacked))
 
+    def test_archives_of_a_real_tool(self):
+        """skopeo writes with the libraries of podman and docker what `docker save` and `podman save` write."""
+        if not shutil.which("skopeo"):
+            self.skipTest("skopeo is not installed")
+        layers = [layer({**BASE, "opt/": folder("opt/"), "opt/a.jar": bad_jar(), "opt/gone.jar": bad_jar()}), layer({"opt/.wh.gone.jar": b"", "srv/": folder("srv/"), "srv/b.jar": bad_jar()})]
+        for name, content in oci(layers)[0].items():
+            self.write("layout/" + name, content)
+        before = "oci:" + self.path("layout:1.2")
+        for target in ("docker-archive:%s:shop:1.2", "oci-archive:%s:1.2", "oci:%s:1.2"):
+            out = self.path("made-" + target.split(":")[0])
+            subprocess.run(["skopeo", "--insecure-policy", "--tmpdir", str(self.dir), "copy", "-q", before, target % out], check=True)
+            report = self.look(out)
+            self.assertEqual(report.paths(), ["/opt/a.jar", "/srv/b.jar"], target)
+            self.assertTrue(report.own["complete"], report.notes())
+            self.assertIn("1.2", report.host["container"]["image"]["name"] + str(report.host["container"]["image"].get("tag", "")), target)
+
 
 if __name__ == "__main__":
     assert io and os
