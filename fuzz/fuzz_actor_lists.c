@@ -27,6 +27,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (r->n_ports == 0 && r->until_us > 0) check(ct_ignore_match(list, &t, r->with_payloads, true, 0) != NULL);
         if (!r->with_payloads && ct_ignore_count(list) == 1) check(ct_ignore_match(list, &t, true, true, 0) == NULL);
     }
+    if (err == CT_OK) {
+        ct_buf_init(&first, arena, 8u << 20);
+        ct_ignore_print(list, 0, &first);
+        check(first.err == CT_OK);
+        check_text(ct_buf_view(&first));
+    }
     check(ct_background_new(&ct_alloc_libc, 0, 1, &one) == CT_OK && ct_background_new(&ct_alloc_libc, 0, 2, &two) == CT_OK);
     fault = (struct ct_fault){0};
     err = ct_background_parse(one, text, &fault);

@@ -2,6 +2,8 @@
 
 #include "actor/list_line.h"
 #include "base/limits.h"
+#include "event/attempt.h"
+#include "text/printable.h"
 
 #include <string.h>
 
@@ -123,6 +125,37 @@ const struct ct_ignore_rule *ct_ignore_match(struct ct_ignore *list, const struc
         return r;
     }
     return NULL;
+}
+
+uint64_t ct_ignore_hits(const struct ct_ignore *list)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; list && i < list->n; i++) n += list->rules[i].hits;
+    return n;
+}
+
+static unsigned kind_of(const struct ct_ignore_rule *r, int64_t real_us) { return real_us >= r->until_us ? 1 : r->hits ? 2 : 0; }
+
+void ct_ignore_print(const struct ct_ignore *list, int64_t real_us, struct ct_buf *out)
+{
+    static const char *const words[] = {"unused ", "expired", "used   "};
+    ct_buf_text(out, "# What each rule of the ignore list silenced since the start. Written by the decoy; the list itself is where it was given.\n"
+                     "#   unused, expired or used; hits=N last=TIME line=N; the rule\n");
+    for (unsigned kind = 0; list && kind < 3; kind++)
+        for (size_t i = 0; i < list->n; i++) {
+            const struct ct_ignore_rule *r = &list->rules[i];
+            if (kind_of(r, real_us) != kind) continue;
+            ct_buf_printf(out, "%s hits=%llu", words[kind], (unsigned long long)r->hits);
+            if (r->last_us != INT64_MIN) {
+                ct_buf_text(out, " last=");
+                ct_print_time(out, r->last_us);
+            }
+            ct_buf_printf(out, " line=%llu  ", (unsigned long long)r->line);
+            ct_print_text(out, r->text);
+            if (r->comment.n) ct_buf_text(out, "  # ");
+            ct_print_text(out, r->comment);
+            ct_buf_byte(out, '\n');
+        }
 }
 
 size_t ct_ignore_count(const struct ct_ignore *list) { return list ? list->n : 0; }

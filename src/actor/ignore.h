@@ -14,7 +14,7 @@
 #define CT_ACTOR_IGNORE_H
 
 #include "actor/contact_in.h"
-#include "base/arena.h"
+#include "base/buf.h"
 #include "base/fault.h"
 
 struct ct_ignore_ports {
@@ -42,6 +42,9 @@ CT_MUST_USE ct_err ct_ignore_parse(ct_arena *arena, ct_str text, struct ct_ignor
 /* The rule that silences this; null: none. serious: it holds a payload or a login; counted: into the rule's hits. */
 const struct ct_ignore_rule *ct_ignore_match(struct ct_ignore *list, const struct ct_touch *t, bool serious, bool counted,
                                              int64_t real_us);
+/* The list with what each rule silenced, for review: those that silenced nothing first, then those that have run out. */
+void ct_ignore_print(const struct ct_ignore *list, int64_t real_us, struct ct_buf *out);
+uint64_t ct_ignore_hits(const struct ct_ignore *list); /* of all rules together */
 size_t ct_ignore_count(const struct ct_ignore *list);
 const struct ct_ignore_rule *ct_ignore_at(const struct ct_ignore *list, size_t i);
 

@@ -26,7 +26,7 @@ enum ct_wire {
     CT_WIRE_COUNTS,       /* worker -> parent: struct ct_counts, once a second */
     CT_WIRE_EVENT,        /* worker and parent -> teller: an id of 16 bytes and one JSON object */
     CT_WIRE_BEAT,         /* the same, the event of a probe: struct ct_wire_probe, id, JSON object */
-    CT_WIRE_BACKGROUND,   /* worker -> teller: a piece of the list of what was learned, see learned.c */
+    CT_WIRE_BACKGROUND,   /* worker -> teller: a piece of a list that is kept as a file, see learned.h */
     CT_WIRE_TOLD,         /* teller -> parent: struct ct_wire_probe, its event went to the outlets */
 };
 

