@@ -1,8 +1,10 @@
 """Bills of materials in and out of the store: what they add, what they close, what nobody can find, and what is refused without a trace."""
 import json
 import os
+import subprocess
 
 import respond_case
+from respond_case import cli_case
 from respond_case import LOG4J, RespondCase, component, report
 
 SHELL = "CVE-2021-44228"
@@ -118,6 +120,27 @@ class Sbom(RespondCase):
         self.assertEqual(self.dump(), before)
         self.run_cli("sbom", "add", "nobody", str(good), status=2)
         self.run_cli("sbom", "add", "shop", str(self.dir / "none.json"), status=2)
+        self.assertEqual(self.dump(), before)
+
+    def test_a_hundred_megabytes_that_are_malformed_at_their_end(self):
+        if os.environ.get("CALTROP_BUILD") == "sanitize":
+            return  # what is measured here is the program's own memory
+        path, count = self.dir / "large.json", 1200000
+        with open(path, "w", encoding="ascii") as f:
+            f.write('{"bomFormat": "CycloneDX", "components": [\n')
+            for i in range(count):
+                f.write('{"type": "library", "name": "n%07d", "version": "1", "purl": "pkg:maven/g/n%07d@1"},\n' % (i, i))
+            f.write('{"name": x}]}')
+        self.assertGreater(path.stat().st_size, 100 * 10**6)
+        before = self.dump()
+        child = subprocess.Popen([cli_case.CALTROP, "sbom", "add", "shop", str(path)], env=self.env, stderr=subprocess.PIPE)
+        said = child.stderr.read().decode()
+        child.stderr.close()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(child.returncode, 2)
+        self.assertIn("line %d, byte %d: not JSON; nothing was changed" % (count + 2, path.stat().st_size - 4), said)
+        self.assertLess(usage.ru_maxrss, 256 * 1024)
         self.assertEqual(self.dump(), before)
 
     def test_out_again(self):
