@@ -396,6 +396,7 @@ static ct_err prepare(struct ct_worker *w)
     if (!w->window) return CT_ERR_NOMEM;
     ct_face_host_default(&w->host);
     memcpy(&w->host.seed, w->opts->key, sizeof w->host.seed);
+    ct_face_host_be(&w->host, w->opts->sensor);
     w->secure = ct_secure_new(w); /* null: no TLS, which is said */
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (w->epoll < 0) return CT_ERR_NOMEM;

@@ -68,9 +68,13 @@ struct ct_face_host {
     ct_str domain;      /* DNS domain, lower case; its first label in upper case is also the Windows domain */
     ct_str realm;       /* what the login page calls itself */
     uint64_t seed;      /* secret, of this host: decides what differs between real machines (uptimes, UUIDs) */
+    unsigned char own[2 * CT_FACE_NAME_MAX]; /* what name and domain point to after ct_face_host_be */
     const struct ct_face_crypto *crypto; /* null: no SSH key exchange (it stops after the banner and KEXINIT) */
 };
 void ct_face_host_default(struct ct_face_host *ret_host);
+/* Makes a default one this machine's, so that no two decoys look alike: names as the machine calls itself ("web3.example.net"; what it does not say is
+ * chosen by the seed, which is set before), the login page's by the seed. Do not copy host afterwards: its strings lie in it. */
+void ct_face_host_be(struct ct_face_host *host, ct_str fqdn);
 
 /* Public-key operations and the cipher for SSH, implemented in crypt/ by mbed TLS, so that the faces stay pure. Big-endian numbers. */
 struct ct_face_crypto {

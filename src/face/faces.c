@@ -1,5 +1,6 @@
 /* The table of faces, and who answers what. */
 #include "face/face_list.h"
+#include "face/face_out.h"
 
 /* Order: of two that would claim the same first bytes the earlier wins; raw takes the rest. */
 const struct ct_face *const ct_faces[] = {
@@ -20,6 +21,38 @@ void ct_face_host_default(struct ct_face_host *ret_host)
 {
     *ret_host = (struct ct_face_host){.name = CT_STR("app02"), .domain = CT_STR("corp.internal"), .realm = CT_STR("Operations Console"),
                                       .seed = 0x5eed};
+}
+
+static const char *chosen(const struct ct_face_host *host, const char *what, const char *const *from, size_t n)
+{
+    return from[ct_face_seeded(host, what) % n];
+}
+
+/* Copies a name in lower case, up to what is none of its characters. */
+static ct_str keep_name(unsigned char *to, ct_str s)
+{
+    size_t n = 0;
+    for (; n < s.n && n < CT_FACE_NAME_MAX - 1; n++) {
+        unsigned char c = ct_ascii_lower(s.p[n]);
+        if (!ct_ascii_alpha(c) && !ct_ascii_digit(c) && c != '-' && c != '.') break;
+        to[n] = c;
+    }
+    return (ct_str){to, n};
+}
+
+void ct_face_host_be(struct ct_face_host *host, ct_str fqdn)
+{
+    static const char *const realms[] = {"Operations Console", "Inventory Service", "Asset Portal", "Reporting Server", "Service Desk", "Document Archive",
+                                         "Integration Hub", "Release Manager"};
+    static const char *const domains[] = {"corp.internal", "intra.local", "office.lan", "prod.internal", "ad.internal", "hq.local"};
+    static const char *const names[] = {"app02", "srv11", "web03", "db04", "files01", "build2", "mgmt1", "erp01"};
+    ct_str domain = fqdn, name = ct_str_cut(&domain, '.');
+    bool given = name.n && !ct_str_eq_fold(name, CT_STR("localhost"));
+    host->name = given ? keep_name(host->own, name) : (ct_str){0};
+    host->domain = given ? keep_name(host->own + CT_FACE_NAME_MAX, domain) : (ct_str){0};
+    if (!host->name.n) host->name = ct_str_from(chosen(host, "name", names, sizeof names / sizeof *names));
+    if (!host->domain.n) host->domain = ct_str_from(chosen(host, "domain", domains, sizeof domains / sizeof *domains));
+    host->realm = ct_str_from(chosen(host, "realm", realms, sizeof realms / sizeof *realms));
 }
 
 const struct ct_face *ct_face_by_name(ct_str name)

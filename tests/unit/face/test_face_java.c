@@ -270,6 +270,39 @@ static void raw_pieces(void **unused)
     talk_free(t);
 }
 
+/* Decoys do not look alike, and each stays as it is. */
+static void identity(void **unused)
+{
+    (void)unused;
+    static struct ct_face_host a, b;
+    static const struct {
+        const char *fqdn, *name, *domain; /* null: any that is not empty */
+    } rows[] = {{"Web3.Example.net", "web3", "example.net"}, {"web3", "web3", NULL}, {"", NULL, NULL}, {"localhost", NULL, NULL}, {"a$<b>.c", "a", "c"}, {"${x}.y", NULL, "y"}, {".", NULL, NULL},
+                {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b", NULL, "b"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ct_face_host_default(&a);
+        ct_face_host_default(&b);
+        a.seed = b.seed = i;
+        ct_face_host_be(&a, ct_str_from(rows[i].fqdn));
+        ct_face_host_be(&b, ct_str_from(rows[i].fqdn));
+        assert_true(ct_str_eq(a.name, b.name) && ct_str_eq(a.domain, b.domain) && ct_str_eq(a.realm, b.realm));
+        assert_true(a.name.n > 0 && a.name.n < CT_FACE_NAME_MAX && a.domain.n > 0 && a.realm.n > 0);
+        if (rows[i].name) assert_true(ct_str_eq(a.name, ct_str_from(rows[i].name)));
+        if (rows[i].domain) assert_true(ct_str_eq(a.domain, ct_str_from(rows[i].domain)));
+        struct talk *t = talk_open("smtp", &a, false);
+        assert_null(strchr(t->sent, '$'));
+        talk_free(t);
+    }
+    unsigned differ = 0;
+    for (unsigned i = 0; i < 20; i++) {
+        ct_face_host_default(&b);
+        b.seed = i;
+        ct_face_host_be(&b, S("x"));
+        differ += !ct_str_eq(a.realm, b.realm);
+    }
+    assert_true(differ > 5);
+}
+
 static void guesses(void **unused)
 {
     (void)unused;
@@ -308,7 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(http_login), cmocka_unit_test(http_requests), cmocka_unit_test(http_head_has_no_body), cmocka_unit_test(http_cut_short), cmocka_unit_test(http_long), cmocka_unit_test(elasticsearch), cmocka_unit_test(http_repeats),
         cmocka_unit_test(ldap_callback), cmocka_unit_test(ldap_logins), cmocka_unit_test(ldap_refuses), cmocka_unit_test(rmi_lookup), cmocka_unit_test(pieces),
-        cmocka_unit_test(nonsense), cmocka_unit_test(raw_pieces), cmocka_unit_test(guesses), cmocka_unit_test(table),
+        cmocka_unit_test(nonsense), cmocka_unit_test(raw_pieces), cmocka_unit_test(identity), cmocka_unit_test(guesses), cmocka_unit_test(table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
