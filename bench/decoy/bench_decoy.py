@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import statistics
@@ -75,8 +76,14 @@ class Bench:
             raise SystemExit(data.with_suffix(".events").read_text())
         return p, data
 
-    def fire(self, port):
-        return float(subprocess.run([str(self.load), "fire", "127.0.0.1", str(port), str(CONNECTIONS)], stdout=subprocess.PIPE, text=True, check=True).stdout)
+    def fire(self, port, pid):
+        """Connections a second by the clock; microseconds of processor time a connection, of the server and of the client."""
+        before, client = cpu(pid), resource.getrusage(resource.RUSAGE_CHILDREN)
+        speed = float(subprocess.run([str(self.load), "fire", "127.0.0.1", str(port), str(CONNECTIONS)], stdout=subprocess.PIPE, text=True, check=True).stdout)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        time.sleep(0.5)
+        client_s = after.ru_utime + after.ru_stime - client.ru_utime - client.ru_stime
+        return speed, (cpu(pid) - before) / CONNECTIONS * 1e6, client_s / CONNECTIONS * 1e6
 
     @staticmethod
     def end(p):
@@ -106,8 +113,8 @@ class Bench:
         time.sleep(0.3)
         ours, theirs = [], []
         for _ in range(ROUNDS):
-            theirs.append(self.fire(BARE))
-            ours.append(self.fire(PORT))
+            theirs.append(self.fire(BARE, bare.pid))
+            ours.append(self.fire(PORT, p.pid))
         path = data / "decoy/contacts.ndjson"
         wanted = ROUNDS * CONNECTIONS
         sizes = [0, 1]
@@ -116,9 +123,11 @@ class Bench:
             sizes.append(path.stat().st_size)
         self.end(p)
         graded = sum('"grade":"exploit"' in line for line in path.open())
-        ratio = statistics.median(o / t for o, t in zip(ours, theirs))
+        # Whichever of server and client needs more of its core decides how many there are in a second.
+        ratio = statistics.median(max(t[1], t[2]) / max(o[1], o[2], t[2]) for o, t in zip(ours, theirs))
+        us, them = ([statistics.median(x[i] for x in y) for i in range(3)] for y in (ours, theirs))
         self.row("requests of clients that close at once: recorded and graded", f"{graded} of {wanted}", "all", graded == wanted)
-        self.row("connections a second against a bare acceptor", f"{ratio:.2f} ({statistics.median(ours):.0f} against {statistics.median(theirs):.0f})", "at least 0.80", ratio >= 0.8)
+        self.row("connections a second against a bare acceptor", f"{ratio:.2f} ({us[1]:.0f} and {them[1]:.0f} µs each of the server's core, {them[2]:.0f} of the client's; {us[0]:.0f} and {them[0]:.0f} by the clock)", "at least 0.80", ratio >= 0.8)
         bare.kill()
         bare.wait()
         p, data = self.decoy("--unprivileged", "--answer-port", str(PORT))
@@ -168,7 +177,7 @@ class Bench:
         p = subprocess.Popen([program, "-p", str(TARPIT), "-m", "16000"], stdout=subprocess.DEVNULL)
         time.sleep(1)
         idle = memory(p.pid)
-        speed = self.fire(TARPIT)
+        speed, _, _ = self.fire(TARPIT, p.pid)
         stands, held = self.hold(TARPIT, p.pid)
         p.kill()
         p.wait()
@@ -192,7 +201,7 @@ def main():
                 p.kill()
         shutil.rmtree(bench.folder)
     model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text()).group(1)
-    note = f"{ROUNDS} interleaved rounds of {CONNECTIONS} connections, median; static sensor on {os.cpu_count()} cores of {model}. Made by `make bench-decoy`."
+    note = f"Load average {os.getloadavg()[0]:.1f}. {ROUNDS} interleaved rounds of {CONNECTIONS} connections, median; static sensor on {os.cpu_count()} cores of {model}. Made by `make bench-decoy`."
     print("\n" + "\n".join([note, *bench.notes]))
     if args.write:
         table = "| what | measured | limit | |\n|---|---|---|---|\n" + "".join("| " + " | ".join(r) + " |\n" for r in bench.rows)

@@ -104,9 +104,18 @@ static void io_start_tls(void *ctx)
 static ct_str address_text(const unsigned char a[16], char *to, size_t n)
 {
     static const unsigned char v4[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    bool is4 = memcmp(a, v4, sizeof v4) == 0;
-    if (!inet_ntop(is4 ? AF_INET : AF_INET6, is4 ? a + 12 : a, to, (socklen_t)n)) *to = 0;
-    return ct_str_from(to);
+    size_t at = 0;
+    if (memcmp(a, v4, sizeof v4) != 0) {
+        if (!inet_ntop(AF_INET6, a, to, (socklen_t)n)) *to = 0;
+        return ct_str_from(to);
+    }
+    for (unsigned i = 12; i < 16; i++) { /* by hand: it is done some times per connection, and the library prints through a format */
+        if (a[i] >= 100) to[at++] = (char)('0' + a[i] / 100);
+        if (a[i] >= 10) to[at++] = (char)('0' + a[i] / 10 % 10);
+        to[at++] = (char)('0' + a[i] % 10);
+        if (i < 15) to[at++] = '.';
+    }
+    return (ct_str){(unsigned char *)to, at};
 }
 
 struct call {
