@@ -55,6 +55,7 @@ ct_err ct_look_begin(struct ct_taking *in)
     in->look.taken = in->who->now_us;
     CT_TRY(ct_json_list_write(in->arena, in->scope.roots, in->scope.n_roots, &in->look.roots));
     CT_TRY(ct_json_list_write(in->arena, in->scope.exclusions, in->scope.n_exclusions, &in->look.exclusions));
+    CT_TRY(ct_vex_packages(in->db, &in->vex));
     CT_TRY(ct_looks_each(in->db, in->asset.id, on_known_look, in));
     CT_TRY(ct_look_add(in->db, &in->look));
     in->counts.older += in->older;
@@ -75,9 +76,12 @@ ct_err ct_look_see(struct ct_taking *in, ct_str purl, ct_str name, ct_str versio
     if (is_new) {
         in->counts.components_new++;
         CT_TRY(ct_match_component(in->db, in->arena, &c));
-        CT_TRY(ct_vex_match_component(in->db, in->arena, &c));
+        if (in->vex) CT_TRY(ct_vex_match_component(in->db, in->arena, &c));
+        CT_TRY(ct_instance_add(in->db, &in->look, c.id, path, source, ret_instance));
+        sighting = CT_SIGHTING_NEW;
+    } else {
+        CT_TRY(ct_instance_see(in->db, &in->look, c.id, path, source, in->older, ret_instance, &sighting));
     }
-    CT_TRY(ct_instance_see(in->db, &in->look, c.id, path, source, in->older, ret_instance, &sighting));
     in->counts.instances_new += sighting == CT_SIGHTING_NEW;
     in->counts.instances_back += sighting == CT_SIGHTING_BACK;
     ct_arena_reset(in->arena, mark);

@@ -33,7 +33,7 @@ struct ct_taking {
     size_t n_left_out;
     struct ct_look_counts counts;
     /* its own */
-    bool older, covered;
+    bool older, covered, vex; /* vex: somebody says something of packages */
     struct {
         int64_t look;
         bool covered;

@@ -126,6 +126,20 @@ ct_err ct_component_on(ct_db *db, int64_t asset, ct_str purl, int64_t *ret_compo
     return CT_OK;
 }
 
+ct_err ct_instance_add(ct_db *db, const struct ct_look *look, int64_t component, ct_str path, ct_str source, int64_t *ret_id)
+{
+    ct_query *q = ct_db_query(db, "INSERT INTO instance (asset, component, path, source, first_seen, seen, look) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)");
+    ct_query_i64(q, 1, look->asset);
+    ct_query_i64(q, 2, component);
+    ct_query_str(q, 3, text(path));
+    ct_query_str(q, 4, text(source));
+    ct_query_i64(q, 5, look->ended);
+    ct_query_i64(q, 6, look->id);
+    CT_TRY(ct_query_run(q));
+    *ret_id = ct_db_last_id(db);
+    return CT_OK;
+}
+
 ct_err ct_instance_see(ct_db *db, const struct ct_look *look, int64_t component, ct_str path, ct_str source, bool only_new, int64_t *ret_id,
                        enum ct_sighting *ret_sighting)
 {
@@ -135,15 +149,7 @@ ct_err ct_instance_see(ct_db *db, const struct ct_look *look, int64_t component,
     ct_query_str(q, 3, text(path));
     ct_err e = ct_query_next(q);
     if (e == CT_ERR_END) {
-        q = ct_db_query(db, "INSERT INTO instance (asset, component, path, source, first_seen, seen, look) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)");
-        ct_query_i64(q, 1, look->asset);
-        ct_query_i64(q, 2, component);
-        ct_query_str(q, 3, text(path));
-        ct_query_str(q, 4, text(source));
-        ct_query_i64(q, 5, look->ended);
-        ct_query_i64(q, 6, look->id);
-        CT_TRY(ct_query_run(q));
-        *ret_id = ct_db_last_id(db);
+        CT_TRY(ct_instance_add(db, look, component, path, source, ret_id));
         *ret_sighting = CT_SIGHTING_NEW;
         return CT_OK;
     }

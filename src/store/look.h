@@ -43,6 +43,8 @@ CT_MUST_USE ct_err ct_component_get(ct_db *db, ct_arena *arena, int64_t id, stru
 CT_MUST_USE ct_err ct_component_on(ct_db *db, int64_t asset, ct_str purl, int64_t *ret_component);
 
 enum ct_sighting { CT_SIGHTING_NEW, CT_SIGHTING_BACK, CT_SIGHTING_AGAIN };
+/* Of a component that no asset ever held. */
+CT_MUST_USE ct_err ct_instance_add(ct_db *db, const struct ct_look *look, int64_t component, ct_str path, ct_str source, int64_t *ret_id);
 /* only_new: what is known already, seen or gone, stays as it is. */
 CT_MUST_USE ct_err ct_instance_see(ct_db *db, const struct ct_look *look, int64_t component, ct_str path, ct_str source, bool only_new, int64_t *ret_id,
                                    enum ct_sighting *ret_sighting);

@@ -115,6 +115,11 @@ ct_err ct_vex_any(ct_db *db, int64_t vulnerability, bool *ret_any)
     return any(q, ret_any);
 }
 
+ct_err ct_vex_packages(ct_db *db, bool *ret_any)
+{
+    return any(ct_db_query(db, "SELECT 1 WHERE EXISTS (SELECT 1 FROM vex_statement WHERE purl_key <> '') OR EXISTS (SELECT 1 FROM vex_statement WHERE component_key <> '')"), ret_any);
+}
+
 ct_err ct_vex_about(ct_db *db, int64_t vulnerability, int64_t component, ct_vex_tell *tell, void *ctx)
 {
     ct_query *q = ct_db_query(db, "SELECT " COLUMNS ", m.exact FROM vex_statement s JOIN vex_document d ON d.id = s.document "

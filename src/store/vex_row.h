@@ -37,6 +37,8 @@ CT_MUST_USE ct_err ct_vex_each(ct_db *db, int64_t vulnerability, ct_vex_tell *te
 CT_MUST_USE ct_err ct_vex_match_put(ct_db *db, int64_t statement, int64_t component, bool about, bool exact);
 /* Does anybody say anything that counts of this vulnerability? */
 CT_MUST_USE ct_err ct_vex_any(ct_db *db, int64_t vulnerability, bool *ret_any);
+/* Does anything name a package? */
+CT_MUST_USE ct_err ct_vex_packages(ct_db *db, bool *ret_any);
 /* Of a vulnerability, those that count: about this component, and those that a person gave to an asset. By source, product, newest first. */
 CT_MUST_USE ct_err ct_vex_about(ct_db *db, int64_t vulnerability, int64_t component, ct_vex_tell *tell, void *ctx);
 /* Does the asset hold the product of the statement? *ret_exact: in this very version. */
