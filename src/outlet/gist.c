@@ -169,6 +169,33 @@ bool ct_gist_is_alive(const struct ct_gist *g) { return ct_str_eq(g->kind, CT_ST
 
 bool ct_gist_is_alert(const struct ct_gist *g) { return !ct_str_eq(g->kind, CT_STR("state")) && !ct_str_eq(g->kind, CT_STR("event")); }
 
+static bool is_deaf(const struct ct_gist *g) { return ct_gist_is_alert(g) && ct_str_eq(g->state, CT_STR("deaf")); }
+
+static void why_of(const struct ct_gist *g, unsigned char ret_why[16])
+{
+    ct_str reasons = {NULL, 0};
+    for (size_t i = 0; i < g->n_details; i++)
+        if (ct_str_eq(g->details[i].name, CT_STR("caltrop.reasons"))) reasons = g->details[i].value;
+    ct_event_id(g->sensor, 0, reasons, ret_why);
+}
+
+bool ct_gist_is_news(const struct ct_gist_memory *m, const struct ct_gist *g)
+{
+    unsigned char why[16];
+    if (ct_gist_is_alive(g)) return m->deaf;
+    if (!is_deaf(g)) return ct_gist_is_alert(g);
+    why_of(g, why);
+    return !m->deaf || memcmp(why, m->why, sizeof why) != 0;
+}
+
+void ct_gist_remember(struct ct_gist_memory *m, const struct ct_gist *g)
+{
+    if (ct_gist_is_alive(g)) m->deaf = false;
+    if (!is_deaf(g)) return;
+    m->deaf = true;
+    why_of(g, m->why);
+}
+
 static bool is_key(ct_str s)
 {
     if (s.n == 0 || s.n > 40) return false;

@@ -27,6 +27,15 @@ CT_MUST_USE ct_err ct_gist_read(ct_arena *arena, ct_str event, struct ct_gist *r
 bool ct_gist_is_alert(const struct ct_gist *g);
 /* A heartbeat that says all is well. */
 bool ct_gist_is_alive(const struct ct_gist *g);
+/* What people were told of a decoy's state last: deaf for the same reason is said once and not each minute, and that it hears again is said too. */
+struct ct_gist_memory {
+    bool deaf;
+    unsigned char why[16];
+};
+/* Somebody should see it: an alert that is no repetition, or a first heartbeat after deafness. */
+bool ct_gist_is_news(const struct ct_gist_memory *m, const struct ct_gist *g);
+/* Once it was delivered, or let pass. */
+void ct_gist_remember(struct ct_gist_memory *m, const struct ct_gist *g);
 /* What belongs together: an actor's events, a campaign's, else the event alone. At most 64 printable ASCII characters. */
 void ct_gist_print_key(struct ct_buf *out, const struct ct_gist *g);
 /* One line, escaped, without live links, at most `columns` wide. */

@@ -6,7 +6,7 @@
  * to a local one that knows it.
  * A 5xx to the mail itself refuses this mail; one to what comes before speaks of the set-up, and is tried again. A recipient that is
  * refused while another is taken is complained of and left out.
- * Records of contacts and heartbeats are not mailed: they count as delivered. */
+ * Records of contacts and heartbeats are not mailed, save the first heartbeat after deafness: they count as delivered. */
 #include "outlet/sink.h"
 
 #include "net/socket.h"
@@ -25,6 +25,7 @@ struct smtp_sink {
     struct ct_sink base;
     int64_t answer_ms;
     ct_arena *arena;
+    struct ct_gist_memory memory;
     struct ct_mail_addresses addresses;
     char host[256], own_name[256];
     const char *ca_file;
@@ -162,7 +163,10 @@ static enum ct_delivery deliver(struct ct_sink *sink, const struct ct_spool_reco
     ct_arena_clear(s->arena);
     g = ct_arena_alloc(s->arena, sizeof *g);
     ct_err err = g ? ct_gist_read(s->arena, r->event, g) : CT_ERR_NOMEM;
-    if (err == CT_OK && !ct_gist_is_alert(g)) return CT_DELIVERED;
+    if (err == CT_OK && !ct_gist_is_news(&s->memory, g)) {
+        ct_gist_remember(&s->memory, g);
+        return CT_DELIVERED;
+    }
     ct_buf_init(&mail, s->arena, CT_MAIL_MAX);
     if (err == CT_OK) ct_mail_print(&mail, &s->addresses, g, r->id, r->time_us, s->own_name);
     if (err == CT_OK) err = mail.err;
@@ -173,6 +177,7 @@ static enum ct_delivery deliver(struct ct_sink *sink, const struct ct_spool_reco
     enum ct_delivery d = hand_over(s, ct_buf_view(&mail), fault);
     if (s->encrypted) ct_tls_goodbye(s->tls);
     ct_socket_close(&s->fd);
+    if (d == CT_DELIVERED || d == CT_DELIVERED_IN_PART) ct_gist_remember(&s->memory, g);
     return d;
 }
 

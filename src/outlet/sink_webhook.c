@@ -3,7 +3,7 @@
  * wrong: that must not throw events away). All else, redirects too, is a failure of the service and is tried again.
  *
  * slack+https://... and pagerduty+https://...: the same in the shapes of chat_shape.h. Only alerts are sent: records of contacts and
- * heartbeats count as delivered, save that the first heartbeat after a decoy was deaf resolves that at PagerDuty. There 4xx speaks of the
+ * heartbeats count as delivered, save the first heartbeat after a decoy was deaf, which resolves that at PagerDuty. There 4xx speaks of the
  * event only as 400, 413 and 422: a channel that is gone (403, 404, 410) is the set-up's fault. */
 #include "outlet/sink.h"
 
@@ -24,7 +24,7 @@ struct webhook_sink {
     ct_http_client *client;
     enum shape shape;
     ct_arena *arena;       /* for shapes */
-    bool may_be_deaf;      /* PagerDuty was told, and not yet that it is over; at the start too, since the run before may have */
+    struct ct_gist_memory memory; /* PagerDuty's begins as deaf, since the run before may have said so */
     char token[TOKEN_MAX]; /* empty: none; PagerDuty: the routing key */
 };
 
@@ -50,21 +50,17 @@ static enum ct_delivery judge(enum shape shape, const struct ct_http_answer *a, 
     return speaks_of_the_event(shape, a->status) ? CT_DELIVERY_REFUSED : CT_DELIVERY_FAILED;
 }
 
-/* What a delivered message leaves behind at PagerDuty. */
-enum heard { HEARD_NOTHING, HEARD_DEAF, HEARD_ALIVE };
-
-/* ret_body empty: nobody is to be told of this one. */
-static ct_err make_body(struct webhook_sink *w, const struct ct_spool_record *r, ct_str *ret_body, enum heard *ret_heard)
+/* ret_body empty: nobody is to be told of this one. ret_gist lives in the sink's arena until the next event. */
+static ct_err make_body(struct webhook_sink *w, const struct ct_spool_record *r, ct_str *ret_body, struct ct_gist **ret_gist)
 {
     struct ct_buf body;
     ct_arena_clear(w->arena);
     struct ct_gist *g = ct_arena_alloc(w->arena, sizeof *g);
     if (!g) return CT_ERR_NOMEM;
     CT_TRY(ct_gist_read(w->arena, r->event, g));
-    bool alive = ct_gist_is_alive(g) && w->may_be_deaf && w->shape == SHAPE_PAGERDUTY;
-    *ret_heard = alive ? HEARD_ALIVE : ct_gist_is_alert(g) && g->state.n ? HEARD_DEAF : HEARD_NOTHING;
+    *ret_gist = g;
     *ret_body = (ct_str){NULL, 0};
-    if (!ct_gist_is_alert(g) && !alive) return CT_OK;
+    if (!ct_gist_is_news(&w->memory, g)) return CT_OK;
     ct_buf_init(&body, w->arena, CT_OUTLET_EVENT_MAX);
     if (w->shape == SHAPE_SLACK) ct_shape_slack(&body, g);
     else ct_shape_pagerduty(&body, g, w->token);
@@ -77,14 +73,17 @@ static enum ct_delivery deliver(struct ct_sink *sink, const struct ct_spool_reco
     struct webhook_sink *w = (struct webhook_sink *)sink;
     char fields[TOKEN_MAX + 256], id[33];
     ct_str body = r->event;
-    enum heard heard = HEARD_NOTHING;
+    struct ct_gist *gist = NULL;
     bool bearer = w->token[0] && w->shape == SHAPE_EVENT;
-    ct_err err = w->shape == SHAPE_EVENT ? CT_OK : make_body(w, r, &body, &heard);
+    ct_err err = w->shape == SHAPE_EVENT ? CT_OK : make_body(w, r, &body, &gist);
     if (err != CT_OK) {
         (void)ct_fault_set(fault, err, 0, "no message can be made of the event: %s", ct_err_text(err));
         return err == CT_ERR_NOMEM ? CT_DELIVERY_FAILED : CT_DELIVERY_REFUSED;
     }
-    if (body.n == 0) return CT_DELIVERED;
+    if (body.n == 0) {
+        if (gist) ct_gist_remember(&w->memory, gist);
+        return CT_DELIVERED;
+    }
     print_id(r->id, id);
     int n = snprintf(fields, sizeof fields, "Content-Type: application/json\r\nIdempotency-Key: %s\r\n%s%s%s", id,
                      bearer ? "Authorization: Bearer " : "", bearer ? w->token : "", bearer ? "\r\n" : "");
@@ -92,7 +91,7 @@ static enum ct_delivery deliver(struct ct_sink *sink, const struct ct_spool_reco
     err = ct_http_post(w->client, (ct_str){(unsigned char *)fields, (size_t)n}, body, sink->cancel_fd, &answer, fault);
     if (err != CT_OK) return CT_DELIVERY_FAILED;
     enum ct_delivery d = judge(w->shape, &answer, ret_retry_after_ms, fault);
-    if (d == CT_DELIVERED && heard != HEARD_NOTHING) w->may_be_deaf = heard == HEARD_DEAF;
+    if (d == CT_DELIVERED && gist) ct_gist_remember(&w->memory, gist);
     return d;
 }
 
@@ -138,7 +137,7 @@ static ct_err sink_new(const struct ct_sink_env *env, ct_str address, enum shape
     CT_TRY(ct_url_parse(address, &url, fault));
     struct webhook_sink *w = ct_alloc_get(env->alloc, sizeof *w);
     if (!w) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "out of memory");
-    *w = (struct webhook_sink){.base = {deliver, sink_free, env->alloc, env->tuning.step_ms, env->cancel_fd}, .shape = shape, .may_be_deaf = true};
+    *w = (struct webhook_sink){.base = {deliver, sink_free, env->alloc, env->tuning.step_ms, env->cancel_fd}, .shape = shape, .memory.deaf = shape == SHAPE_PAGERDUTY};
     struct ct_http_timeouts timeouts = {env->tuning.step_ms, env->tuning.answer_ms};
     ct_err err = env->opts->token ? set_token(w, env->opts->token, fault) : CT_OK;
     if (err == CT_OK && shape == SHAPE_PAGERDUTY) err = take_key_file(w, &url, fault);

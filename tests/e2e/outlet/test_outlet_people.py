@@ -396,15 +396,23 @@ class Chat(Sends):
         server = self.server(lambda peer, k: harness.serve_all(peer, 202))
         tool = self.pager(server)
         deaf = quiet("alert", state="deaf")
-        for n, event in enumerate([quiet("state", state="alive"), quiet("state", state="alive"), deaf, quiet("state", state="starting"),
-                                   quiet("state", state="alive"), quiet("state", state="alive")]):
+        states = [quiet("state", state="alive"), quiet("state", state="alive"), deaf, deaf, quiet("state", state="starting"), deaf,
+                  quiet("alert", state="deaf", reasons=["another"]), quiet("state", state="alive"), quiet("state", state="alive")]
+        for n, event in enumerate(states):
             self.send(tool, n, event)
-        tool.await_stats(lambda s: s["delivered"] == 6)
+        tool.await_stats(lambda s: s["delivered"] == len(states))
         tool.close()
         bodies = self.bodies(server)
-        self.assertEqual([b["event_action"] for b in bodies], ["resolve", "trigger", "resolve"])
+        self.assertEqual([b["event_action"] for b in bodies], ["resolve", "trigger", "trigger", "resolve"])
         self.assertEqual(len({b["dedup_key"] for b in bodies}), 1)
         self.assertEqual(bodies[1]["payload"]["summary"], "Decoy on web1 is deaf")
+        server = self.server()
+        tool = self.slack(server)
+        for n, event in enumerate(states):
+            self.send(tool, n, event)
+        tool.await_stats(lambda s: s["delivered"] == len(states))
+        tool.close()
+        self.assertEqual([b["blocks"][0]["text"]["text"] for b in self.bodies(server)], ["Decoy on web1 is deaf"] * 2 + ["Decoy on web1 is alive"])
 
     def test_a_service_that_misbehaves_loses_nothing(self):
         faults = [500, 503, 429, 404, 410, 403, None, 301, 400]
