@@ -125,6 +125,17 @@ class Vendors(RespondCase):
         self.assertEqual(self.dump(), before)
         self.run_cli("vendor", "import", self.write("x.json", "{}"), status=2)
 
+    def test_what_gets_its_number_was_asked_about(self):
+        self.add()
+        self.ask("Acme", "LOCAL-1")
+        self.run_cli("vendor", "answer", "Acme", "LOCAL-1", "under_investigation", status=0)
+        self.now("2021-12-10T15:00:00Z")
+        self.ask("Acme", CVE)
+        self.run_cli("advisory", "same", "LOCAL-1", CVE, status=0)
+        row, = self.lines("vendor", "list", CVE, "--json", status=0)
+        self.assertEqual((row["state"], row["status"]), ("answered", "under_investigation"))
+        self.assertEqual(self.sql("SELECT count(*) FROM vendor_request"), [(1,)])
+
     def test_limits(self):
         self.add()
         self.assertIn(b"Limit 1", self.run_cli("vendor", "limit", "Acme", "no access to the mail gateway", "--until", "7d", "--why", "no answer", status=0).stdout)

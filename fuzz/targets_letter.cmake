@@ -1,0 +1,1 @@
+ct_fuzz(letter LINKS respond)
