@@ -93,6 +93,9 @@ bool ct_token_run_is_inert(ct_str text, size_t start)
     unsigned char before = start ? p[-1] : ' ';
     bool escaped = before == '%' || before == '\\' || before == '&' || before == '#';
     if (escaped || begins_none[*p]) return !escaped;
+    /* So do two of identifiers: the second byte, whose high half is known, goes on with a first one of UTF-8, or it does not. */
+    unsigned first = ct_base64_digit[p[0]] - 1u, second = (ct_base64_digit[p[1]] - 1u) & 15;
+    if (((second & 12) == 8) != (first >= 48) || second == 1) return true;
     uint64_t v = 0;
     for (int i = 0; i < 8; i++) v = (v << 6) + ct_base64_digit[p[i]];
     v -= UINT64_C(0x041041041041);                                                /* the table holds values plus one */
