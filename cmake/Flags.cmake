@@ -32,8 +32,9 @@ add_library(ct_lto INTERFACE)
 if(CT_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT CT_SANITIZE)
     target_compile_options(ct_flags INTERFACE -O3 -flto=auto -ffat-lto-objects)
     target_link_options(ct_lto INTERFACE -O3 -flto=auto)
-    # The linker's plugin would optimise everything it is given; what links with ct_lto says otherwise behind this.
-    add_link_options(-fno-lto)
+    # The linker's plugin would optimise everything it is given. -fno-lto keeps it from that wherever it stands, even before
+    # -flto: so it must not reach what links with ct_lto, which has the property CT_LINKS_LTO.
+    add_link_options($<$<NOT:$<BOOL:$<TARGET_PROPERTY:CT_LINKS_LTO>>>:-fno-lto>)
 endif()
 
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)

@@ -28,7 +28,7 @@ add_executable(caltrop-sensor main.c table.c ${CMAKE_SOURCE_DIR}/src/archive/cod
 target_compile_definitions(caltrop-sensor PRIVATE CT_SENSOR)
 add_dependencies(caltrop-sensor ${wanted})
 set_property(TARGET caltrop-sensor APPEND PROPERTY LINK_DEPENDS "${archives}")
-set_target_properties(caltrop-sensor PROPERTIES CT_STATIC ON)
+set_target_properties(caltrop-sensor PROPERTIES CT_STATIC ON CT_LINKS_LTO ON)
 # The linker warns that resolving names loads libraries at run time; main.c sees to it.
 target_link_options(caltrop-sensor PRIVATE -static-pie -Wl,--no-warnings $<$<NOT:$<CONFIG:Debug>>:-s>) # -s: it is copied to many hosts
 target_link_libraries(caltrop-sensor PRIVATE ct_flags ct_lto -Wl,--start-group ${archives} ${static_libraries} -Wl,--end-group)
