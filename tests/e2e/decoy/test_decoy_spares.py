@@ -124,8 +124,9 @@ class Spares(DecoyCase):
         decoy = self.decoy()
         worker = [c for c in run("pgrep", "-P", str(decoy.process.pid)).split() if "Uid:\t64399" in pathlib.Path(f"/proc/{c}/status").read_text()]
         self.assertEqual(len(worker), 1)
-        os.kill(int(worker[0]), signal.SIGSEGV)
-        until("it is said", lambda: "the worker died: signal 11" in decoy.said())
+        decoy.may_die = True
+        os.kill(int(worker[0]), signal.SIGKILL)
+        until("it is said", lambda: "the worker died: signal 9" in decoy.said())
         before = decoy.states().count("alive")
         until("it hears again", lambda: decoy.states().count("alive") > before)
         self.assertIn("HTTP/1.1", self.says(self.peer, "10.9.0.1", 8080, b"GET / HTTP/1.0\r\n\r\n"))
