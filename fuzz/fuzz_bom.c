@@ -13,6 +13,8 @@ static ct_err on_component(void *ctx, const struct ct_bom_component *c)
     uint64_t *n = ctx;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         for (size_t k = 0; k < all[i].n; k++) sum += all[i].p[k];
+    for (size_t i = 0; i < c->n_places; i++) sum += c->places[i].n;
+    if (c->n_places && c->places[0].p != c->place.p) abort();
     if (c->name.n == 0 && c->purl.n == 0) abort();
     ++*n;
     return CT_OK;

@@ -24,15 +24,16 @@ static ct_err root_of(ct_arena *arena, const struct ct_bom_about *about, ct_str 
     return ct_buf_str(&b, ret_root);
 }
 
-static ct_err place_of(ct_arena *arena, ct_str root, const struct ct_bom_component *c, ct_str *ret_place)
+/* "sbom:SUBJECT", "sbom:SUBJECT/OUTER" or "sbom:SUBJECT:/where/it/says": never the place of something that a scan saw, which this does not close. */
+static ct_err place_of(ct_arena *arena, ct_str root, const struct ct_bom_component *c, size_t i, ct_str *ret_place)
 {
     struct ct_buf b;
-    if (c->place.n) return *ret_place = ct_str_slice(c->place, 0, PATH_MAX_BYTES), CT_OK;
-    if (c->inside.n == 0) return *ret_place = root, CT_OK;
-    ct_buf_init(&b, arena, 2 * PATH_MAX_BYTES);
+    ct_str said = i < c->n_places ? c->places[i] : c->place;
+    if (said.n == 0 && c->inside.n == 0) return *ret_place = root, CT_OK;
+    ct_buf_init(&b, arena, 4 * PATH_MAX_BYTES);
     ct_buf_add(&b, root);
-    ct_buf_byte(&b, '/');
-    ct_buf_add(&b, ct_str_slice(c->inside, 0, PATH_MAX_BYTES / 2));
+    ct_buf_byte(&b, said.n ? ':' : '/');
+    ct_buf_add(&b, ct_str_slice(said.n ? said : c->inside, 0, PATH_MAX_BYTES));
     return ct_buf_str(&b, ret_place);
 }
 
@@ -95,8 +96,10 @@ static ct_err see(void *ctx, const struct ct_bom_component *c)
         ct_buf_add(&b, ct_str_slice(c->name, 0, 1024));
         CT_TRY(ct_buf_str(&b, &name));
     }
-    CT_TRY(place_of(t->arena, in->root, c, &place));
-    CT_TRY(ct_look_see(t, known == CT_OK ? c->purl : CT_STR(""), ct_str_slice(name, 0, 2048), ct_str_slice(c->version, 0, 1024), place, in->source, &instance));
+    for (size_t i = 0; i == 0 || i < c->n_places; i++) {
+        CT_TRY(place_of(t->arena, in->root, c, i, &place));
+        CT_TRY(ct_look_see(t, known == CT_OK ? c->purl : CT_STR(""), ct_str_slice(name, 0, 2048), ct_str_slice(c->version, 0, 1024), place, in->source, &instance));
+    }
     ct_arena_reset(t->arena, mark);
     return CT_OK;
 }

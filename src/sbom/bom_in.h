@@ -7,7 +7,7 @@
  *
  * Refuses, with offset and line: what is no such bill, what the JSON and XML readers refuse, a wanted key given twice, a time that is none, other
  * encodings than UTF-8, XML with a document type (nothing expands), a component without a name. Then components given before are to be thrown away.
- * Texts come from outside and may hold any byte. Weak side: dependency graphs, hashes and licences are not read.
+ * Texts come from outside and may hold any byte. Weak side: dependency graphs, hashes and licences are not read; in XML the first place of each component alone.
  */
 #ifndef CT_SBOM_BOM_IN_H
 #define CT_SBOM_BOM_IN_H
@@ -20,6 +20,8 @@ enum ct_bom_format { CT_BOM_CYCLONEDX_JSON, CT_BOM_CYCLONEDX_XML, CT_BOM_SPDX_JS
 struct ct_bom_component {
     ct_str purl, group, name, version, cpe, type; /* empty: not said */
     ct_str place;            /* where it was found, when the bill says so (evidence, occurrences: the first) */
+    ct_str *places;          /* all of them, the first too; in JSON alone */
+    size_t n_places;
     ct_str inside;           /* the name of the component it is nested in; empty: at the top */
     uint64_t offset;
 };

@@ -12,7 +12,21 @@ static ct_err deliver(struct ct_bom_reader *r, const struct ct_bom_component *c)
     return ct_bom_is_file(c) ? CT_OK : r->sink->component(r->sink->ctx, c);
 }
 
-/* evidence.occurrences[0].location */
+static ct_err add_place(struct ct_bom_reader *r, struct ct_bom_component *c, ct_str place)
+{
+    size_t n = c->n_places;
+    if (place.n == 0) return CT_OK;
+    if ((n & (n - 1)) == 0) { /* a power of two, or none: full */
+        ct_str *grown = ct_arena_grow(r->arena, c->places, n * sizeof *grown, (n ? 2 * n : 1) * sizeof *grown);
+        if (!grown) return ct_bom_refuse(r, CT_ERR_NOMEM, r->j.at, "out of memory");
+        c->places = grown;
+    }
+    c->places[c->n_places++] = place;
+    if (c->place.n == 0) c->place = place;
+    return CT_OK;
+}
+
+/* evidence.occurrences[].location */
 static ct_err evidence(struct ct_bom_reader *r, struct ct_bom_component *c)
 {
     static const char *const names[] = {"occurrences"}, *const occurrence[] = {"location"};
@@ -35,7 +49,7 @@ static ct_err evidence(struct ct_bom_reader *r, struct ct_bom_component *c)
                 if (which == 0) CT_TRY(ct_bom_string(r, &place));
                 else CT_TRY(ct_bom_skip(r));
             }
-            if (c->place.n == 0) c->place = place;
+            CT_TRY(add_place(r, c, place));
         }
     }
     return CT_OK;

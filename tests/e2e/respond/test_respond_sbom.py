@@ -157,6 +157,15 @@ class Sbom(RespondCase):
         self.run_cli("asset", "retire", "twin", status=0)
         estate = json.loads(self.run_cli("sbom", "export", "--estate", status=0).stdout)
         self.assertEqual(len([o for c in estate["components"] for o in c["evidence"]["occurrences"]]), 2)
+        # every place comes in again
+        self.take(report(name="host", components=[component(path=p) for p in ("/a.jar", "/b.jar", "/c.jar")]))
+        self.run_cli("asset", "add", "copy", status=0)
+        self.add(self.run_cli("sbom", "export", "host", status=0).stdout, asset="copy")
+        self.assertEqual({p for (p,) in self.sql("SELECT path FROM instance i JOIN asset a ON a.id = i.asset WHERE a.name = 'copy'")}, {"sbom:host:/a.jar", "sbom:host:/b.jar", "sbom:host:/c.jar"})
+        # and a bill that names a scan's places closes none of them
+        self.add(self.run_cli("sbom", "export", "host", status=0).stdout, asset="host")
+        self.add(bill(name="host", created="2021-12-10T14:00:00Z"), asset="host")
+        self.assertEqual({p for (p,) in self.sql("SELECT path FROM instance i JOIN asset a ON a.id = i.asset WHERE a.name = 'host' AND gone IS NULL")}, {"/a.jar", "/b.jar", "/c.jar"})
         for wrong in (("export",), ("export", "shop", "--estate"), ("export", "nobody"), ("export", "shop", "--format", "syft"), ("add", "shop"), ("eat", "shop")):
             self.run_cli("sbom", *wrong, status=2)
 

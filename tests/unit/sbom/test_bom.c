@@ -27,8 +27,9 @@ static ct_err on_component(void *ctx, const struct ct_bom_component *c)
     const struct {
         const char *before;
         ct_str s;
-    } all[] = {{" t:", c->type}, {" g:", c->group}, {" n:", c->name}, {" v:", c->version}, {" u:", c->purl}, {" c:", c->cpe}, {" at:", c->place}, {" in:", c->inside}};
+    } all[] = {{" t:", c->type}, {" g:", c->group}, {" n:", c->name}, {" v:", c->version}, {" u:", c->purl}, {" c:", c->cpe}, {" in:", c->inside}, {" at:", c->place}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) put(g, all[i].before, all[i].s);
+    for (size_t i = 1; i < c->n_places; i++) put(g, "+", c->places[i]);
     put(g, "", CT_STR("\n"));
     return CT_OK;
 }
@@ -72,7 +73,7 @@ static const struct row rows[] = {
                "\"evidence\": {\"identity\": [], \"occurrences\": [{\"line\": 1, \"location\": \"/x\"}, {\"location\": \"/y\"}]}}],\n"
                "\"metadata\": {\"timestamp\": \"2021-12-10T13:00:00Z\", \"component\": {\"name\": \"shop\", \"version\": \"7\", \"components\": [{\"name\": \"part\"}]}},\n"
                "\"services\": [{\"name\": \"no\"}], \"compositions\": [{\"aggregate\": \"complete\"}, {\"aggregate\": \"incomplete_first_party_only\"}]}",
-     " t:library g:g n:a v:1 u:pkg:maven/g/a@1\n n:inner v:2 in:outer\n n:deep\n n:late in:outer\n n:outer v:3\n t:library n:p at:/x\n n:part\n"
+     " t:library g:g n:a v:1 u:pkg:maven/g/a@1\n n:inner v:2 in:outer\n n:deep\n n:late in:outer\n n:outer v:3\n t:library n:p at:/x+/y\n n:part\n"
      "= CycloneDX 1.5 s:shop@7 id:S d:2021-12-10T13:00:00Z a:incomplete_first_party_only 8/1", CT_OK, 0},
     {__LINE__, "\xef\xbb\xbf{\"bomFormat\": \"CycloneDX\", \"components\": [{\"n\\u0061me\": \"\\u0061\\n\", \"group\": null}], \"metadata\": null}\n", " n:a\n\n= CycloneDX 1/0", CT_OK, 0},
     {__LINE__, "{\"specVersion\": \"1.5\"}", "", CT_ERR_UNSUPPORTED, 1},
