@@ -263,9 +263,7 @@ static int by_danger(const void *a, const void *b)
 {
     const struct ct_against_asset *x = a, *y = b;
     if (x->would != y->would) return x->would < y->would ? -1 : 1;
-    if (x->asset->danger != y->asset->danger) return x->asset->danger < y->asset->danger ? -1 : 1;
-    int c = ct_str_cmp(x->asset->name, y->asset->name);
-    return c ? c : (x->asset->id > y->asset->id) - (x->asset->id < y->asset->id);
+    return (x->asset->rank > y->asset->rank) - (x->asset->rank < y->asset->rank);
 }
 
 ct_err ct_against_reason(ct_arena *arena, const struct ct_against_asset *a, ct_str *ret_reason)

@@ -2,6 +2,8 @@
 
 #include "respond/json_list.h"
 
+#include <stdlib.h>
+
 
 struct loading {
     ct_arena *arena;
@@ -150,6 +152,27 @@ static ct_err on_look(void *ctx, int64_t asset, int64_t ended, bool image, ct_st
     return CT_OK;
 }
 
+static int by_danger(const void *a, const void *b)
+{
+    const struct ct_fact_asset *x = *(struct ct_fact_asset *const *)a, *y = *(struct ct_fact_asset *const *)b;
+    if (x->danger != y->danger) return x->danger < y->danger ? -1 : 1;
+    int c = ct_str_cmp(x->name, y->name);
+    return c ? c : (x->id > y->id) - (x->id < y->id);
+}
+
+/* Once, since every campaign is shown in this order. */
+static ct_err rank(ct_arena *arena, struct ct_fact_asset *assets, size_t n)
+{
+    struct ct_arena_mark mark = ct_arena_mark(arena);
+    struct ct_fact_asset **order = ct_arena_array(arena, n + 1, sizeof *order);
+    if (!order) return CT_ERR_NOMEM;
+    for (size_t i = 0; i < n; i++) order[i] = &assets[i];
+    if (n) qsort(order, n, sizeof *order, by_danger);
+    for (size_t i = 0; i < n; i++) order[i]->rank = i;
+    ct_arena_reset(arena, mark);
+    return CT_OK;
+}
+
 ct_err ct_facts_load(ct_db *db, ct_arena *arena, struct ct_facts *ret_facts)
 {
     struct loading l = {.arena = arena};
@@ -170,6 +193,7 @@ ct_err ct_facts_load(ct_db *db, ct_arena *arena, struct ct_facts *ret_facts)
         a->looks = l.looks ? l.looks + look : NULL;
         look += a->n_looks;
     }
+    CT_TRY(rank(arena, l.assets, l.n_assets));
     *ret_facts = (struct ct_facts){l.assets, l.n_assets};
     return CT_OK;
 }

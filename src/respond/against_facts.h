@@ -26,6 +26,7 @@ struct ct_fact_asset {
     int64_t id, retired, looked;
     ct_str name, environment, exposure;
     int danger;                            /* by exposure, then environment: a smaller one comes first */
+    size_t rank;                           /* by danger, name and id: a smaller one comes first */
     const struct ct_fact_presence *presences;
     size_t n_presences;
     const int64_t *looks;                  /* ends of complete looks at all of it, by time */
