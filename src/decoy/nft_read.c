@@ -1,8 +1,8 @@
 /* Which ports do other people's rules translate? Their tables are read over netlink and never changed.
  *
- * Known forms: "tcp dport 80 dnat to ..." and its ranges, sets given in place ("{ 80, 443 }"), redirects; the xtables forms that iptables-nft
+ * Known forms: "tcp dport 80 dnat to ..." and its ranges, redirects; the xtables forms that iptables-nft
  * writes ("-p tcp -m tcp --dport 80 -j DNAT", multiport). A rule that translates without naming a port (a whole address) names none:
- * what it translates goes to another address, which is not diverted anyway. Weak sides: named sets and maps are not followed, and rules of
+ * what it translates goes to another address, which is not diverted anyway. Weak sides: sets and maps ("{ 80, 443 }") are not followed, and rules of
  * iptables-legacy are not seen; both keep their protection while they stand (the address is no longer this host's), and lose it only while
  * the service behind them is down and its rule gone. */
 #include "decoy/netlink.h"
