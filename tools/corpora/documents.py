@@ -104,7 +104,7 @@ def bills(root, store):
         places[path.name] = {row for row in held}
         if path.suffix == ".json" and path.name.startswith(("cdx", "defectdojo")):
             wanted = list(components(json.loads(path.read_text())))
-            yield path.name, len(held) == len({(c.get("purl"), c.get("group"), c["name"], c.get("version")) for c in wanted}) and len(held) > 0
+            yield path.name, len(set(held)) == len({(c.get("purl"), c.get("group"), c["name"], c.get("version")) for c in wanted}) and len(held) > 0
         elif path.name.startswith("spdx"):
             yield path.name, len(held) == len(json.loads(path.read_text())["packages"])
     if "cdx-keycloak-10.0.2.xml" in places:
