@@ -50,6 +50,8 @@ static ct_err parse_line(struct ct_list_line *l, struct ct_background_line *line
     for (word = ct_list_word(l); word.n; word = ct_list_word(l)) CT_TRY(parse_count(l, line, word, fault));
     size_t n = l->comment.n < CT_BACKGROUND_COMMENT ? l->comment.n : CT_BACKGROUND_COMMENT;
     while (n < l->comment.n && n && (l->comment.p[n] & 0xc0) == 0x80) n--; /* cut between characters */
+    /* What is cut must read the same when it was printed: no blank at its end, and no '$', which is printed longer there. */
+    while (n < l->comment.n && n && (l->comment.p[n - 1] == ' ' || l->comment.p[n - 1] == '\t' || l->comment.p[n - 1] == '$')) n--;
     if (n) memcpy(line->comment, l->comment.p, n);
     line->comment_n = (unsigned char)n;
     return CT_OK;
