@@ -22,7 +22,7 @@ static const char style[] =
     "td{border-bottom:1px solid var(--line);padding:3px 8px 3px 0;vertical-align:top;overflow-wrap:break-word}td.w{overflow-wrap:anywhere}time{white-space:nowrap}td.n,th.n{text-align:right}\n"
     ".key span{display:inline-block;margin-right:14px}.key i{display:inline-block;width:11px;height:11px;margin-right:5px;vertical-align:-1px}\n"
     ".late{color:var(--red);font-weight:600}.small{font-size:12.5px;color:#555b63}svg{display:block;max-width:100%}svg text{font:12px system-ui,Arial,sans-serif;fill:#1c1f23}\n"
-    "thead{display:table-header-group}tr,svg,.tile,.answer{break-inside:avoid}h2,h3{break-after:avoid}\n"
+    "thead{display:table-header-group}tr,svg,.tile,.answer{break-inside:avoid}h2,h3,h2+p{break-after:avoid}\n"
     "@page{size:A4;margin:14mm}@media print{body{max-width:none;padding:0;font-size:11px}h1{font-size:20px}h2{font-size:15px;margin-top:16px}table{font-size:10px}.tile b{font-size:19px}}\n"
     "</style>\n";
 

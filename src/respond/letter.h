@@ -15,7 +15,7 @@ struct ct_letter {
     ct_str message, refers_to;    /* ids of this mail and of the one that it follows, without brackets; the latter may be empty */
 };
 
-/* ASCII, one '@', no blanks, no brackets, at most 254 bytes. */
+/* ASCII, one '@', no blanks, no brackets, no "${", at most 254 bytes. */
 bool ct_letter_address(ct_str s);
 /* "subject" of it, then the text, with LF. */
 void ct_letter_subject(struct ct_buf *out, const struct ct_letter *l);

@@ -160,7 +160,7 @@ class Vendors(RespondCase):
         self.assertIn(b"nothing was noted", self.ask("Acme", CVE, status=2).stderr)  # the same second, the same file
         self.assertEqual(self.sql("SELECT reminders FROM vendor_request"), [(0,)])
         self.assertIn(b"was not asked", self.ask("Acme", NEXT, verb="remind", status=2).stderr)
-        for args in (("add", "B", "--contact", "a@b@c"), ("add", "B", "--contact", "a b@c"), ("add", ""), ("ask", "nosuch", CVE, "--from", "a@b.example"), ("answer", "Acme", CVE, "maybe"),
+        for args in (("add", "B", "--contact", "a@b@c"), ("add", "B", "--contact", "a b@c"), ("add", "B", "--contact", "${jndi@b.example"), ("add", ""), ("ask", "nosuch", CVE, "--from", "a@b.example"), ("answer", "Acme", CVE, "maybe"),
                      ("show", "nosuch"), ("limit", "Acme", "x", "--until", "2020-01-01"), ("dance",)):
             self.run_cli("vendor", *args, status=2)
 
