@@ -22,7 +22,7 @@ import zipfile
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TREE_FILES, TREE_JARS = 35_153, 632
-SLOW = {"syft": 2}  # rounds of what takes half a minute each
+SLOW = {"syft": 2}  # rounds of what takes half a minute each, the first one warm by what ran before
 
 
 def run(command, cores, ok=(0, 1, 3)):
@@ -44,7 +44,8 @@ def interleaved(commands, rounds):
     """command name -> medians of (cpu, wall, peak)."""
     seen = {name: [] for name in commands}
     for name, (command, cores) in commands.items():
-        run(command, cores)
+        if name not in SLOW:
+            run(command, cores)
     for i in range(rounds):
         for name, (command, cores) in commands.items():
             if i < SLOW.get(name, rounds):
@@ -104,6 +105,7 @@ def main():
             subprocess.run([str(ROOT / "tests/differential/fetch-jars.sh"), str(jars)], check=True)
             subprocess.run([sys.executable, str(HERE / "tree.py"), str(tree), str(jars)], check=True)
         cores = sorted(os.sched_getaffinity(0))
+        busy = os.getloadavg()[0]  # of others: wall time says nothing then, CPU time does
         one, two = str(cores[0]), ",".join(map(str, cores[:2]))
         fast = [caltrop, "scan", "-q", "--families", "zip", "-j", "1", tree]
         everything = [caltrop, "scan", "-q", "-j", "1", "--sbom", d / "s.cdx.json", tree]
@@ -130,8 +132,11 @@ def main():
         if peers["syft"]:
             ratio = got["syft"][0] / got["all"][0]
             row("everything: syft's CPU against ours", "%.1f" % ratio, "at least 5", ratio >= 5)
-        ratio = got["fast"][1] / got["two"][1]
-        row("zip family: two threads against one, wall time", "%.2f" % ratio, "at least 1.6", ratio >= 1.6)
+        if busy < 0.5:
+            ratio = got["fast"][1] / got["two"][1]
+            row("zip family: two threads against one, wall time", "%.2f" % ratio, "at least 1.6", ratio >= 1.6)
+        else:
+            row("zip family: two threads against one, wall time", "not measured: load %.1f" % busy, "at least 1.6")
         row("peak memory, the tree, everything", "%.0f MiB" % got["all"][2], "under 100 MiB", got["all"][2] < 100)
         bomb(d / "bomb.jar")
         peak = run([caltrop, "scan", "-q", "-j", "1", d / "bomb.jar"], one)[2]
