@@ -1,5 +1,5 @@
-/* Any bytes in a letter: the mail is ASCII, its lines end with CR LF and have at most 78 columns, no header is more than those that we write, and nothing of
- * it holds a live "${". The first byte says where to cut the rest into names. */
+/* Any bytes in a letter: the mail is ASCII, its lines end with CR LF and have at most 76 columns where no address stands, no header is more than those
+ * that we write, and nothing of it holds a live "${". The first byte says where to cut the rest into names. */
 #include "respond/letter.h"
 
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void look_at(ct_str mail)
         }
         if (column == 0 && !body && c != ' ' && c != '\r') headers++;
         column++;
-        must(column <= 79);
+        must(column <= (body ? 77 : 254 + 40)); /* an address is never folded */
     }
     must(body && headers == 8 + 2);
     must(ct_str_find(mail, CT_STR("${")) == CT_STR_NONE);

@@ -1,5 +1,6 @@
 /* The letter to a vendor, and the same as a mail file (RFC 5322): headers in ASCII, encoded words where a subject needs them (RFC 2047), the text in
- * quoted-printable (RFC 2045), lines of at most 76 columns that end with CR LF. Any byte may come in: no line break of it reaches a header. */
+ * quoted-printable (RFC 2045), lines of at most 76 columns that end with CR LF; those of addresses, which are never folded, may be longer. Any byte may
+ * come in: no line break of it reaches a header. */
 #ifndef CT_RESPOND_LETTER_H
 #define CT_RESPOND_LETTER_H
 
