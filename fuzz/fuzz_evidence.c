@@ -10,6 +10,7 @@ static const ct_str paths[] = {
     CT_STR_INIT("META-INF/versions/9/core/net/JndiManager.class"), CT_STR_INIT("a\\core\\lookup\\StrSubstitutor.esclazz"),
     CT_STR_INIT("org/apache/log4j/net/SocketServer.class"), CT_STR_INIT("ch/qos/logback/core/util/JNDIUtil.class"),
     CT_STR_INIT("JndiLookup.java"), CT_STR_INIT("x/Interpolator"),
+    CT_STR_INIT("a/b/c.class"),
 };
 enum { PATHS = sizeof paths / sizeof *paths };
 
