@@ -97,7 +97,7 @@ static int landlock(void)
 
 #ifdef ARCH
 static const unsigned short allowed[] = {
-    SYS_read, SYS_write, SYS_recvfrom, SYS_recvmsg, SYS_sendmsg, SYS_accept4, SYS_close, SYS_shutdown, SYS_getsockname,
+    SYS_read, SYS_write, SYS_recvfrom, SYS_recvmsg, SYS_accept4, SYS_close, SYS_shutdown, SYS_getsockname,
     SYS_getsockopt, SYS_epoll_ctl, SYS_epoll_pwait,
 #ifdef SYS_epoll_wait
     SYS_epoll_wait,
@@ -121,7 +121,8 @@ static const struct {
 #define AT(member) ((uint32_t)offsetof(struct seccomp_data, member))
 #define ARGUMENT(i, high) ((uint32_t)(offsetof(struct seccomp_data, args) + (i) * 8u + ((high) ? 4u : 0u))) /* little endian, both */
 
-static bool filter(void)
+/* sendmsg only into the wires: a packet socket, too, would take an address with it. */
+static bool filter(const int wires[2])
 {
     enum { MAX = 160 };
     struct sock_filter code[MAX];
@@ -131,6 +132,12 @@ static bool filter(void)
     code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
     code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, kill_it);
     code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(nr));
+    code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmsg, 0, 5);
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARGUMENT(0, 0));
+    code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)wires[0], 2, 0);
+    code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)wires[1], 1, 0);
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, kill_it);
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     for (size_t i = 0; i < sizeof held / sizeof *held; i++) {
         if (held[i].zero) {
             code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, held[i].call, 0, 6);
@@ -157,7 +164,7 @@ static bool filter(void)
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
 }
 #else
-static bool filter(void) { return false; }
+static bool filter(const int wires[2]) { (void)wires; return false; }
 #endif
 
 static bool limits(void)
@@ -176,7 +183,7 @@ static bool own_user(unsigned uid)
     return setresuid(uid, uid, uid) == 0;
 }
 
-void ct_sandbox_enter(const struct ct_decoy_opts *opts, struct ct_wire_ready *ret_ready)
+void ct_sandbox_enter(const struct ct_decoy_opts *opts, const int wires[2], struct ct_wire_ready *ret_ready)
 {
     struct ct_wire_ready r = {0};
     bounding(0); /* while that is still allowed */
@@ -188,6 +195,6 @@ void ct_sandbox_enter(const struct ct_decoy_opts *opts, struct ct_wire_ready *re
     r.rlimits = limits();
     r.landlock_abi = landlock();
     r.landlock = r.landlock_abi > 0;
-    r.seccomp = !SANITIZED && filter();
+    r.seccomp = !SANITIZED && filter(wires);
     *ret_ready = r;
 }

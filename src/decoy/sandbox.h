@@ -6,7 +6,8 @@
 #include "decoy/decoy.h"
 #include "decoy/wire.h"
 
-void ct_sandbox_enter(const struct ct_decoy_opts *opts, struct ct_wire_ready *ret_ready);
+/* wires: the two descriptors that messages go into. */
+void ct_sandbox_enter(const struct ct_decoy_opts *opts, const int wires[2], struct ct_wire_ready *ret_ready);
 /* The teller and the parent's own part: no new privileges, no capabilities but `keep` (a mask of 1 << CAP_X). */
 void ct_sandbox_drop(uint64_t keep);
 

@@ -417,7 +417,7 @@ int ct_worker_main(const struct ct_decoy_opts *opts, int parent_fd, int teller_f
     w->now = (struct ct_moment){ct_clock_real_us(), ct_clock_mono_ms()};
     if (prepare(w) != CT_OK) return 4;
     ct_chance_prepare();
-    ct_sandbox_enter(opts, &ready);
+    ct_sandbox_enter(opts, (const int[2]){parent_fd, teller_fd}, &ready);
     (void)!ct_wire_send(parent_fd, CT_WIRE_READY, (ct_str){(const unsigned char *)&ready, sizeof ready}, (ct_str){NULL, 0}, -1);
     loop(w);
     _exit(0);

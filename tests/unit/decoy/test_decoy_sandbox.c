@@ -33,6 +33,14 @@ static void send_somewhere(void)
     struct sockaddr a = {.sa_family = AF_UNSPEC};
     (void)sendto(STDIN_FILENO, "x", 1, 0, &a, sizeof a);
 }
+static void message(int fd)
+{
+    struct sockaddr a = {.sa_family = AF_UNSPEC};
+    struct msghdr m = {.msg_name = &a, .msg_namelen = sizeof a};
+    (void)sendmsg(fd, &m, 0);
+}
+static void message_into_a_wire(void) { message(STDERR_FILENO); }
+static void message_elsewhere(void) { message(STDIN_FILENO); }
 
 static const struct {
     const char *name;
@@ -48,6 +56,8 @@ static const struct {
     {"make code", make_code, true},
     {"connect", connect_one, true},
     {"send somewhere", send_somewhere, true},
+    {"message into a wire", message_into_a_wire, false},
+    {"message elsewhere", message_elsewhere, true},
 };
 
 /* 0: it went on; 1: it was killed; 2: this build or kernel has no filter. */
@@ -58,7 +68,7 @@ static int outcome(void (*act)(void))
     if (pid == 0) {
         struct ct_decoy_opts opts = {.uid = 64399};
         struct ct_wire_ready ready;
-        ct_sandbox_enter(&opts, &ready);
+        ct_sandbox_enter(&opts, (const int[2]){STDOUT_FILENO, STDERR_FILENO}, &ready);
         if (!ready.seccomp) _exit(2);
         if (!ready.no_capability || !ready.no_new_privs || !ready.uid) _exit(3);
         act();
