@@ -50,7 +50,11 @@ struct ct_beside *ct_beside_begin(void)
     b->root = geteuid() == 0;
     b->started_ms = ct_clock_mono_ms();
     (void)fflush(stdout);
+    sigset_t term, before; /* held back until the decoy asks for it: its end may come before it has begun */
+    (void)sigemptyset(&term), (void)sigaddset(&term, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &term, &before);
     b->pid = b->said ? fork() : -1;
+    if (b->pid != 0) (void)sigprocmask(SIG_SETMASK, &before, NULL);
     if (b->pid == 0) _exit(child(b));
     if (b->pid > 0) return b;
     if (b->said) (void)fclose(b->said);
@@ -67,8 +71,10 @@ void ct_beside_end(struct ct_beside *b)
     (void)kill(b->pid, SIGTERM);
     while (waitpid(b->pid, &status, 0) < 0) {}
     long long seconds = (long long)(ct_clock_mono_ms() - b->started_ms + 500) / 1000;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-        printf("\nWHO KNOCKED MEANWHILE\n\n");
+    printf("\nWHO KNOCKED MEANWHILE\n\n");
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        printf("Not known: the decoy could not listen. 'caltrop decoy' says why.\n");
+    } else {
         rewind(b->said);
         while (fgets(line, sizeof line, b->said)) {
             if (strstr(line, "  decoy ")) continue; /* of its own coming and going */

@@ -53,6 +53,7 @@ static void answer(struct ct_worker *w, int fd)
     struct ct_buf page, all;
     ct_buf_init(&page, w->arena, PAGE_MAX);
     ct_buf_init(&all, w->arena, PAGE_MAX + 256);
+    ct_worker_count(w);
     ct_metrics_print(&page, &w->counts);
     ct_buf_printf(&all, "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", page.n);
     ct_buf_add(&all, ct_buf_view(&page));

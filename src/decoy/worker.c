@@ -292,10 +292,11 @@ static void from_parent(struct ct_worker *w)
 
 /* --- the loop ----------------------------------------------------------------------------------------------------- */
 
-static void counts_out(struct ct_worker *w)
+void ct_worker_count(struct ct_worker *w)
 {
     struct ct_record_stats r;
     struct ct_actor_stats a;
+    if (w->sniffer) ct_sniffer_stats(w->sniffer);
     ct_record_stats(w->record, &r);
     ct_actors_stats(w->actors, &a);
     w->counts.recorded = r.written;
@@ -306,13 +307,17 @@ static void counts_out(struct ct_worker *w)
     w->counts.actors_evicted = a.evicted_quiet + a.evicted_told;
     w->counts.background = a.learned + a.multicast + a.stragglers;
     w->counts.ignored = a.ignored;
+}
+
+static void counts_out(struct ct_worker *w)
+{
+    ct_worker_count(w);
     (void)!ct_wire_send(w->parent.fd, CT_WIRE_COUNTS, (ct_str){(const unsigned char *)&w->counts, sizeof w->counts}, (ct_str){NULL, 0}, -1);
 }
 
 static void tick(struct ct_worker *w)
 {
     ct_sessions_expire(w);
-    if (w->sniffer) ct_sniffer_stats(w->sniffer);
     ct_worker_learned(w, false);
     counts_out(w);
 }

@@ -88,6 +88,8 @@ bool ct_worker_is_probe(const struct ct_worker *w, const struct ct_touch *t);
 /* A connection stands: told to the actors, or a stage of the probe. */
 void ct_worker_connected(struct ct_worker *w, const struct ct_touch *t, bool probe);
 
+/* Brings w->counts up to date with what the record, the actors and the kernel count. */
+void ct_worker_count(struct ct_worker *w);
 /* Writes a contact down and gives it to the actors. What it says is borrowed for the call. `verdict` is filled here. */
 void ct_worker_contact(struct ct_worker *w, struct ct_contact *c, bool probe);
 

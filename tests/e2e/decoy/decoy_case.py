@@ -63,7 +63,7 @@ class Network:
             run("ip", "netns", "add", name)
             run("ip", "-n", name, "link", "set", "lo", "up")
         h = self.host
-        run("ip", "-n", h, "link", "add", "br0", "type", "bridge")
+        run("ip", "-n", h, "link", "add", "br0", "type", "bridge", "mcast_snooping", "0")
         for i, peer in enumerate(self.peers):
             run("ip", "link", "add", f"v{i}", "netns", h, "type", "veth", "peer", "name", "eth0", "netns", peer)
             run("ip", "-n", h, "link", "set", f"v{i}", "master", "br0", "up")
@@ -83,7 +83,10 @@ class Network:
             run("ip", "-n", self.inside, "link", "set", "eth0", "up")
             run("ip", "-n", self.inside, "route", "add", "default", "via", "10.8.0.1")
             self.on(h, "sysctl", "-qw", "net.ipv4.ip_forward=1")
-        until("the wire", lambda: "refused" in self.on(self.peers[0], sys.executable, "-c", "import socket\ntry: socket.create_connection(('10.9.0.1', 9), 1)\nexcept OSError as e: print(e)"))
+        for peer in self.peers:  # both ways of the wire, so that each has the other's link address: a scanner asks once, and gives up
+            for address in ("10.9.0.1", "fd09::1"):
+                code = "import socket\ntry: socket.create_connection((%r, 9), 1)\nexcept OSError as e: print(e)" % address
+                until(f"the wire to {address}", lambda: "refused" in self.on(peer, sys.executable, "-c", code))
 
     @staticmethod
     def on(name, *command, **options):
