@@ -81,25 +81,22 @@ static ct_str attack(void)
     return s;
 }
 
-/* Layers undone in another order than they were put on may spell another port, and fire all the same: "&#x37%39" is 7 and then 9, or
- * one character past Latin. That is one text in some hundred thousand; more is a mistake. */
-enum { OTHER_PORTS_MAX = 3 };
-static unsigned other_ports;
+/* Layers undone in another order than they were put on may spell another address, and fire all the same: "&#x37%39" is 7 and then 9, or
+ * one character past Latin; a value that is half undone may be a date's pattern. That is one text in some ten thousand; more is a mistake. */
+enum { OTHER_ADDRESSES_MAX = 3 };
+static unsigned other_addresses;
 
 static void expect_exploit(ct_str plain, ct_str text, const char *how)
 {
     struct ct_verdict v = judge_one(text);
-    bool host = false, port = false;
-    for (unsigned i = 0; i < v.n_indicators; i++) {
-        if (!ct_str_eq(v.indicators[i].host, CT_STR("h.example"))) continue;
-        host = true;
-        port |= v.indicators[i].port == 1389;
-    }
-    other_ports += host && !port;
-    if (is_exploit(&v) && host && other_ports <= OTHER_PORTS_MAX) return;
+    bool named = false;
+    for (unsigned i = 0; i < v.n_indicators; i++)
+        named |= ct_str_eq(v.indicators[i].host, CT_STR("h.example")) && v.indicators[i].port == 1389;
+    other_addresses += v.n_indicators && !named;
+    if (is_exploit(&v) && v.n_indicators && other_addresses <= OTHER_ADDRESSES_MAX) return;
     print_bytes("attack", plain);
     print_bytes("text", text);
-    fail_msg("%s: %s, %s, traits %x%s", how, ct_grade_name(v.grade), ct_certainty_name(v.certainty), v.traits, port ? "" : host ? ", another port" : ", host not named");
+    fail_msg("%s: %s, %s, traits %x%s", how, ct_grade_name(v.grade), ct_certainty_name(v.certainty), v.traits, !v.n_indicators ? ", no address" : named ? "" : ", another address");
 }
 
 /* Up to three encoders of the sender, and the logger's escaping on top. */
