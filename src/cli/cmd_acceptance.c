@@ -9,17 +9,12 @@
 
 #include <string.h>
 
-enum { TEXT_MAX = 16 << 20 };
-
 struct cmd {
     struct ct_stored s;
     const char *approver, *until;
     bool json;
-    char **args;
-    size_t n_args;
     struct ct_asset asset;
     struct ct_vulnerability v;
-    struct ct_buf b;
     uint64_t n;
 };
 
@@ -37,10 +32,10 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
 
 static ct_err which(struct cmd *c, struct ct_fault *fault)
 {
-    if (c->n_args > 0) CT_TRY(ct_stored_asset(&c->s, c->args[0], &c->asset, fault));
-    if (c->n_args < 2) return CT_OK;
-    ct_err e = ct_vulnerability_find(c->s.db, c->s.arena, ct_str_from(c->args[1]), &c->v);
-    return e == CT_ERR_NOT_FOUND ? ct_fault_set(fault, CT_ERR_USAGE, 0, "nothing is known about %.100s: load its advisory first", c->args[1]) : e;
+    if (c->s.n_args > 0) CT_TRY(ct_stored_asset(&c->s, c->s.args[0], &c->asset, fault));
+    if (c->s.n_args < 2) return CT_OK;
+    ct_err e = ct_vulnerability_find(c->s.db, c->s.arena, ct_str_from(c->s.args[1]), &c->v);
+    return e == CT_ERR_NOT_FOUND ? ct_fault_set(fault, CT_ERR_USAGE, 0, "nothing is known about %.100s: load its advisory first", c->s.args[1]) : e;
 }
 
 static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
@@ -51,9 +46,9 @@ static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct ct_acceptance a = {.asset = c->asset.id, .vulnerability = c->v.id, .approver = ct_str_from(c->approver ? c->approver : ""), .reason = s->who.why};
     if (!c->until || !ct_when_ahead(c->until, s->who.now_us, &a.until)) return ct_fault_set(fault, CT_ERR_USAGE, 0, "an acceptance needs its end: --until 7d, or --until 2021-12-20T17:00Z");
     CT_TRY(ct_accept(s->db, s->arena, &a, &s->who, &moved, fault));
-    ct_buf_text(&c->b, "Accepted until ");
-    ct_print_time(&c->b, a.until);
-    ct_buf_printf(&c->b, "; %llu due times moved. What was late stays marked.\n", (unsigned long long)moved);
+    ct_buf_text(&c->s.text, "Accepted until ");
+    ct_print_time(&c->s.text, a.until);
+    ct_buf_printf(&c->s.text, "; %llu due times moved. What was late stays marked.\n", (unsigned long long)moved);
     return CT_OK;
 }
 
@@ -64,7 +59,7 @@ static ct_err end(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     CT_TRY(which(c, fault));
     ct_err e = ct_accept_end(s->db, s->arena, c->asset.id, c->v.id, &s->who, &moved);
     if (e == CT_ERR_NOT_FOUND) return ct_fault_set(fault, CT_ERR_USAGE, 0, "no acceptance of it is in force");
-    if (e == CT_OK) ct_buf_printf(&c->b, "Ended; %llu due times moved.\n", (unsigned long long)moved);
+    if (e == CT_OK) ct_buf_printf(&c->s.text, "Ended; %llu due times moved.\n", (unsigned long long)moved);
     return e;
 }
 
@@ -76,7 +71,7 @@ static ct_err on_acceptance(void *ctx, const struct ct_acceptance *a)
     struct ct_json_out j;
     c->n++;
     if (c->json) {
-        ct_json_begin(&j, &c->b);
+        ct_json_begin(&j, &c->s.text);
         ct_json_object(&j);
         ct_json_kv(&j, "asset", a->asset_name);
         ct_json_kv(&j, "environment", a->environment);
@@ -88,24 +83,24 @@ static ct_err on_acceptance(void *ctx, const struct ct_acceptance *a)
         ct_json_time(&j, "until", a->until);
         if (a->ended) ct_json_time(&j, "ended", a->ended);
         ct_json_object_end(&j);
-        ct_buf_byte(&c->b, '\n');
+        ct_buf_byte(&c->s.text, '\n');
     } else {
-        ct_buf_printf(&c->b, "%-8s  ", state);
-        ct_print_text(&c->b, a->asset_name);
-        ct_buf_text(&c->b, " (");
-        ct_print_text(&c->b, a->environment);
-        ct_buf_text(&c->b, ")  ");
-        ct_print_text(&c->b, a->vulnerability_name);
-        ct_buf_text(&c->b, "  until ");
-        ct_print_time(&c->b, a->until);
-        ct_buf_text(&c->b, ", approved by ");
-        ct_print_text(&c->b, a->approver);
-        ct_buf_text(&c->b, ": ");
-        ct_print_text(&c->b, a->reason);
-        ct_buf_byte(&c->b, '\n');
+        ct_buf_printf(&c->s.text, "%-8s  ", state);
+        ct_print_text(&c->s.text, a->asset_name);
+        ct_buf_text(&c->s.text, " (");
+        ct_print_text(&c->s.text, a->environment);
+        ct_buf_text(&c->s.text, ")  ");
+        ct_print_text(&c->s.text, a->vulnerability_name);
+        ct_buf_text(&c->s.text, "  until ");
+        ct_print_time(&c->s.text, a->until);
+        ct_buf_text(&c->s.text, ", approved by ");
+        ct_print_text(&c->s.text, a->approver);
+        ct_buf_text(&c->s.text, ": ");
+        ct_print_text(&c->s.text, a->reason);
+        ct_buf_byte(&c->s.text, '\n');
     }
-    ct_err e = ct_stored_write(&c->s, &c->b);
-    c->b.n = 0;
+    ct_err e = ct_stored_write(&c->s, &c->s.text);
+    c->s.text.n = 0;
     return e;
 }
 
@@ -123,16 +118,5 @@ int ct_cmd_acceptance(const struct ct_command *command, int argc, char **argv)
         {"caltrop acceptance list", "[ASSET [CVE]]", 0, 2, NULL, list},
     };
     struct cmd c = {.n = 0};
-    int first, status;
-    ct_err e = ct_command_parse(command, argc, argv, set_option, &c, &first);
-    if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
-    const struct ct_verb *v = ct_verb_of("caltrop acceptance", verbs, sizeof verbs / sizeof *verbs, argc, argv, first);
-    if (!v) return 2;
-    c.args = argv + first + 1;
-    c.n_args = (size_t)(argc - first - 1);
-    if (!ct_stored_begin(&c.s, v->full, &status)) return status;
-    ct_buf_init(&c.b, c.s.arena, TEXT_MAX);
-    e = ct_verb_run(v, &c.s, &c);
-    if (e == CT_OK) e = ct_stored_write(&c.s, &c.b);
-    return ct_stored_end(&c.s, e, 0);
+    return ct_verbs_run(command, verbs, sizeof verbs / sizeof *verbs, argc, argv, set_option, &c, &c.s);
 }

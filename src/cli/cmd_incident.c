@@ -8,15 +8,12 @@
 
 #include <string.h>
 
-enum { TEXT_MAX = 16 << 20, NAMES_MAX = 64 };
+enum { NAMES_MAX = 64 };
 
 struct cmd {
     struct ct_stored s;
     const char *name, *mode, *policy, *notified, *owner, *due, *summary;
     bool json;
-    char **args;
-    size_t n_args;
-    struct ct_buf b;
     struct ct_json_out j;
     const char *section;
 };
@@ -49,8 +46,8 @@ static ct_err notified(struct cmd *c, int64_t *ret_at, struct ct_fault *fault)
 
 static ct_err find(struct cmd *c, struct ct_incident *i, struct ct_fault *fault)
 {
-    ct_err e = ct_incident_get(c->s.db, c->s.arena, ct_str_from(c->args[0]), i);
-    return e == CT_ERR_NOT_FOUND ? ct_fault_set(fault, CT_ERR_USAGE, 0, "no incident is called '%.100s': 'caltrop incident show' lists them", c->args[0]) : e;
+    ct_err e = ct_incident_get(c->s.db, c->s.arena, ct_str_from(c->s.args[0]), i);
+    return e == CT_ERR_NOT_FOUND ? ct_fault_set(fault, CT_ERR_USAGE, 0, "no incident is called '%.100s': 'caltrop incident show' lists them", c->s.args[0]) : e;
 }
 
 /* What changes needs an open one. */
@@ -62,7 +59,7 @@ static ct_err find_open(struct cmd *c, struct ct_incident *i, struct ct_fault *f
 
 static void say_clocks(struct cmd *c, const struct ct_clocks_count *n)
 {
-    ct_buf_printf(&c->b, "Clocks of findings: %llu started, %llu moved earlier.\n", (unsigned long long)n->started, (unsigned long long)n->earlier);
+    ct_buf_printf(&c->s.text, "Clocks of findings: %llu started, %llu moved earlier.\n", (unsigned long long)n->started, (unsigned long long)n->earlier);
 }
 
 static ct_err open(void *ctx, struct ct_stored *s, struct ct_fault *fault)
@@ -71,16 +68,16 @@ static ct_err open(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     ct_str names[NAMES_MAX];
     struct ct_incident i;
     struct ct_clocks_count n = {0};
-    if (c->n_args > NAMES_MAX) return ct_fault_set(fault, CT_ERR_USAGE, 0, "these are too many vulnerabilities at once");
-    for (size_t k = 0; k < c->n_args; k++) names[k] = ct_str_from(c->args[k]);
-    struct ct_incident_asked a = {.name = ct_str_from(c->name ? c->name : ""), .title = ct_str_from(c->summary ? c->summary : ""), .names = names, .n = c->n_args,
+    if (c->s.n_args > NAMES_MAX) return ct_fault_set(fault, CT_ERR_USAGE, 0, "these are too many vulnerabilities at once");
+    for (size_t k = 0; k < c->s.n_args; k++) names[k] = ct_str_from(c->s.args[k]);
+    struct ct_incident_asked a = {.name = ct_str_from(c->name ? c->name : ""), .title = ct_str_from(c->summary ? c->summary : ""), .names = names, .n = c->s.n_args,
                                   .own_mode = c->mode && strcmp(c->mode, "incident") == 0, .policy = policy_of(c)};
     CT_TRY(notified(c, &a.notified, fault));
     CT_TRY(ct_incident_open(s->db, s->arena, &a, &s->who, &i, &n, fault));
-    ct_print_text(&c->b, i.name);
-    ct_buf_text(&c->b, " is open");
-    if (i.policy.n) ct_buf_text(&c->b, ", under policy "), ct_print_text(&c->b, i.policy);
-    ct_buf_text(&c->b, ".\n");
+    ct_print_text(&c->s.text, i.name);
+    ct_buf_text(&c->s.text, " is open");
+    if (i.policy.n) ct_buf_text(&c->s.text, ", under policy "), ct_print_text(&c->s.text, i.policy);
+    ct_buf_text(&c->s.text, ".\n");
     say_clocks(c, &n);
     return CT_OK;
 }
@@ -93,7 +90,7 @@ static ct_err join(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     int64_t at;
     CT_TRY(find_open(c, &i, fault));
     CT_TRY(notified(c, &at, fault));
-    for (size_t k = 1; k < c->n_args; k++) CT_TRY(ct_incident_join(s->db, s->arena, &i, ct_str_from(c->args[k]), at, &s->who, &n, fault));
+    for (size_t k = 1; k < c->s.n_args; k++) CT_TRY(ct_incident_join(s->db, s->arena, &i, ct_str_from(c->s.args[k]), at, &s->who, &n, fault));
     say_clocks(c, &n);
     return CT_OK;
 }
@@ -103,8 +100,8 @@ static ct_err mode(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     struct ct_incident i;
     struct ct_clocks_count n = {0};
-    bool own = strcmp(c->args[1], "incident") == 0;
-    if (!own && strcmp(c->args[1], "normal") != 0) return ct_fault_set(fault, CT_ERR_USAGE, 0, "'%.60s' is not normal or incident", c->args[1]);
+    bool own = strcmp(c->s.args[1], "incident") == 0;
+    if (!own && strcmp(c->s.args[1], "normal") != 0) return ct_fault_set(fault, CT_ERR_USAGE, 0, "'%.60s' is not normal or incident", c->s.args[1]);
     CT_TRY(find_open(c, &i, fault));
     CT_TRY(ct_incident_mode(s->db, s->arena, &i, own ? policy_of(c) : CT_STR(""), &s->who, &n, fault));
     say_clocks(c, &n);
@@ -116,7 +113,7 @@ static ct_err role(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     struct ct_incident i;
     CT_TRY(find_open(c, &i, fault));
-    return ct_incident_role(s->db, &i, ct_str_from(c->args[1]), ct_str_from(c->args[2]), &s->who);
+    return ct_incident_role(s->db, &i, ct_str_from(c->s.args[1]), ct_str_from(c->s.args[2]), &s->who);
 }
 
 static ct_err note(void *ctx, struct ct_stored *s, struct ct_fault *fault)
@@ -124,7 +121,7 @@ static ct_err note(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     struct ct_incident i;
     CT_TRY(find(c, &i, fault)); /* a closed one too: what was learned later */
-    return ct_incident_note(s->db, &i, ct_str_from(c->args[1]), &s->who);
+    return ct_incident_note(s->db, &i, ct_str_from(c->s.args[1]), &s->who);
 }
 
 static ct_err task(void *ctx, struct ct_stored *s, struct ct_fault *fault)
@@ -134,8 +131,8 @@ static ct_err task(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     int64_t due = 0, number;
     if (c->due && !ct_when_ahead(c->due, s->who.now_us, &due)) return ct_fault_set(fault, CT_ERR_USAGE, 0, "--due takes a time like 2021-12-10T17:00Z, or 2h from now");
     CT_TRY(find_open(c, &i, fault));
-    CT_TRY(ct_incident_task(s->db, &i, ct_str_from(c->args[1]), ct_str_from(c->owner ? c->owner : ""), due, &s->who, &number));
-    ct_buf_printf(&c->b, "Task %lld.\n", (long long)number);
+    CT_TRY(ct_incident_task(s->db, &i, ct_str_from(c->s.args[1]), ct_str_from(c->owner ? c->owner : ""), due, &s->who, &number));
+    ct_buf_printf(&c->s.text, "Task %lld.\n", (long long)number);
     return CT_OK;
 }
 
@@ -144,7 +141,7 @@ static ct_err done(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     struct ct_incident i;
     CT_TRY(find_open(c, &i, fault));
-    return ct_incident_done(s->db, s->arena, &i, ct_str_from(c->args[1]), &s->who, fault);
+    return ct_incident_done(s->db, s->arena, &i, ct_str_from(c->s.args[1]), &s->who, fault);
 }
 
 static ct_err shut(void *ctx, struct ct_stored *s, struct ct_fault *fault)
@@ -164,12 +161,12 @@ static ct_err on_covered(void *ctx, int64_t vulnerability, ct_str name, int64_t 
         ct_json_kv(&c->j, "vulnerability", name);
         if (at) ct_json_time(&c->j, "notified", at);
         ct_json_object_end(&c->j);
-        return c->b.err;
+        return c->s.text.err;
     }
-    ct_buf_text(&c->b, "  ");
-    ct_print_text(&c->b, name);
-    if (at) ct_buf_text(&c->b, ", told of at "), ct_print_time(&c->b, at);
-    ct_buf_byte(&c->b, '\n');
+    ct_buf_text(&c->s.text, "  ");
+    ct_print_text(&c->s.text, name);
+    if (at) ct_buf_text(&c->s.text, ", told of at "), ct_print_time(&c->s.text, at);
+    ct_buf_byte(&c->s.text, '\n');
     return CT_OK;
 }
 
@@ -184,17 +181,17 @@ static ct_err on_clock(void *ctx, const struct ct_incident_clock *k)
         ct_json_some(&c->j, "how", k->how);
         if (k->breached) ct_json_time(&c->j, "breached", k->breached);
         ct_json_object_end(&c->j);
-        return c->b.err;
+        return c->s.text.err;
     }
-    ct_buf_text(&c->b, "  clock ");
-    ct_print_text(&c->b, k->name);
-    ct_buf_text(&c->b, ": due ");
-    ct_print_time(&c->b, k->due);
-    if (k->met) ct_buf_text(&c->b, ", met "), ct_print_time(&c->b, k->met);
-    if (k->met) ct_buf_text(&c->b, " ("), ct_print_text(&c->b, k->how), ct_buf_text(&c->b, ")");
-    if (!k->met && k->due >= c->s.who.now_us) ct_buf_text(&c->b, ", "), ct_print_span(&c->b, k->due - c->s.who.now_us), ct_buf_text(&c->b, " left");
-    if (k->breached) ct_buf_text(&c->b, "; LATE");
-    ct_buf_byte(&c->b, '\n');
+    ct_buf_text(&c->s.text, "  clock ");
+    ct_print_text(&c->s.text, k->name);
+    ct_buf_text(&c->s.text, ": due ");
+    ct_print_time(&c->s.text, k->due);
+    if (k->met) ct_buf_text(&c->s.text, ", met "), ct_print_time(&c->s.text, k->met);
+    if (k->met) ct_buf_text(&c->s.text, " ("), ct_print_text(&c->s.text, k->how), ct_buf_text(&c->s.text, ")");
+    if (!k->met && k->due >= c->s.who.now_us) ct_buf_text(&c->s.text, ", "), ct_print_span(&c->s.text, k->due - c->s.who.now_us), ct_buf_text(&c->s.text, " left");
+    if (k->breached) ct_buf_text(&c->s.text, "; LATE");
+    ct_buf_byte(&c->s.text, '\n');
     return CT_OK;
 }
 
@@ -211,20 +208,20 @@ static ct_err on_item(void *ctx, const struct ct_incident_item *i)
         if (i->due) ct_json_time(&c->j, "due", i->due);
         if (i->ended) ct_json_time(&c->j, "ended", i->ended);
         ct_json_object_end(&c->j);
-        return c->b.err;
+        return c->s.text.err;
     }
     bool is_role = ct_str_eq(i->kind, CT_STR("role")), is_task = ct_str_eq(i->kind, CT_STR("task"));
-    ct_buf_text(&c->b, "  ");
-    ct_print_text(&c->b, i->kind);
-    if (is_task) ct_buf_printf(&c->b, " %lld", (long long)i->number);
-    ct_buf_text(&c->b, ": ");
-    ct_print_text(&c->b, i->text);
-    if (i->who.n) ct_buf_text(&c->b, is_role ? " is " : ", "), ct_print_text(&c->b, i->who);
-    if (i->due) ct_buf_text(&c->b, ", due "), ct_print_time(&c->b, i->due);
-    if (i->due && !i->ended && i->due < c->s.who.now_us) ct_buf_text(&c->b, " (LATE)");
-    if (!is_role && !is_task) ct_buf_text(&c->b, ", "), ct_print_time(&c->b, i->at);
-    if (i->ended) ct_buf_text(&c->b, is_role ? ", until " : ", done "), ct_print_time(&c->b, i->ended);
-    ct_buf_byte(&c->b, '\n');
+    ct_buf_text(&c->s.text, "  ");
+    ct_print_text(&c->s.text, i->kind);
+    if (is_task) ct_buf_printf(&c->s.text, " %lld", (long long)i->number);
+    ct_buf_text(&c->s.text, ": ");
+    ct_print_text(&c->s.text, i->text);
+    if (i->who.n) ct_buf_text(&c->s.text, is_role ? " is " : ", "), ct_print_text(&c->s.text, i->who);
+    if (i->due) ct_buf_text(&c->s.text, ", due "), ct_print_time(&c->s.text, i->due);
+    if (i->due && !i->ended && i->due < c->s.who.now_us) ct_buf_text(&c->s.text, " (LATE)");
+    if (!is_role && !is_task) ct_buf_text(&c->s.text, ", "), ct_print_time(&c->s.text, i->at);
+    if (i->ended) ct_buf_text(&c->s.text, is_role ? ", until " : ", done "), ct_print_time(&c->s.text, i->ended);
+    ct_buf_byte(&c->s.text, '\n');
     return CT_OK;
 }
 
@@ -241,7 +238,7 @@ static ct_err on_incident(void *ctx, const struct ct_incident *i)
 {
     struct cmd *c = ctx;
     if (c->json) {
-        ct_json_begin(&c->j, &c->b);
+        ct_json_begin(&c->j, &c->s.text);
         ct_json_object(&c->j);
         ct_json_kv(&c->j, "incident", i->name);
         ct_json_some(&c->j, "title", i->title);
@@ -251,25 +248,25 @@ static ct_err on_incident(void *ctx, const struct ct_incident *i)
         if (i->closed) ct_json_time(&c->j, "closed", i->closed);
         list_json(c, "vulnerabilities");
     } else {
-        ct_print_text(&c->b, i->name);
-        if (i->title.n) ct_buf_text(&c->b, ": ");
-        ct_print_text(&c->b, i->title);
-        ct_buf_text(&c->b, "\n  opened ");
-        ct_print_time(&c->b, i->opened);
-        if (i->closed) ct_buf_text(&c->b, ", closed "), ct_print_time(&c->b, i->closed);
-        ct_buf_text(&c->b, ", mode ");
-        ct_print_text(&c->b, i->mode);
-        if (i->policy.n) ct_buf_text(&c->b, ", policy "), ct_print_text(&c->b, i->policy);
-        ct_buf_byte(&c->b, '\n');
+        ct_print_text(&c->s.text, i->name);
+        if (i->title.n) ct_buf_text(&c->s.text, ": ");
+        ct_print_text(&c->s.text, i->title);
+        ct_buf_text(&c->s.text, "\n  opened ");
+        ct_print_time(&c->s.text, i->opened);
+        if (i->closed) ct_buf_text(&c->s.text, ", closed "), ct_print_time(&c->s.text, i->closed);
+        ct_buf_text(&c->s.text, ", mode ");
+        ct_print_text(&c->s.text, i->mode);
+        if (i->policy.n) ct_buf_text(&c->s.text, ", policy "), ct_print_text(&c->s.text, i->policy);
+        ct_buf_byte(&c->s.text, '\n');
     }
     CT_TRY(ct_incident_vulnerabilities(c->s.db, i->id, on_covered, c));
     if (c->json) list_json(c, "clocks");
     CT_TRY(ct_incident_clocks(c->s.db, i->id, on_clock, c));
     if (c->json) list_json(c, "items");
     CT_TRY(ct_incident_items(c->s.db, i->id, on_item, c));
-    if (c->json) list_json(c, NULL), ct_json_object_end(&c->j), ct_buf_byte(&c->b, '\n');
-    ct_err e = ct_stored_write(&c->s, &c->b);
-    c->b.n = 0;
+    if (c->json) list_json(c, NULL), ct_json_object_end(&c->j), ct_buf_byte(&c->s.text, '\n');
+    ct_err e = ct_stored_write(&c->s, &c->s.text);
+    c->s.text.n = 0;
     return e;
 }
 
@@ -277,7 +274,7 @@ static ct_err show(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
     struct ct_incident i;
-    if (c->n_args == 0) return ct_incidents_each(s->db, false, on_incident, c);
+    if (c->s.n_args == 0) return ct_incidents_each(s->db, false, on_incident, c);
     CT_TRY(find(c, &i, fault));
     return on_incident(c, &i);
 }
@@ -292,16 +289,5 @@ int ct_cmd_incident(const struct ct_command *command, int argc, char **argv)
         {"caltrop incident show", "[INCIDENT]", 0, 1, NULL, show},
     };
     struct cmd c = {.name = NULL};
-    int first, status;
-    ct_err e = ct_command_parse(command, argc, argv, set_option, &c, &first);
-    if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
-    const struct ct_verb *v = ct_verb_of("caltrop incident", verbs, sizeof verbs / sizeof *verbs, argc, argv, first);
-    if (!v) return 2;
-    c.args = argv + first + 1;
-    c.n_args = (size_t)(argc - first - 1);
-    if (!ct_stored_begin(&c.s, v->full, &status)) return status;
-    ct_buf_init(&c.b, c.s.arena, TEXT_MAX);
-    e = ct_verb_run(v, &c.s, &c);
-    if (e == CT_OK) e = ct_stored_write(&c.s, &c.b);
-    return ct_stored_end(&c.s, e, 0);
+    return ct_verbs_run(command, verbs, sizeof verbs / sizeof *verbs, argc, argv, set_option, &c, &c.s);
 }

@@ -7,13 +7,9 @@
 
 #include <string.h>
 
-enum { TEXT_MAX = 4 << 20 };
-
 struct cmd {
     struct ct_stored s;
     bool loosen;
-    const char *arg;
-    struct ct_buf b;
     ct_str in_use;
 };
 
@@ -28,12 +24,12 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
 
 static void row(struct cmd *c, const struct ct_policy *p, bool own)
 {
-    ct_buf_text(&c->b, ct_str_eq(p->name, c->in_use) ? "* " : "  ");
-    ct_print_text(&c->b, p->name);
-    ct_buf_text(&c->b, own ? " (your own)" : "");
-    if (p->about.n) ct_buf_text(&c->b, ": ");
-    ct_print_text(&c->b, p->about);
-    ct_buf_byte(&c->b, '\n');
+    ct_buf_text(&c->s.text, ct_str_eq(p->name, c->in_use) ? "* " : "  ");
+    ct_print_text(&c->s.text, p->name);
+    ct_buf_text(&c->s.text, own ? " (your own)" : "");
+    if (p->about.n) ct_buf_text(&c->s.text, ": ");
+    ct_print_text(&c->s.text, p->about);
+    ct_buf_byte(&c->s.text, '\n');
 }
 
 static ct_err on_own(void *ctx, ct_str name, ct_str yaml, int64_t taken)
@@ -61,12 +57,12 @@ static ct_err list(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 /* A name that is known, or a file. */
 static ct_err named(struct cmd *c, struct ct_policy *p, ct_str *yaml, bool *ret_file, struct ct_fault *fault)
 {
-    ct_err e = ct_policy_named(c->s.db, c->s.arena, ct_str_from(c->arg), p, yaml, fault);
+    ct_err e = ct_policy_named(c->s.db, c->s.arena, ct_str_from(c->s.args[0]), p, yaml, fault);
     *ret_file = e == CT_ERR_NOT_FOUND;
     if (e != CT_ERR_NOT_FOUND) return e;
-    if (!strchr(c->arg, '/') && !strchr(c->arg, '.') && strcmp(c->arg, "-") != 0)
-        return ct_fault_set(fault, CT_ERR_USAGE, 0, "no policy is called '%s': 'caltrop policy list' shows them; a file needs a '.' or '/' in its name", c->arg);
-    CT_TRY(ct_stored_read(&c->s, c->s.arena, c->arg, yaml));
+    if (!strchr(c->s.args[0], '/') && !strchr(c->s.args[0], '.') && strcmp(c->s.args[0], "-") != 0)
+        return ct_fault_set(fault, CT_ERR_USAGE, 0, "no policy is called '%s': 'caltrop policy list' shows them; a file needs a '.' or '/' in its name", c->s.args[0]);
+    CT_TRY(ct_stored_read(&c->s, c->s.arena, c->s.args[0], yaml));
     return ct_policy_read(c->s.arena, *yaml, p, fault);
 }
 
@@ -76,13 +72,13 @@ static ct_err show(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct ct_policy p;
     ct_str yaml;
     bool file;
-    if (!c->arg) {
+    if (!s->n_args) {
         CT_TRY(ct_policy_in_use(s->db, s->arena, &c->in_use));
         CT_TRY(ct_policy_named(s->db, s->arena, c->in_use, &p, &yaml, fault));
     } else {
         CT_TRY(named(c, &p, &yaml, &file, fault));
     }
-    ct_policy_print(&c->b, &p);
+    ct_policy_print(&c->s.text, &p);
     return CT_OK;
 }
 
@@ -92,12 +88,12 @@ static ct_err check(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct ct_policy p;
     ct_str yaml;
     size_t all;
-    CT_TRY(ct_stored_read(s, s->arena, c->arg, &yaml));
+    CT_TRY(ct_stored_read(s, s->arena, s->args[0], &yaml));
     CT_TRY(ct_policy_read(s->arena, yaml, &p, fault));
-    ct_policy_print(&c->b, &p);
+    ct_policy_print(&c->s.text, &p);
     size_t open = ct_policy_uncovered(&p, &all);
-    if (open) ct_buf_printf(&c->b, "No rule fits %zu of %zu combinations of facts: such findings have no time.\n", open, all);
-    else ct_buf_printf(&c->b, "Some rule fits each of %zu combinations of facts.\n", all);
+    if (open) ct_buf_printf(&c->s.text, "No rule fits %zu of %zu combinations of facts: such findings have no time.\n", open, all);
+    else ct_buf_printf(&c->s.text, "Some rule fits each of %zu combinations of facts.\n", all);
     return CT_OK;
 }
 
@@ -108,7 +104,7 @@ static ct_err hint(struct cmd *c, const struct ct_policy *p)
     for (size_t i = 0; i < p->n_rules; i++) asks |= p->rules[i].fits[CT_POLICY_EXPLOITED] != 0;
     if (!asks) return CT_OK;
     CT_TRY(ct_catalogue_known(c->s.db, &known));
-    if (!known) ct_buf_text(&c->b, "It asks what is known to be exploited, and nothing says so yet: load the catalogue (caltrop advisory kev FILE).\n");
+    if (!known) ct_buf_text(&c->s.text, "It asks what is known to be exploited, and nothing says so yet: load the catalogue (caltrop advisory kev FILE).\n");
     return CT_OK;
 }
 
@@ -130,8 +126,8 @@ static ct_err use(void *ctx, struct ct_stored *s, struct ct_fault *fault)
                                         .was = c->in_use, .now = p.name, .why = s->who.why};
     CT_TRY(ct_timeline_append(s->db, &e));
     CT_TRY(ct_clocks(s->db, 0, 0, &s->who, c->loosen, &n));
-    ct_policy_print(&c->b, &p);
-    ct_buf_printf(&c->b, "Clocks: %llu started, %llu moved earlier, %llu moved later.\n", (unsigned long long)n.started, (unsigned long long)n.earlier, (unsigned long long)n.later);
+    ct_policy_print(&c->s.text, &p);
+    ct_buf_printf(&c->s.text, "Clocks: %llu started, %llu moved earlier, %llu moved later.\n", (unsigned long long)n.started, (unsigned long long)n.earlier, (unsigned long long)n.later);
     return hint(c, &p);
 }
 
@@ -142,15 +138,5 @@ int ct_cmd_policy(const struct ct_command *command, int argc, char **argv)
         {"caltrop policy check", "FILE", 1, 1, NULL, check},
     };
     struct cmd c = {.loosen = false};
-    int first, status;
-    ct_err e = ct_command_parse(command, argc, argv, set_option, &c, &first);
-    if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
-    const struct ct_verb *v = ct_verb_of("caltrop policy", verbs, sizeof verbs / sizeof *verbs, argc, argv, first);
-    if (!v) return 2;
-    c.arg = first + 1 < argc ? argv[first + 1] : NULL;
-    if (!ct_stored_begin(&c.s, v->full, &status)) return status;
-    ct_buf_init(&c.b, c.s.arena, TEXT_MAX);
-    e = ct_verb_run(v, &c.s, &c);
-    if (e == CT_OK) e = ct_stored_write(&c.s, &c.b);
-    return ct_stored_end(&c.s, e, 0);
+    return ct_verbs_run(command, verbs, sizeof verbs / sizeof *verbs, argc, argv, set_option, &c, &c.s);
 }

@@ -7,19 +7,16 @@
 
 #include <string.h>
 
-enum { TEXT_MAX = 16 << 20, NAMES_MAX = 64, NAMED = 20 };
+enum { BLOCKED_MAX = 16 << 20, NAMES_MAX = 64, NAMED = 20 };
 
 struct cmd {
     struct ct_stored s;
     const char *summary;
     bool json, verbose;
-    char **args;
-    size_t n_args;
-    struct ct_buf b, blocked;
+    struct ct_buf blocked;
     struct ct_json_out j;
     uint64_t n_blocked;
     int only;             /* a stage whose assets are wanted; -1: all */
-    int status;
 };
 
 static const char *set_option(void *ctx, enum ct_option_id id, const char *value)
@@ -36,14 +33,14 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
 
 static ct_err find(struct cmd *c, struct ct_rollout *r, struct ct_fault *fault)
 {
-    ct_err e = ct_rollout_get(c->s.db, c->s.arena, ct_str_from(c->args[0]), r);
-    return e == CT_ERR_NOT_FOUND ? ct_fault_set(fault, CT_ERR_USAGE, 0, "no roll-out is called '%.100s': 'caltrop rollout show' lists them", c->args[0]) : e;
+    ct_err e = ct_rollout_get(c->s.db, c->s.arena, ct_str_from(c->s.args[0]), r);
+    return e == CT_ERR_NOT_FOUND ? ct_fault_set(fault, CT_ERR_USAGE, 0, "no roll-out is called '%.100s': 'caltrop rollout show' lists them", c->s.args[0]) : e;
 }
 
 static ct_err stage(struct cmd *c, int *ret_stage, struct ct_fault *fault)
 {
-    *ret_stage = ct_stage_of(ct_str_from(c->args[1]));
-    return *ret_stage >= 0 ? CT_OK : ct_fault_set(fault, CT_ERR_USAGE, 0, "'%.60s' is not one of development, staging, production", c->args[1]);
+    *ret_stage = ct_stage_of(ct_str_from(c->s.args[1]));
+    return *ret_stage >= 0 ? CT_OK : ct_fault_set(fault, CT_ERR_USAGE, 0, "'%.60s' is not one of development, staging, production", c->s.args[1]);
 }
 
 static ct_err on_blocked(void *ctx, const struct ct_rollout_asset *a, const char *why)
@@ -73,34 +70,34 @@ static ct_err on_blocked(void *ctx, const struct ct_rollout_asset *a, const char
 
 static void view_text(struct cmd *c, const struct ct_rollout *r, const struct ct_rollout_view *v)
 {
-    ct_print_text(&c->b, r->name);
-    if (r->summary.n) ct_buf_text(&c->b, ": ");
-    ct_print_text(&c->b, r->summary);
-    ct_buf_text(&c->b, "\n  started ");
-    ct_print_time(&c->b, r->started);
-    ct_buf_byte(&c->b, '\n');
+    ct_print_text(&c->s.text, r->name);
+    if (r->summary.n) ct_buf_text(&c->s.text, ": ");
+    ct_print_text(&c->s.text, r->summary);
+    ct_buf_text(&c->s.text, "\n  started ");
+    ct_print_time(&c->s.text, r->started);
+    ct_buf_byte(&c->s.text, '\n');
     for (int i = 0; i < CT_STAGES; i++) {
         const struct ct_stage_view *s = &v->stages[i];
-        ct_buf_printf(&c->b, "  %-11s  %llu of %llu assets done; ", ct_stage_names[i], (unsigned long long)s->done, (unsigned long long)s->assets);
+        ct_buf_printf(&c->s.text, "  %-11s  %llu of %llu assets done; ", ct_stage_names[i], (unsigned long long)s->done, (unsigned long long)s->assets);
         bool back = s->stage.settled && ct_str_eq(s->stage.how, CT_STR("scan")) && s->done < s->assets;
-        if (!s->stage.opened) ct_buf_text(&c->b, "gate closed");
-        else if (!s->stage.settled) ct_buf_text(&c->b, "open since "), ct_print_time(&c->b, s->stage.opened);
-        else if (ct_str_eq(s->stage.how, CT_STR("skipped"))) ct_buf_text(&c->b, "SKIPPED by ");
-        else ct_buf_text(&c->b, ct_str_eq(s->stage.how, CT_STR("scan")) ? "verified by looks, " : "verified by ");
-        if (s->stage.settled && !ct_str_eq(s->stage.how, CT_STR("scan"))) ct_print_text(&c->b, s->stage.who), ct_buf_byte(&c->b, ' ');
-        if (s->stage.settled) ct_print_time(&c->b, s->stage.settled);
-        if (s->stage.settled && s->stage.why.n) ct_buf_text(&c->b, ": "), ct_print_text(&c->b, s->stage.why);
-        ct_buf_text(&c->b, back ? "; NO LONGER as it was verified\n" : "\n");
+        if (!s->stage.opened) ct_buf_text(&c->s.text, "gate closed");
+        else if (!s->stage.settled) ct_buf_text(&c->s.text, "open since "), ct_print_time(&c->s.text, s->stage.opened);
+        else if (ct_str_eq(s->stage.how, CT_STR("skipped"))) ct_buf_text(&c->s.text, "SKIPPED by ");
+        else ct_buf_text(&c->s.text, ct_str_eq(s->stage.how, CT_STR("scan")) ? "verified by looks, " : "verified by ");
+        if (s->stage.settled && !ct_str_eq(s->stage.how, CT_STR("scan"))) ct_print_text(&c->s.text, s->stage.who), ct_buf_byte(&c->s.text, ' ');
+        if (s->stage.settled) ct_print_time(&c->s.text, s->stage.settled);
+        if (s->stage.settled && s->stage.why.n) ct_buf_text(&c->s.text, ": "), ct_print_text(&c->s.text, s->stage.why);
+        ct_buf_text(&c->s.text, back ? "; NO LONGER as it was verified\n" : "\n");
     }
-    if (c->blocked.n) ct_buf_text(&c->b, "  in the way:\n");
-    ct_buf_add(&c->b, ct_buf_view(&c->blocked));
-    if (c->n_blocked > NAMED && !c->verbose) ct_buf_printf(&c->b, "    and %llu more: -v, or --json\n", (unsigned long long)(c->n_blocked - NAMED));
+    if (c->blocked.n) ct_buf_text(&c->s.text, "  in the way:\n");
+    ct_buf_add(&c->s.text, ct_buf_view(&c->blocked));
+    if (c->n_blocked > NAMED && !c->verbose) ct_buf_printf(&c->s.text, "    and %llu more: -v, or --json\n", (unsigned long long)(c->n_blocked - NAMED));
 }
 
 static void view_json(struct cmd *c, const struct ct_rollout *r, const struct ct_rollout_view *v)
 {
     struct ct_json_out j;
-    ct_json_begin(&j, &c->b);
+    ct_json_begin(&j, &c->s.text);
     ct_json_object(&j);
     ct_json_kv(&j, "rollout", r->name);
     ct_json_some(&j, "summary", r->summary);
@@ -123,16 +120,16 @@ static void view_json(struct cmd *c, const struct ct_rollout *r, const struct ct
     }
     ct_json_array_end(&j);
     ct_json_ku(&j, "in_no_stage", v->nowhere);
-    ct_buf_text(&c->b, ",\"in_the_way\":");
-    ct_buf_add(&c->b, ct_buf_view(&c->blocked));
+    ct_buf_text(&c->s.text, ",\"in_the_way\":");
+    ct_buf_add(&c->s.text, ct_buf_view(&c->blocked));
     ct_json_object_end(&j);
-    ct_buf_byte(&c->b, '\n');
+    ct_buf_byte(&c->s.text, '\n');
 }
 
 static ct_err show_one(struct cmd *c, const struct ct_rollout *r)
 {
     struct ct_rollout_view v;
-    ct_buf_init(&c->blocked, c->s.arena, TEXT_MAX);
+    ct_buf_init(&c->blocked, c->s.arena, BLOCKED_MAX);
     c->n_blocked = 0;
     if (c->json) ct_json_begin(&c->j, &c->blocked), ct_json_array(&c->j);
     CT_TRY(ct_rollout_look(c->s.db, c->s.arena, r, on_blocked, c, &v));
@@ -140,8 +137,8 @@ static ct_err show_one(struct cmd *c, const struct ct_rollout *r)
     if (c->json) view_json(c, r, &v);
     else view_text(c, r, &v);
     CT_TRY(c->blocked.err);
-    CT_TRY(ct_stored_write(&c->s, &c->b));
-    c->b.n = 0;
+    CT_TRY(ct_stored_write(&c->s, &c->s.text));
+    c->s.text.n = 0;
     return CT_OK;
 }
 
@@ -150,10 +147,10 @@ static ct_err start(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     struct ct_rollout r;
     ct_str names[NAMES_MAX];
-    size_t n = c->n_args - 1;
+    size_t n = c->s.n_args - 1;
     if (n > NAMES_MAX) return ct_fault_set(fault, CT_ERR_USAGE, 0, "these are too many vulnerabilities at once");
-    for (size_t i = 0; i < n; i++) names[i] = ct_str_from(c->args[i + 1]);
-    CT_TRY(ct_rollout_start(s->db, s->arena, ct_str_from(c->args[0]), ct_str_from(c->summary ? c->summary : ""), names, n, &s->who, &r, fault));
+    for (size_t i = 0; i < n; i++) names[i] = ct_str_from(c->s.args[i + 1]);
+    CT_TRY(ct_rollout_start(s->db, s->arena, ct_str_from(c->s.args[0]), ct_str_from(c->summary ? c->summary : ""), names, n, &s->who, &r, fault));
     return show_one(c, &r);
 }
 
@@ -165,7 +162,7 @@ static ct_err advance(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     CT_TRY(find(c, &r, fault));
     CT_TRY(stage(c, &to, fault));
     CT_TRY(ct_rollout_advance(s->db, s->arena, &r, to, &s->who, fault));
-    ct_buf_printf(&c->b, "The gate of %s is open.\n", ct_stage_names[to]);
+    ct_buf_printf(&c->s.text, "The gate of %s is open.\n", ct_stage_names[to]);
     return CT_OK;
 }
 
@@ -178,15 +175,15 @@ static ct_err verify(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     CT_TRY(find(c, &r, fault));
     CT_TRY(stage(c, &at, fault));
     CT_TRY(ct_rollout_verify(s->db, s->arena, &r, at, s->who.why.n > 0, &s->who, &verified, fault));
-    c->status = !verified;
-    ct_buf_printf(&c->b, verified ? "%s is verified.\n" : "%s is not verified:\n", ct_stage_names[at]);
+    s->found = !verified;
+    ct_buf_printf(&c->s.text, verified ? "%s is verified.\n" : "%s is not verified:\n", ct_stage_names[at]);
     if (verified) return CT_OK;
     struct ct_rollout_view v;
-    ct_buf_init(&c->blocked, s->arena, TEXT_MAX);
+    ct_buf_init(&c->blocked, s->arena, BLOCKED_MAX);
     c->only = at;
     c->json = false;
     CT_TRY(ct_rollout_look(s->db, s->arena, &r, on_blocked, c, &v));
-    ct_buf_add(&c->b, ct_buf_view(&c->blocked));
+    ct_buf_add(&c->s.text, ct_buf_view(&c->blocked));
     return c->blocked.err;
 }
 
@@ -198,7 +195,7 @@ static ct_err skip(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     CT_TRY(find(c, &r, fault));
     CT_TRY(stage(c, &at, fault));
     CT_TRY(ct_rollout_skip(s->db, s->arena, &r, at, &s->who, fault));
-    ct_buf_printf(&c->b, "%s is skipped, by name: it stands in the timeline and in every report.\n", ct_stage_names[at]);
+    ct_buf_printf(&c->s.text, "%s is skipped, by name: it stands in the timeline and in every report.\n", ct_stage_names[at]);
     return CT_OK;
 }
 
@@ -215,7 +212,7 @@ static ct_err show(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
     struct ct_rollout r;
-    if (c->n_args == 0) return ct_rollouts_each(s->db, on_rollout, c);
+    if (c->s.n_args == 0) return ct_rollouts_each(s->db, on_rollout, c);
     CT_TRY(find(c, &r, fault));
     return show_one(c, &r);
 }
@@ -228,16 +225,5 @@ int ct_cmd_rollout(const struct ct_command *command, int argc, char **argv)
         {"caltrop rollout show", "[NAME]", 0, 1, NULL, show},
     };
     struct cmd c = {.only = -1};
-    int first, status;
-    ct_err e = ct_command_parse(command, argc, argv, set_option, &c, &first);
-    if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
-    const struct ct_verb *v = ct_verb_of("caltrop rollout", verbs, sizeof verbs / sizeof *verbs, argc, argv, first);
-    if (!v) return 2;
-    c.args = argv + first + 1;
-    c.n_args = (size_t)(argc - first - 1);
-    if (!ct_stored_begin(&c.s, v->full, &status)) return status;
-    ct_buf_init(&c.b, c.s.arena, TEXT_MAX);
-    e = ct_verb_run(v, &c.s, &c);
-    if (e == CT_OK) e = ct_stored_write(&c.s, &c.b);
-    return ct_stored_end(&c.s, e, c.status);
+    return ct_verbs_run(command, verbs, sizeof verbs / sizeof *verbs, argc, argv, set_option, &c, &c.s);
 }

@@ -22,9 +22,7 @@ struct cmd {
     bool no_header, all, overdue;
     int64_t within_us;
     const char *due, *notified, *automatable, *impact;
-    char **args;
-    size_t n_args, columns;
-    struct ct_buf b;
+    size_t columns;
     uint64_t shown;
 };
 
@@ -60,7 +58,7 @@ static bool late(const struct cmd *c, const struct ct_due_row *r) { return !r->c
 static void json(struct cmd *c, const struct ct_due_row *r)
 {
     struct ct_json_out j;
-    ct_json_begin(&j, &c->b);
+    ct_json_begin(&j, &c->s.text);
     ct_json_object(&j);
     ct_json_kv(&j, "asset", r->name);
     ct_json_kv(&j, "environment", r->environment);
@@ -83,7 +81,7 @@ static void json(struct cmd *c, const struct ct_due_row *r)
     ct_json_key(&j, "forensics");
     ct_json_bool(&j, r->forensics);
     ct_json_object_end(&j);
-    ct_buf_byte(&c->b, '\n');
+    ct_buf_byte(&c->s.text, '\n');
 }
 
 static void csv(struct cmd *c, const struct ct_due_row *r)
@@ -91,14 +89,14 @@ static void csv(struct cmd *c, const struct ct_due_row *r)
     const ct_str cells[] = {r->name, r->environment, r->exposure, r->owner, r->vulnerability, r->severity, r->purl, r->version, r->state, r->rule};
     const int64_t times[] = {r->due, r->due_policy, r->breached, r->accepted_until, r->opened, r->closed};
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
-        if (i) ct_buf_byte(&c->b, ',');
-        ct_print_csv(&c->b, cells[i]);
+        if (i) ct_buf_byte(&c->s.text, ',');
+        ct_print_csv(&c->s.text, cells[i]);
     }
     for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
-        ct_buf_byte(&c->b, ',');
-        if (times[i]) ct_print_time(&c->b, times[i]);
+        ct_buf_byte(&c->s.text, ',');
+        if (times[i]) ct_print_time(&c->s.text, times[i]);
     }
-    ct_buf_text(&c->b, r->forensics ? ",yes\n" : ",no\n");
+    ct_buf_text(&c->s.text, r->forensics ? ",yes\n" : ",no\n");
 }
 
 static ct_err line(struct cmd *c, const struct ct_due_row *r)
@@ -134,9 +132,9 @@ static ct_err line(struct cmd *c, const struct ct_due_row *r)
     if (r->due_policy && r->due_policy != r->due) ct_buf_text(&b, "; the policy's own time is "), ct_print_time(&b, r->due_policy);
     if (r->breached && !r->closed) ct_buf_text(&b, "; late since "), ct_print_time(&b, r->breached);
     CT_TRY(b.err);
-    ct_flow(&c->b, ct_buf_view(&b), c->columns, 4);
-    CT_TRY(ct_stored_write(&c->s, &c->b));
-    c->b.n = 0;
+    ct_flow(&c->s.text, ct_buf_view(&b), c->columns, 4);
+    CT_TRY(ct_stored_write(&c->s, &c->s.text));
+    c->s.text.n = 0;
     ct_arena_reset(c->s.arena, mark);
     return CT_OK;
 }
@@ -146,12 +144,12 @@ static ct_err on_due(void *ctx, const struct ct_due_row *r)
     struct cmd *c = ctx;
     if (c->overdue && r->stopped && !c->all) return CT_OK;
     if (c->shown++ == 0 && c->format == CSV && !c->no_header)
-        ct_buf_text(&c->b, "asset,environment,exposure,owner,vulnerability,severity,purl,version,state,rule,due,policy_due,breached,accepted_until,opened,closed,forensics\n");
+        ct_buf_text(&c->s.text, "asset,environment,exposure,owner,vulnerability,severity,purl,version,state,rule,due,policy_due,breached,accepted_until,opened,closed,forensics\n");
     if (c->format == TEXT) return line(c, r);
     if (c->format == CSV) csv(c, r);
     else json(c, r);
-    CT_TRY(ct_stored_write(&c->s, &c->b));
-    c->b.n = 0;
+    CT_TRY(ct_stored_write(&c->s, &c->s.text));
+    c->s.text.n = 0;
     return CT_OK;
 }
 
@@ -161,7 +159,8 @@ static ct_err due(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     (void)fault;
     int64_t until = c->overdue || c->within_us ? s->who.now_us + c->within_us + (c->within_us > 0) : INT64_MAX; /* at the end of it counts */
     CT_TRY(ct_due_each(s->db, &c->filter, until, s->who.now_us, c->all, on_due, c));
-    if (c->shown == 0 && c->format == TEXT) ct_buf_text(&c->b, c->overdue ? "Nothing is overdue.\n" : "Nothing is due.\n");
+    if (c->shown == 0 && c->format == TEXT) ct_buf_text(&c->s.text, c->overdue ? "Nothing is overdue.\n" : "Nothing is due.\n");
+    s->found = c->shown > 0;
     return CT_OK;
 }
 
@@ -186,10 +185,10 @@ static ct_err move(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     int64_t to;
     uint64_t moved;
     if (!c->due || !ct_when_ahead(c->due, s->who.now_us, &to)) return ct_fault_set(fault, CT_ERR_USAGE, 0, "needs the new time: --due 2021-12-20T17:00Z, or --due 7d from now");
-    CT_TRY(ct_stored_asset(s, c->args[0], &a, fault));
-    CT_TRY(vulnerability(c, c->args[1], &v, fault));
+    CT_TRY(ct_stored_asset(s, c->s.args[0], &a, fault));
+    CT_TRY(vulnerability(c, c->s.args[1], &v, fault));
     CT_TRY(ct_clock_move(s->db, a.id, v.id, to, &s->who, &moved, fault));
-    ct_buf_printf(&c->b, "%llu due times moved.\n", (unsigned long long)moved);
+    ct_buf_printf(&c->s.text, "%llu due times moved.\n", (unsigned long long)moved);
     return CT_OK;
 }
 
@@ -213,14 +212,14 @@ static ct_err facts(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     ct_str text;
     if (!c->notified && !c->automatable && !c->impact) return ct_fault_set(fault, CT_ERR_USAGE, 0, "needs --notified TIME, --automatable yes|no or --impact partial|total");
     if (c->notified && !ct_when(c->notified, s->who.now_us, &notified)) return ct_fault_set(fault, CT_ERR_USAGE, 0, "--notified takes a time like 2021-12-10T08:00Z, or 2h");
-    CT_TRY(vulnerability(c, c->args[0], &v, fault));
+    CT_TRY(vulnerability(c, c->s.args[0], &v, fault));
     CT_TRY(ct_vulnerability_facts(s->db, v.id, c->automatable ? ct_str_from(c->automatable) : (ct_str){NULL, 0}, c->impact ? ct_str_from(c->impact) : (ct_str){NULL, 0}, notified));
     CT_TRY(facts_text(s->arena, c, notified, &text));
     const struct ct_timeline_entry e = {.at = s->who.now_us, .actor = s->who.actor, .kind = CT_STR("vulnerability.facts"), .subject = v.name, .vulnerability = v.id, .now = text,
                                         .why = s->who.why};
     CT_TRY(ct_timeline_append(s->db, &e));
     CT_TRY(ct_clocks(s->db, v.id, 0, &s->who, false, &n));
-    ct_buf_printf(&c->b, "Clocks: %llu started, %llu moved earlier.\n", (unsigned long long)n.started, (unsigned long long)n.earlier);
+    ct_buf_printf(&c->s.text, "Clocks: %llu started, %llu moved earlier.\n", (unsigned long long)n.started, (unsigned long long)n.earlier);
     return CT_OK;
 }
 
@@ -231,17 +230,6 @@ int ct_cmd_sla(const struct ct_command *command, int argc, char **argv)
         {"caltrop sla facts", "CVE", 1, 1, facts, NULL},
     };
     struct cmd c = {.format = TEXT};
-    int first, status;
-    ct_err e = ct_command_parse(command, argc, argv, set_option, &c, &first);
-    if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
-    const struct ct_verb *v = ct_verb_of("caltrop sla", verbs, sizeof verbs / sizeof *verbs, argc, argv, first);
-    if (!v) return 2;
-    c.args = argv + first + 1;
-    c.n_args = (size_t)(argc - first - 1);
     c.columns = ct_terminal_columns(STDOUT_FILENO);
-    if (!ct_stored_begin(&c.s, v->full, &status)) return status;
-    ct_buf_init(&c.b, c.s.arena, TEXT_MAX);
-    e = ct_verb_run(v, &c.s, &c);
-    if (e == CT_OK) e = ct_stored_write(&c.s, &c.b);
-    return ct_stored_end(&c.s, e, c.shown > 0);
+    return ct_verbs_run(command, verbs, sizeof verbs / sizeof *verbs, argc, argv, set_option, &c, &c.s);
 }

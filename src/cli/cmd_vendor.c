@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_MAX = 32 << 20, PRODUCTS_MAX = 64, NAMES_MAX = 32, SHOWN_TEXT = 400 };
+enum { PRODUCTS_MAX = 64, NAMES_MAX = 32, SHOWN_TEXT = 400 };
 
 struct cmd {
     struct ct_stored s;
@@ -20,9 +20,6 @@ struct cmd {
     ct_str products[PRODUCTS_MAX];
     size_t n_products;
     bool json, all, reminding;
-    char **args;
-    size_t n_args;
-    struct ct_buf b;
     struct ct_json_out j;
     struct ct_vulnerability v;
     ct_str *vulnerabilities;
@@ -57,8 +54,8 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
 
 static ct_err flush(struct cmd *c)
 {
-    ct_err e = ct_stored_write(&c->s, &c->b);
-    c->b.n = 0;
+    ct_err e = ct_stored_write(&c->s, &c->s.text);
+    c->s.text.n = 0;
     return e;
 }
 
@@ -77,13 +74,13 @@ static ct_err vulnerability(struct cmd *c, const char *name, struct ct_fault *fa
 static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
-    struct ct_vendor v = {.name = ct_str_from(c->args[0]), .contact = c->contact ? ct_str_from(c->contact) : (ct_str){NULL, 0}, .data = c->data ? ct_str_from(c->data) : (ct_str){NULL, 0},
+    struct ct_vendor v = {.name = ct_str_from(c->s.args[0]), .contact = c->contact ? ct_str_from(c->contact) : (ct_str){NULL, 0}, .data = c->data ? ct_str_from(c->data) : (ct_str){NULL, 0},
                           .ours = true};
     bool fresh;
     CT_TRY(ct_vendor_know(s->db, s->arena, &v, c->products, c->n_products, &s->who, &fresh, fault));
-    ct_buf_text(&c->b, fresh ? "Added " : "Known, and as you say now: ");
-    ct_print_text(&c->b, v.name);
-    ct_buf_text(&c->b, ".\n");
+    ct_buf_text(&c->s.text, fresh ? "Added " : "Known, and as you say now: ");
+    ct_print_text(&c->s.text, v.name);
+    ct_buf_text(&c->s.text, ".\n");
     return CT_OK;
 }
 
@@ -91,22 +88,22 @@ static ct_err import(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
     struct ct_vendor_counts n = {0};
-    for (size_t i = 0; i < c->n_args; i++) {
+    for (size_t i = 0; i < c->s.n_args; i++) {
         ct_str text;
         enum ct_vex_format format;
         struct ct_fault own = {0};
         ct_err e;
-        CT_TRY(ct_stored_read(s, s->arena, c->args[i], &text));
+        CT_TRY(ct_stored_read(s, s->arena, c->s.args[i], &text));
         if (ct_vendor_list_is(text)) e = ct_vendor_list_take(s->db, s->arena, text, &s->who, &n, &own);
-        else if (ct_vex_format_of(ct_str_from(c->args[i]), text, &format)) e = ct_vendor_take(s->db, s->arena, format, text, &s->who, &n, &own);
+        else if (ct_vex_format_of(ct_str_from(c->s.args[i]), text, &format)) e = ct_vendor_take(s->db, s->arena, format, text, &s->who, &n, &own);
         else e = ct_fault_set(&own, CT_ERR_SYNTAX, 0, "it is neither a list of vendors (CSV with vendor, contact, data, product) nor one of CISA's list, CSAF, OpenVEX, CycloneDX, a table");
         if (e != CT_OK && *own.detail) {
-            (void)ct_fault_set(fault, e, own.offset, "%.60s: %.130s", c->args[i], own.detail);
+            (void)ct_fault_set(fault, e, own.offset, "%.60s: %.130s", c->s.args[i], own.detail);
             fault->line = own.line;
         }
         CT_TRY(e);
     }
-    ct_buf_printf(&c->b, "%llu vendors of ours added. %llu statements, %llu of them new, about %llu vendors that nobody named before; %llu reversals; %llu named no vendor or no "
+    ct_buf_printf(&c->s.text, "%llu vendors of ours added. %llu statements, %llu of them new, about %llu vendors that nobody named before; %llu reversals; %llu named no vendor or no "
                          "vulnerability.\n", (unsigned long long)n.ours, (unsigned long long)n.statements, (unsigned long long)n.fresh, (unsigned long long)n.vendors,
                   (unsigned long long)n.reversals, (unsigned long long)n.left);
     return CT_OK;
@@ -166,10 +163,10 @@ static ct_err letter(struct cmd *c, const struct ct_vendor *v, struct ct_fault *
     }
     c->letters++;
     c->without += l.to.n == 0;
-    ct_buf_text(&c->b, l.asked ? "Reminder to " : "Letter to ");
-    ct_print_text(&c->b, v->name);
-    ct_buf_printf(&c->b, ": %s/%.*s.%s%s\n", c->dir ? c->dir : ".", CT_STR_ARG(ct_buf_view(&name)), l.to.n ? "eml" : "txt", l.to.n ? "" : " (no contact is known: 'caltrop vendor add NAME --contact ADDRESS')");
-    return c->b.err;
+    ct_buf_text(&c->s.text, l.asked ? "Reminder to " : "Letter to ");
+    ct_print_text(&c->s.text, v->name);
+    ct_buf_printf(&c->s.text, ": %s/%.*s.%s%s\n", c->dir ? c->dir : ".", CT_STR_ARG(ct_buf_view(&name)), l.to.n ? "eml" : "txt", l.to.n ? "" : " (no contact is known: 'caltrop vendor add NAME --contact ADDRESS')");
+    return c->s.text.err;
 }
 
 static ct_err keep(struct cmd *c, const struct ct_vendor *v)
@@ -203,27 +200,27 @@ static ct_err ask(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     size_t first = c->all ? 0 : 1;
     struct ct_vendor v;
-    if (c->n_args <= first) return ct_fault_set(fault, CT_ERR_USAGE, 0, "takes VENDOR CVE..., or --all CVE...");
-    c->n_vulnerabilities = c->n_args - first;
+    if (c->s.n_args <= first) return ct_fault_set(fault, CT_ERR_USAGE, 0, "takes VENDOR CVE..., or --all CVE...");
+    c->n_vulnerabilities = c->s.n_args - first;
     if (c->n_vulnerabilities > NAMES_MAX) return ct_fault_set(fault, CT_ERR_USAGE, 0, "these are too many vulnerabilities for one letter");
     c->vulnerabilities = ct_arena_array(s->arena, c->n_vulnerabilities, sizeof *c->vulnerabilities);
     if (!c->vulnerabilities) return CT_ERR_NOMEM;
     for (size_t i = 0; i < c->n_vulnerabilities; i++) {
         int64_t id;
-        c->vulnerabilities[i] = ct_str_from(c->args[first + i]);
+        c->vulnerabilities[i] = ct_str_from(c->s.args[first + i]);
         CT_TRY(ct_vulnerability_put(s->db, c->vulnerabilities[i], CT_STR(""), &id));
         if (c->all) CT_TRY(ct_vendor_standings(s->db, id, 0, s->who.now_us, on_unanswered, c));
         struct ct_vendor_request r;
         if (c->all) continue;
-        CT_TRY(find(c, c->args[0], &v, fault));
+        CT_TRY(find(c, c->s.args[0], &v, fault));
         ct_err e = ct_vendor_request_get(s->db, s->arena, v.id, id, &r);
-        if (c->reminding && e == CT_ERR_NOT_FOUND) return ct_fault_set(fault, CT_ERR_USAGE, 0, "it was not asked about %.100s: 'caltrop vendor ask'", c->args[first + i]);
-        if (c->reminding && e == CT_OK && r.answered) return ct_fault_set(fault, CT_ERR_USAGE, 0, "it has answered about %.100s", c->args[first + i]);
+        if (c->reminding && e == CT_ERR_NOT_FOUND) return ct_fault_set(fault, CT_ERR_USAGE, 0, "it was not asked about %.100s: 'caltrop vendor ask'", c->s.args[first + i]);
+        if (c->reminding && e == CT_OK && r.answered) return ct_fault_set(fault, CT_ERR_USAGE, 0, "it has answered about %.100s", c->s.args[first + i]);
         if (e != CT_OK && e != CT_ERR_NOT_FOUND) return e;
     }
     if (!c->all) CT_TRY(keep(c, &v));
     for (size_t i = 0; i < c->n; i++) CT_TRY(letter(c, &c->list[i], fault));
-    ct_buf_printf(&c->b, "%llu letters written, %llu of them without an address.\n", (unsigned long long)c->letters, (unsigned long long)c->without);
+    ct_buf_printf(&c->s.text, "%llu letters written, %llu of them without an address.\n", (unsigned long long)c->letters, (unsigned long long)c->without);
     return CT_OK;
 }
 
@@ -238,8 +235,8 @@ static ct_err answer(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
     struct ct_vendor v;
-    CT_TRY(find(c, c->args[0], &v, fault));
-    return ct_vendor_answer(s->db, s->arena, &v, ct_str_from(c->args[1]), ct_str_from(c->args[2]), ct_str_from(c->product ? c->product : ""), ct_str_from(c->summary ? c->summary : ""), &s->who,
+    CT_TRY(find(c, c->s.args[0], &v, fault));
+    return ct_vendor_answer(s->db, s->arena, &v, ct_str_from(c->s.args[1]), ct_str_from(c->s.args[2]), ct_str_from(c->product ? c->product : ""), ct_str_from(c->summary ? c->summary : ""), &s->who,
                             fault);
 }
 
@@ -247,11 +244,11 @@ static ct_err limit(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
     struct ct_vendor v;
-    struct ct_vendor_limit l = {.what = ct_str_from(c->args[1])};
-    CT_TRY(find(c, c->args[0], &v, fault));
+    struct ct_vendor_limit l = {.what = ct_str_from(c->s.args[1])};
+    CT_TRY(find(c, c->s.args[0], &v, fault));
     if (c->until && !ct_when_ahead(c->until, s->who.now_us, &l.until)) return ct_fault_set(fault, CT_ERR_USAGE, 0, "--until takes a time like 2021-12-24T00:00Z, or 7d from now");
     CT_TRY(ct_vendor_limit(s->db, &v, &l, &s->who, fault));
-    ct_buf_printf(&c->b, "Limit %lld.\n", (long long)l.number);
+    ct_buf_printf(&c->s.text, "Limit %lld.\n", (long long)l.number);
     return CT_OK;
 }
 
@@ -260,8 +257,8 @@ static ct_err lift(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     struct ct_vendor v;
     uint64_t number;
-    CT_TRY(find(c, c->args[0], &v, fault));
-    if (!ct_str_u64(ct_str_from(c->args[1]), &number) || number > INT64_MAX) return ct_fault_set(fault, CT_ERR_USAGE, 0, "takes the number of the limit");
+    CT_TRY(find(c, c->s.args[0], &v, fault));
+    if (!ct_str_u64(ct_str_from(c->s.args[1]), &number) || number > INT64_MAX) return ct_fault_set(fault, CT_ERR_USAGE, 0, "takes the number of the limit");
     return ct_vendor_lift(s->db, &v, (int64_t)number, &s->who, fault);
 }
 
@@ -272,7 +269,7 @@ static ct_err on_standing(void *ctx, const struct ct_vendor_standing *s)
     if (c->reminding && ct_vendor_answers(s)) return CT_OK; /* 'silent' wants the others */
     c->found++;
     if (c->json) {
-        ct_json_begin(&c->j, &c->b);
+        ct_json_begin(&c->j, &c->s.text);
         ct_json_object(&c->j);
         ct_json_kv(&c->j, "vendor", s->vendor.name);
         ct_json_kv(&c->j, "vulnerability", c->v.name);
@@ -286,19 +283,19 @@ static ct_err on_standing(void *ctx, const struct ct_vendor_standing *s)
         ct_json_ku(&c->j, "reminders", (uint64_t)s->reminders);
         ct_json_ku(&c->j, "limits", (uint64_t)s->limits);
         ct_json_object_end(&c->j);
-        ct_buf_byte(&c->b, '\n');
+        ct_buf_byte(&c->s.text, '\n');
         return flush(c);
     }
-    ct_buf_printf(&c->b, "%-9s ", state);
-    ct_print_text(&c->b, s->vendor.name);
-    if (ct_vendor_answers(s)) ct_buf_text(&c->b, ": "), ct_print_text(&c->b, s->status);
-    else if (s->spoke_of_others) ct_buf_text(&c->b, ": it spoke about others, and not about this one");
-    if (s->asked) ct_buf_text(&c->b, "; asked "), ct_print_time(&c->b, s->asked);
-    if (s->reminded) ct_buf_printf(&c->b, ", reminded %lld times, last ", (long long)s->reminders), ct_print_time(&c->b, s->reminded);
-    if (s->vendor.data.n) ct_buf_text(&c->b, "; holds "), ct_print_text(&c->b, s->vendor.data);
-    if (s->limits) ct_buf_printf(&c->b, "; %lld limits in force", (long long)s->limits);
-    if (!s->vendor.contact.n) ct_buf_text(&c->b, "; no contact");
-    ct_buf_byte(&c->b, '\n');
+    ct_buf_printf(&c->s.text, "%-9s ", state);
+    ct_print_text(&c->s.text, s->vendor.name);
+    if (ct_vendor_answers(s)) ct_buf_text(&c->s.text, ": "), ct_print_text(&c->s.text, s->status);
+    else if (s->spoke_of_others) ct_buf_text(&c->s.text, ": it spoke about others, and not about this one");
+    if (s->asked) ct_buf_text(&c->s.text, "; asked "), ct_print_time(&c->s.text, s->asked);
+    if (s->reminded) ct_buf_printf(&c->s.text, ", reminded %lld times, last ", (long long)s->reminders), ct_print_time(&c->s.text, s->reminded);
+    if (s->vendor.data.n) ct_buf_text(&c->s.text, "; holds "), ct_print_text(&c->s.text, s->vendor.data);
+    if (s->limits) ct_buf_printf(&c->s.text, "; %lld limits in force", (long long)s->limits);
+    if (!s->vendor.contact.n) ct_buf_text(&c->s.text, "; no contact");
+    ct_buf_byte(&c->s.text, '\n');
     return flush(c);
 }
 
@@ -306,7 +303,7 @@ static ct_err on_vendor(void *ctx, const struct ct_vendor *v)
 {
     struct cmd *c = ctx;
     if (c->json) {
-        ct_json_begin(&c->j, &c->b);
+        ct_json_begin(&c->j, &c->s.text);
         ct_json_object(&c->j);
         ct_json_kv(&c->j, "vendor", v->name);
         ct_json_key(&c->j, "ours");
@@ -314,24 +311,23 @@ static ct_err on_vendor(void *ctx, const struct ct_vendor *v)
         ct_json_some(&c->j, "contact", v->contact);
         ct_json_some(&c->j, "data", v->data);
         ct_json_object_end(&c->j);
-        ct_buf_byte(&c->b, '\n');
+        ct_buf_byte(&c->s.text, '\n');
         return flush(c);
     }
-    ct_print_text(&c->b, v->name);
-    ct_buf_text(&c->b, v->contact.n ? "  " : "  (no contact)");
-    ct_print_text(&c->b, v->contact);
-    if (v->data.n) ct_buf_text(&c->b, "; holds "), ct_print_text(&c->b, v->data);
-    ct_buf_byte(&c->b, '\n');
+    ct_print_text(&c->s.text, v->name);
+    ct_buf_text(&c->s.text, v->contact.n ? "  " : "  (no contact)");
+    ct_print_text(&c->s.text, v->contact);
+    if (v->data.n) ct_buf_text(&c->s.text, "; holds "), ct_print_text(&c->s.text, v->data);
+    ct_buf_byte(&c->s.text, '\n');
     return flush(c);
 }
 
 static ct_err list(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
-    if (c->n_args == 0) return ct_vendors_each(s->db, c->all, on_vendor, c);
-    CT_TRY(vulnerability(c, c->args[0], fault));
+    if (c->s.n_args == 0) return ct_vendors_each(s->db, c->all, on_vendor, c);
+    CT_TRY(vulnerability(c, c->s.args[0], fault));
     CT_TRY(ct_vendor_standings(s->db, c->v.id, 0, s->who.now_us, on_standing, c));
-    c->found = 0;
     return CT_OK;
 }
 
@@ -339,11 +335,12 @@ static ct_err silent(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
     c->reminding = true;
-    for (size_t i = 0; i < c->n_args; i++) {
-        CT_TRY(vulnerability(c, c->args[i], fault));
+    for (size_t i = 0; i < c->s.n_args; i++) {
+        CT_TRY(vulnerability(c, c->s.args[i], fault));
         CT_TRY(ct_vendor_standings(s->db, c->v.id, 0, s->who.now_us, on_standing, c));
     }
-    if (!c->found && !c->json) ct_buf_text(&c->b, "Every vendor of ours has answered.\n");
+    if (!c->found && !c->json) ct_buf_text(&c->s.text, "Every vendor of ours has answered.\n");
+    s->found = c->found > 0;
     return CT_OK;
 }
 
@@ -352,7 +349,7 @@ static ct_err on_statement(void *ctx, const struct ct_vendor_statement *s)
     struct cmd *c = ctx;
     c->found++;
     if (c->json) {
-        ct_json_begin(&c->j, &c->b);
+        ct_json_begin(&c->j, &c->s.text);
         ct_json_object(&c->j);
         ct_json_kv(&c->j, "vendor", s->vendor_name);
         ct_json_some(&c->j, "product", s->product_name);
@@ -368,26 +365,26 @@ static ct_err on_statement(void *ctx, const struct ct_vendor_statement *s)
         ct_json_kv(&c->j, "source", s->source);
         ct_json_time(&c->j, "taken", s->taken);
         ct_json_object_end(&c->j);
-        ct_buf_byte(&c->b, '\n');
+        ct_buf_byte(&c->s.text, '\n');
         return flush(c);
     }
-    ct_buf_text(&c->b, "  ");
-    ct_print_time(&c->b, s->taken);
-    ct_buf_byte(&c->b, ' ');
-    ct_print_text(&c->b, s->vendor_name);
-    if (s->product_name.n) ct_buf_text(&c->b, ", "), ct_print_clipped(&c->b, s->product_name, 120);
-    ct_buf_text(&c->b, ", ");
-    ct_print_text(&c->b, s->vulnerability_name);
-    ct_buf_text(&c->b, ": ");
-    if (s->was.p && !ct_str_eq(s->was, s->status)) ct_print_text(&c->b, s->was), ct_buf_text(&c->b, " -> ");
-    ct_print_text(&c->b, s->status);
-    if (s->versions.n) ct_buf_text(&c->b, ", versions "), ct_print_clipped(&c->b, s->versions, 120);
-    if (s->text.n) ct_buf_text(&c->b, "; "), ct_print_clipped(&c->b, s->text, SHOWN_TEXT);
-    if (s->action.n) ct_buf_text(&c->b, "; to do: "), ct_print_clipped(&c->b, s->action, SHOWN_TEXT);
-    ct_buf_text(&c->b, " (");
-    ct_print_text(&c->b, s->source);
-    if (s->date.n) ct_buf_text(&c->b, ", of "), ct_print_clipped(&c->b, s->date, 40);
-    ct_buf_text(&c->b, ")\n");
+    ct_buf_text(&c->s.text, "  ");
+    ct_print_time(&c->s.text, s->taken);
+    ct_buf_byte(&c->s.text, ' ');
+    ct_print_text(&c->s.text, s->vendor_name);
+    if (s->product_name.n) ct_buf_text(&c->s.text, ", "), ct_print_clipped(&c->s.text, s->product_name, 120);
+    ct_buf_text(&c->s.text, ", ");
+    ct_print_text(&c->s.text, s->vulnerability_name);
+    ct_buf_text(&c->s.text, ": ");
+    if (s->was.p && !ct_str_eq(s->was, s->status)) ct_print_text(&c->s.text, s->was), ct_buf_text(&c->s.text, " -> ");
+    ct_print_text(&c->s.text, s->status);
+    if (s->versions.n) ct_buf_text(&c->s.text, ", versions "), ct_print_clipped(&c->s.text, s->versions, 120);
+    if (s->text.n) ct_buf_text(&c->s.text, "; "), ct_print_clipped(&c->s.text, s->text, SHOWN_TEXT);
+    if (s->action.n) ct_buf_text(&c->s.text, "; to do: "), ct_print_clipped(&c->s.text, s->action, SHOWN_TEXT);
+    ct_buf_text(&c->s.text, " (");
+    ct_print_text(&c->s.text, s->source);
+    if (s->date.n) ct_buf_text(&c->s.text, ", of "), ct_print_clipped(&c->s.text, s->date, 40);
+    ct_buf_text(&c->s.text, ")\n");
     return flush(c);
 }
 
@@ -395,38 +392,39 @@ static ct_err reversals(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
     c->v.id = 0;
-    if (c->n_args) CT_TRY(vulnerability(c, c->args[0], fault));
+    if (c->s.n_args) CT_TRY(vulnerability(c, c->s.args[0], fault));
     CT_TRY(ct_vendor_statements(s->db, 0, c->v.id, true, on_statement, c));
-    if (!c->found && !c->json) ct_buf_text(&c->b, "No vendor has changed its word.\n");
+    if (!c->found && !c->json) ct_buf_text(&c->s.text, "No vendor has changed its word.\n");
+    s->found = c->found > 0;
     return CT_OK;
 }
 
 static ct_err on_limit(void *ctx, const struct ct_vendor_limit *l)
 {
     struct cmd *c = ctx;
-    ct_buf_printf(&c->b, "  limit %lld: ", (long long)l->number);
-    ct_print_text(&c->b, l->what);
-    ct_buf_text(&c->b, ", by ");
-    ct_print_text(&c->b, l->who);
-    ct_buf_text(&c->b, ", since ");
-    ct_print_time(&c->b, l->since);
-    if (l->until) ct_buf_text(&c->b, ", until "), ct_print_time(&c->b, l->until);
-    if (l->lifted) ct_buf_text(&c->b, ", lifted "), ct_print_time(&c->b, l->lifted), ct_buf_text(&c->b, " by "), ct_print_text(&c->b, l->lifted_by);
-    if (l->why.n) ct_buf_text(&c->b, ": "), ct_print_text(&c->b, l->why);
-    ct_buf_byte(&c->b, '\n');
+    ct_buf_printf(&c->s.text, "  limit %lld: ", (long long)l->number);
+    ct_print_text(&c->s.text, l->what);
+    ct_buf_text(&c->s.text, ", by ");
+    ct_print_text(&c->s.text, l->who);
+    ct_buf_text(&c->s.text, ", since ");
+    ct_print_time(&c->s.text, l->since);
+    if (l->until) ct_buf_text(&c->s.text, ", until "), ct_print_time(&c->s.text, l->until);
+    if (l->lifted) ct_buf_text(&c->s.text, ", lifted "), ct_print_time(&c->s.text, l->lifted), ct_buf_text(&c->s.text, " by "), ct_print_text(&c->s.text, l->lifted_by);
+    if (l->why.n) ct_buf_text(&c->s.text, ": "), ct_print_text(&c->s.text, l->why);
+    ct_buf_byte(&c->s.text, '\n');
     return CT_OK;
 }
 
 static ct_err on_request(void *ctx, const struct ct_vendor_request *r)
 {
     struct cmd *c = ctx;
-    ct_buf_text(&c->b, "  asked about ");
-    ct_print_text(&c->b, r->vulnerability_name);
-    ct_buf_byte(&c->b, ' ');
-    ct_print_time(&c->b, r->asked);
-    if (r->reminded) ct_buf_printf(&c->b, ", reminded %lld times, last ", (long long)r->reminders), ct_print_time(&c->b, r->reminded);
-    ct_buf_text(&c->b, r->answered ? ", answered " : ", no answer\n");
-    if (r->answered) ct_print_time(&c->b, r->answered), ct_buf_byte(&c->b, '\n');
+    ct_buf_text(&c->s.text, "  asked about ");
+    ct_print_text(&c->s.text, r->vulnerability_name);
+    ct_buf_byte(&c->s.text, ' ');
+    ct_print_time(&c->s.text, r->asked);
+    if (r->reminded) ct_buf_printf(&c->s.text, ", reminded %lld times, last ", (long long)r->reminders), ct_print_time(&c->s.text, r->reminded);
+    ct_buf_text(&c->s.text, r->answered ? ", answered " : ", no answer\n");
+    if (r->answered) ct_print_time(&c->s.text, r->answered), ct_buf_byte(&c->s.text, '\n');
     return CT_OK;
 }
 
@@ -435,9 +433,9 @@ static ct_err on_product(void *ctx, int64_t product, ct_str name, bool ours)
     struct cmd *c = ctx;
     (void)product;
     if (!ours || !name.n) return CT_OK;
-    ct_buf_text(&c->b, "  we use ");
-    ct_print_text(&c->b, name);
-    ct_buf_byte(&c->b, '\n');
+    ct_buf_text(&c->s.text, "  we use ");
+    ct_print_text(&c->s.text, name);
+    ct_buf_byte(&c->s.text, '\n');
     return CT_OK;
 }
 
@@ -445,14 +443,13 @@ static ct_err show(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
     struct ct_vendor v;
-    CT_TRY(find(c, c->args[0], &v, fault));
+    CT_TRY(find(c, c->s.args[0], &v, fault));
     if (c->json) return ct_vendor_statements(s->db, v.id, 0, false, on_statement, c);
     CT_TRY(on_vendor(c, &v));
     CT_TRY(ct_vendor_products(s->db, v.id, on_product, c));
     CT_TRY(ct_vendor_limits(s->db, v.id, false, s->who.now_us, on_limit, c));
     CT_TRY(ct_vendor_requests(s->db, v.id, on_request, c));
     CT_TRY(ct_vendor_statements(s->db, v.id, 0, false, on_statement, c));
-    c->found = 0;
     return CT_OK;
 }
 
@@ -466,16 +463,5 @@ int ct_cmd_vendor(const struct ct_command *command, int argc, char **argv)
         {"caltrop vendor lift", "VENDOR NUMBER --why TEXT", 2, 2, lift, NULL}, {"caltrop vendor show", "VENDOR", 1, 1, NULL, show},
     };
     struct cmd c = {.n = 0};
-    int first, status;
-    ct_err e = ct_command_parse(command, argc, argv, set_option, &c, &first);
-    if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
-    const struct ct_verb *v = ct_verb_of("caltrop vendor", verbs, sizeof verbs / sizeof *verbs, argc, argv, first);
-    if (!v) return 2;
-    c.args = argv + first + 1;
-    c.n_args = (size_t)(argc - first - 1);
-    if (!ct_stored_begin(&c.s, v->full, &status)) return status;
-    ct_buf_init(&c.b, c.s.arena, TEXT_MAX);
-    e = ct_verb_run(v, &c.s, &c);
-    if (e == CT_OK) e = ct_stored_write(&c.s, &c.b);
-    return ct_stored_end(&c.s, e, v->ask && c.found > 0);
+    return ct_verbs_run(command, verbs, sizeof verbs / sizeof *verbs, argc, argv, set_option, &c, &c.s);
 }

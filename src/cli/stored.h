@@ -16,6 +16,10 @@ struct ct_stored {
     ct_arena *arena;              /* for the command's whole life */
     struct ct_who who;
     struct ct_out out;
+    char **args;                  /* of a command with verbs: what stands behind the verb */
+    size_t n_args;
+    struct ct_buf text;           /* and what it has to say, written at its end */
+    int found;                    /* and its exit status when all went well */
 };
 
 /* --data-dir, --actor, --why; false: another option. */

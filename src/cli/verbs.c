@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-const struct ct_verb *ct_verb_of(const char *command, const struct ct_verb *list, size_t n, int argc, char **argv, int first)
+/* The verb that argv[first] names, with the right number of operands behind it; null after a complaint. */
+static const struct ct_verb *verb_of(const char *command, const struct ct_verb *list, size_t n, int argc, char **argv, int first)
 {
     char names[256] = "";
     size_t at = 0;
@@ -24,7 +25,7 @@ const struct ct_verb *ct_verb_of(const char *command, const struct ct_verb *list
     return NULL;
 }
 
-ct_err ct_verb_run(const struct ct_verb *v, struct ct_stored *s, void *ctx)
+static ct_err run(const struct ct_verb *v, struct ct_stored *s, void *ctx)
 {
     struct ct_fault fault = {0};
     if (v->change) return ct_stored_change(s, v->change, ctx);
@@ -33,6 +34,25 @@ ct_err ct_verb_run(const struct ct_verb *v, struct ct_stored *s, void *ctx)
     if (fault.line) ct_complain(s->command, "line %llu: %s", (unsigned long long)fault.line, fault.detail);
     else ct_complain(s->command, "%s", fault.detail);
     return e == CT_ERR_NOMEM ? e : CT_ERR_USAGE;
+}
+
+int ct_verbs_run(const struct ct_command *command, const struct ct_verb *list, size_t n, int argc, char **argv, ct_option_set_fn *set, void *ctx, struct ct_stored *s)
+{
+    enum { TEXT_MAX = 32 << 20 };
+    char name[64];
+    int first, status;
+    ct_err e = ct_command_parse(command, argc, argv, set, ctx, &first);
+    if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
+    (void)snprintf(name, sizeof name, "caltrop %s", command->name);
+    const struct ct_verb *v = verb_of(name, list, n, argc, argv, first);
+    if (!v) return 2;
+    s->args = argv + first + 1;
+    s->n_args = (size_t)(argc - first - 1);
+    if (!ct_stored_begin(s, v->full, &status)) return status;
+    ct_buf_init(&s->text, s->arena, TEXT_MAX);
+    e = run(v, s, ctx);
+    if (e == CT_OK) e = ct_stored_write(s, &s->text);
+    return ct_stored_end(s, e, s->found);
 }
 
 void ct_print_span(struct ct_buf *out, int64_t us)

@@ -13,10 +13,9 @@ struct ct_verb {
     ct_stored_work *ask;     /* outside of one: what is written may have to wait for its reader */
 };
 
-/* The verb that argv[first] names, with the right number of operands behind it; null after a complaint. */
-const struct ct_verb *ct_verb_of(const char *command, const struct ct_verb *list, size_t n, int argc, char **argv, int first);
-/* Does the verb on an opened store. Faults are complained about. */
-CT_MUST_USE ct_err ct_verb_run(const struct ct_verb *v, struct ct_stored *s, void *ctx);
+/* Such a command from its arguments to its exit status: chooses the verb, opens the store, does it, writes s->text. s: part of ctx, which
+ * set and the verbs are given. */
+int ct_verbs_run(const struct ct_command *command, const struct ct_verb *list, size_t n, int argc, char **argv, ct_option_set_fn *set, void *ctx, struct ct_stored *s);
 
 /* "3 d 4 h", "2 h 10 min", "40 s": the two largest units. */
 void ct_print_span(struct ct_buf *out, int64_t us);

@@ -64,6 +64,7 @@ class Vendors(RespondCase):
         self.assertIn(b"2 letters written, 1 of them without", self.ask("--all", CVE).stdout)
         self.assertEqual(self.state(), {"Acme": "asked", "Bolt": "asked"})
         self.run_cli("vendor", "answer", "acme", CVE, "not_affected", "--summary", "no Java", status=0)
+        self.assertEqual([s["status"] for s in self.lines("vendor", "show", "acme", "--json", status=0)], ["not_affected"])
         self.assertEqual(self.state(), {"Acme": "answered", "Bolt": "asked"})
         self.now("2021-12-14T20:00:00Z")
         self.ask("--all", CVE, verb="remind")
