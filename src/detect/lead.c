@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* The character of the entity name at p that can take part in a lookup ('$', '{', an escape lead, '#', a base64 character),
- * and where the name ends; 0: none. A prefix of a longer name counts, since the semicolon may be missing. */
+ * and where its letters end; 0: none. A prefix of a longer name counts, since the semicolon may be missing. */
 static unsigned char entity_value(const unsigned char *p, const unsigned char *end, const unsigned char **ret_rest)
 {
     static const struct {
@@ -25,7 +25,6 @@ static unsigned char entity_value(const unsigned char *p, const unsigned char *e
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (p[0] != names[i].name.p[0] || !ct_str_starts(text, names[i].name)) continue;
         *ret_rest = p + names[i].name.n;
-        if (*ret_rest < end && **ret_rest == ';') ++*ret_rest;
         return names[i].value;
     }
     return 0;
@@ -82,10 +81,24 @@ static bool backslash_value(const unsigned char *p, const unsigned char *end, un
     return c == '\\' || c == '/' || c == '"' || c == '\'';
 }
 
+/* The semicolon of a reference may be escaped itself: "&dollar%3B{" is "&dollar;{" and then "${". */
+static const unsigned char *skip_semicolon(const unsigned char *p, const unsigned char *end)
+{
+    unsigned v;
+    const unsigned char *rest;
+    if (p < end && *p == ';') return p + 1;
+    bool escaped = p < end && ((*p == '%' && percent_value(p, end, &v, &rest)) || (*p == '\\' && backslash_value(p, end, &v, &rest)));
+    return escaped && v == ';' ? rest : p;
+}
+
 static bool ampersand_value(const unsigned char *p, const unsigned char *end, unsigned *ret_value, const unsigned char **ret_rest)
 {
     if (end - p < 3) return false;
-    if (p[1] != '#') return (*ret_value = entity_value(p + 1, end, ret_rest)) != 0;
+    if (p[1] != '#') {
+        *ret_value = entity_value(p + 1, end, ret_rest);
+        if (*ret_value) *ret_rest = skip_semicolon(*ret_rest, end);
+        return *ret_value != 0;
+    }
     const unsigned char *q = p + 2;
     unsigned v = 0;
     bool hex = (*q | 0x20) == 'x';
@@ -97,7 +110,7 @@ static bool ampersand_value(const unsigned char *p, const unsigned char *end, un
         v = v * (hex ? 16u : 10u) + (unsigned)d;
     }
     *ret_value = v;
-    *ret_rest = q + (q < end && *q == ';');
+    *ret_rest = skip_semicolon(q, end);
     return q > digits;
 }
 
@@ -151,13 +164,19 @@ static bool breaks_base64(const unsigned char *start, const unsigned char *escap
     return p < escape && *p != '/' && ct_token_starts_text(p, escape);
 }
 
+/* A '\\' that stands at `escape`, raw or as an escape: does a '/' follow that it escapes, and that belongs to a base64 value? */
+static bool hides_slash(const unsigned char *start, const unsigned char *escape, const unsigned char *rest, const unsigned char *end)
+{
+    return rest < end && (*rest == '/' || ct_is_lead(*rest)) && breaks_base64(start, escape, '/');
+}
+
 /* An escape from `escape` to before `rest` has the value v: can it take part in a lookup? */
 static bool value_matters(unsigned v, const unsigned char *start, const unsigned char *escape, const unsigned char *rest,
                           const unsigned char *end)
 {
     if (v >= 0x80) return false;
     unsigned char c = (unsigned char)v, before = escape > start ? escape[-1] : ' ';
-    if (ct_is_lead(c)) return continues(c, false, rest, end);
+    if (ct_is_lead(c)) return continues(c, false, rest, end) || (c == '\\' && hides_slash(start, escape, rest, end));
     if (ct_ascii_digit(c) || ct_ascii_alpha(c)) return true;
     if (c == '#') return before == '&';
     if (c == '{') return before == 'u' || before == '$';
@@ -218,11 +237,21 @@ static bool is_inert(const unsigned char *start, const unsigned char *p, const u
     }
 }
 
+/* "\u{24%7D": the brace that closes it comes of another layer. */
+static bool closes_later(const unsigned char *p, const unsigned char *end)
+{
+    if (end - p < 4 || p[0] != '\\' || p[1] != 'u' || p[2] != '{') return false;
+    for (p += 3; p < end && hex_digit[*p];) p++;
+    return p < end && ct_is_lead(*p);
+}
+
 bool ct_lead_matters(ct_str block, size_t from, size_t at)
 {
     const unsigned char *start = block.p + from, *p = block.p + at, *end = block.p + block.n, *rest;
     unsigned v;
     if (is_inert(start, p, end)) return false;
+    if (closes_later(p, end)) return true;
     if (*p == '&' && end - p >= 4 && p[1] == '#' && p[2] == '2' && p[3] == '3') return true; /* "&#" as HAProxy logs it */
-    return escape_at(p, end, &v, &rest) ? value_matters(v, start, p, rest, end) : continues(*p, true, p + 1, end);
+    if (escape_at(p, end, &v, &rest)) return value_matters(v, start, p, rest, end);
+    return continues(*p, true, p + 1, end) || (*p == '\\' && hides_slash(start, p, p + 1, end));
 }
