@@ -176,6 +176,7 @@ ct_err ct_nl_ask(int fd, const struct ct_nl *b, uint32_t last, int *ret_errno)
 ct_err ct_nl_dump(int fd, const struct ct_nl *b, ct_nl_take_fn *take, void *ctx)
 {
     static unsigned char room[ROOM];
+    bool interrupted = false;
     if (!send_all(fd, b)) return CT_ERR_NETWORK;
     for (;;) {
         ssize_t got = receive(fd, room, sizeof room);
@@ -184,8 +185,9 @@ ct_err ct_nl_dump(int fd, const struct ct_nl *b, ct_nl_take_fn *take, void *ctx)
         struct ct_nl_message m;
         while (ct_nl_message(&rest, &m)) {
             if (m.sequence != b->sequence) continue;
-            if (m.type == NLMSG_DONE) return CT_OK;
-            if (m.type == NLMSG_ERROR) return error_of(&m) ? CT_ERR_NETWORK : CT_OK;
+            interrupted |= m.flags & NLM_F_DUMP_INTR;
+            if (m.type == NLMSG_ERROR && error_of(&m)) return CT_ERR_NETWORK;
+            if (m.type == NLMSG_DONE || m.type == NLMSG_ERROR) return interrupted ? CT_ERR_INTERRUPTED : CT_OK;
             take(ctx, &m);
         }
     }

@@ -42,7 +42,8 @@ int ct_nl_open(int family, unsigned groups);
 /* Sends what was built and reads the answers: acknowledgements until the last sequence is acknowledged. *ret_errno: the first refusal, 0 none.
  * CT_ERR_NETWORK: it could not be sent or read. */
 CT_MUST_USE ct_err ct_nl_ask(int fd, const struct ct_nl *b, uint32_t last, int *ret_errno);
-/* A dump: each message is handed to take until the end. CT_ERR_NETWORK: it broke off or was refused. */
+/* A dump, or one question with an acknowledgement: each message is handed to take until the end. CT_ERR_NETWORK: it broke off or was refused;
+ * CT_ERR_INTERRUPTED: it is over, and what it tells of changed meanwhile. */
 typedef void ct_nl_take_fn(void *ctx, const struct ct_nl_message *m);
 CT_MUST_USE ct_err ct_nl_dump(int fd, const struct ct_nl *b, ct_nl_take_fn *take, void *ctx);
 

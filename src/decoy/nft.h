@@ -43,9 +43,11 @@ void ct_nft_close(struct ct_nft *t);
 struct ct_buf;
 void ct_nft_print(struct ct_buf *out, const struct ct_nft_rules *rules);
 
-/* Ports that rules of others translate to another address (Docker, Kubernetes): seen(port) for each. Needs CAP_NET_ADMIN. */
-CT_MUST_USE ct_err ct_nft_published(void (*seen)(void *ctx, bool udp, uint16_t first, uint16_t last), void *ctx);
-/* Pure: one rule of a dump, as NFT_MSG_NEWRULE's attributes. */
-void ct_nft_rule_ports(ct_str rule, void (*seen)(void *ctx, bool udp, uint16_t first, uint16_t last), void *ctx);
+/* Ports that rules of others translate to another address or port (Docker, Podman, Kubernetes), of nf_tables and of iptables-legacy. Needs CAP_NET_ADMIN.
+ * CT_ERR_NOMEM: more than can be kept; CT_ERR_NETWORK, CT_ERR_READ, CT_ERR_INTERRUPTED: could not be read, or changed all the time. */
+struct ct_publish_tell;
+CT_MUST_USE ct_err ct_nft_published(const struct ct_publish_tell *tell);
+/* A number that changes with the rules of nf_tables; 0: none to be had. */
+uint32_t ct_nft_generation(void);
 
 #endif

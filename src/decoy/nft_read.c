@@ -1,171 +1,137 @@
-/* Which ports do other people's rules translate? Their tables are read over netlink and never changed.
- *
- * Known forms: "tcp dport 80 dnat to ..." and its ranges, redirects; the xtables forms that iptables-nft
- * writes ("-p tcp -m tcp --dport 80 -j DNAT", multiport). A rule that translates without naming a port (a whole address) names none:
- * what it translates goes to another address, which is not diverted anyway. Weak sides: sets and maps ("{ 80, 443 }") are not followed, and rules of
- * iptables-legacy are not seen; both keep their protection while they stand (the address is no longer this host's), and lose it only while
- * the service behind them is down and its rule gone. */
+/* Asks the kernel for the rules of others. Nothing of theirs is ever changed. */
 #include "decoy/netlink.h"
 #include "decoy/nft.h"
+#include "decoy/nft_rules.h"
+#include "decoy/xt_tables.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { RANGES = 32, TCP = 6, UDP = 17 };
+enum { RULES_MEMORY = 64 << 20, TRIES = 3, ROOM = 1024 };
 
-struct range {
-    uint16_t first, last;
-};
-
-struct reading {
-    struct range ranges[RANGES];
-    size_t n;
-    bool translates, udp, tcp;
-    uint32_t port_register, protocol_register; /* which register holds them now; 0: none */
-};
-
-static void add(struct reading *r, unsigned first, unsigned last)
+/* Whether a socket may be bound to an address is whether it is this host's, in every form that has. */
+static bool is_local(void *ctx, ct_str address)
 {
-    if (r->n < RANGES && first && first <= last) r->ranges[r->n++] = (struct range){(uint16_t)first, (uint16_t)last};
+    struct sockaddr_in a4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 a6 = {.sin6_family = AF_INET6};
+    bool v6 = address.n == 16;
+    (void)ctx;
+    memcpy(v6 ? (void *)&a6.sin6_addr : (void *)&a4.sin_addr, address.p, address.n);
+    int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return true;
+    int e = v6 ? bind(fd, (struct sockaddr *)&a6, sizeof a6) : bind(fd, (struct sockaddr *)&a4, sizeof a4);
+    (void)close(fd);
+    return e == 0;
 }
 
-static bool named(ct_str value, const char *z)
+static void begin(struct ct_nl *b, uint16_t type, uint16_t flags, uint8_t family)
 {
-    size_t n = strlen(z);
-    return value.n >= n + 1 && memcmp(value.p, z, n + 1) == 0;
+    struct nfgenmsg head = {.nfgen_family = family, .version = NFNETLINK_V0};
+    ct_nl_begin(b, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags, &head, sizeof head);
 }
 
-static unsigned be16(const unsigned char *p) { return (unsigned)p[0] << 8 | p[1]; }
-static unsigned host16(const unsigned char *p)
+static ct_str body_of(const struct ct_nl_message *m, unsigned type)
 {
-    uint16_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
-/* Registers are named in words (NFT_REG32_00 is 8) or in blocks of four (NFT_REG_1 is 1): the same by another name. */
-static uint32_t reg(ct_str data, uint16_t attribute)
-{
-    uint32_t r = ct_nl_value_be32(ct_nl_find(data, attribute));
-    return r >= NFT_REG_1 && r <= NFT_REG_4 ? NFT_REG32_00 + (r - NFT_REG_1) * 4 : r;
-}
-
-static void loaded(struct reading *r, uint32_t to, bool port, bool protocol)
-{
-    if (r->port_register == to) r->port_register = 0;
-    if (r->protocol_register == to) r->protocol_register = 0;
-    if (port) r->port_register = to;
-    if (protocol) r->protocol_register = to;
-}
-
-static void on_payload(struct reading *r, ct_str d)
-{
-    uint32_t to = reg(d, NFTA_PAYLOAD_DREG), base = ct_nl_value_be32(ct_nl_find(d, NFTA_PAYLOAD_BASE));
-    uint32_t offset = ct_nl_value_be32(ct_nl_find(d, NFTA_PAYLOAD_OFFSET)), n = ct_nl_value_be32(ct_nl_find(d, NFTA_PAYLOAD_LEN));
-    loaded(r, to, base == NFT_PAYLOAD_TRANSPORT_HEADER && offset == 2 && n == 2, base == NFT_PAYLOAD_NETWORK_HEADER && offset == 9 && n == 1);
-}
-
-static void on_cmp(struct reading *r, ct_str d)
-{
-    uint32_t from = reg(d, NFTA_CMP_SREG), op = ct_nl_value_be32(ct_nl_find(d, NFTA_CMP_OP));
-    ct_str v = ct_nl_find(ct_nl_find(d, NFTA_CMP_DATA), NFTA_DATA_VALUE);
-    if (from && from == r->protocol_register && v.n == 1 && op == NFT_CMP_EQ) {
-        r->tcp |= v.p[0] == TCP;
-        r->udp |= v.p[0] == UDP;
-    }
-    if (!from || from != r->port_register || v.n != 2) return;
-    unsigned port = be16(v.p);
-    if (op == NFT_CMP_EQ) add(r, port, port);
-    if (op == NFT_CMP_GTE) add(r, port, 65535);
-    if (op == NFT_CMP_LTE && r->n) r->ranges[r->n - 1].last = (uint16_t)port; /* a range is told as its two ends */
-}
-
-static void on_range(struct reading *r, ct_str d)
-{
-    ct_str first = ct_nl_find(ct_nl_find(d, NFTA_RANGE_FROM_DATA), NFTA_DATA_VALUE), last = ct_nl_find(ct_nl_find(d, NFTA_RANGE_TO_DATA), NFTA_DATA_VALUE);
-    if (reg(d, NFTA_RANGE_SREG) != r->port_register || first.n != 2 || last.n != 2) return;
-    add(r, be16(first.p), be16(last.p));
-}
-
-/* struct xt_tcp and xt_udp: source ports, destination ports as first and last, in the machine's order. xt_multiport version 1: flags, count,
- * ports, and which of them open a range. */
-static void on_match(struct reading *r, ct_str d)
-{
-    ct_str name = ct_nl_find(d, NFTA_MATCH_NAME), info = ct_nl_find(d, NFTA_MATCH_INFO);
-    bool tcp = named(name, "tcp");
-    if ((tcp || named(name, "udp")) && info.n >= 8) {
-        r->tcp |= tcp;
-        r->udp |= !tcp;
-        unsigned first = host16(info.p + 4), last = host16(info.p + 6);
-        if (first != 0 || last != 65535) add(r, first, last);
-    }
-    if (!named(name, "multiport") || info.n < 2 + 15 * 2 + 15) return;
-    for (unsigned i = 0; i < info.p[1] && i < 15; i++) {
-        unsigned first = host16(info.p + 2 + 2 * i), last = first;
-        if (info.p[32 + i] && i + 1 < 15) last = host16(info.p + 2 + 2 * ++i);
-        if (info.p[0] != 0) add(r, first, last); /* 0: source ports */
-    }
-}
-
-static void on_expression(struct reading *r, ct_str name, ct_str d)
-{
-    if (named(name, "payload")) on_payload(r, d);
-    else if (named(name, "meta")) loaded(r, reg(d, NFTA_META_DREG), false, ct_nl_value_be32(ct_nl_find(d, NFTA_META_KEY)) == NFT_META_L4PROTO);
-    else if (named(name, "cmp")) on_cmp(r, d);
-    else if (named(name, "range")) on_range(r, d);
-    else if (named(name, "match")) on_match(r, d);
-    else if (named(name, "redir")) r->translates = true;
-    else if (named(name, "nat")) r->translates |= ct_nl_value_be32(ct_nl_find(d, NFTA_NAT_TYPE)) == NFT_NAT_DNAT;
-    else if (named(name, "target")) r->translates |= named(ct_nl_find(d, NFTA_TARGET_NAME), "DNAT") || named(ct_nl_find(d, NFTA_TARGET_NAME), "REDIRECT");
-}
-
-void ct_nft_rule_ports(ct_str rule, void (*seen)(void *ctx, bool udp, uint16_t first, uint16_t last), void *ctx)
-{
-    struct reading r = {0};
-    struct ct_nl_attribute a;
-    ct_str list = ct_nl_find(rule, NFTA_RULE_EXPRESSIONS);
-    while (ct_nl_attribute(&list, &a))
-        if (a.type == NFTA_LIST_ELEM) on_expression(&r, ct_nl_find(a.value, NFTA_EXPR_NAME), ct_nl_find(a.value, NFTA_EXPR_DATA));
-    for (size_t i = 0; r.translates && i < r.n; i++) {
-        if (r.tcp || !r.udp) seen(ctx, false, r.ranges[i].first, r.ranges[i].last);
-        if (r.udp || !r.tcp) seen(ctx, true, r.ranges[i].first, r.ranges[i].last);
-    }
+    return (m->type & 0xff) == type ? ct_str_slice(m->body, sizeof(struct nfgenmsg), m->body.n) : (ct_str){NULL, 0};
 }
 
 struct dump {
-    void (*seen)(void *ctx, bool udp, uint16_t first, uint16_t last);
-    void *ctx;
+    struct ct_nft_rules_in *rules;
+    uint32_t set, generation;
 };
 
 static void on_rule(void *ctx, const struct ct_nl_message *m)
 {
     struct dump *d = ctx;
-    if ((m->type & 0xff) == NFT_MSG_NEWRULE && m->body.n >= sizeof(struct nfgenmsg))
-        ct_nft_rule_ports(ct_str_slice(m->body, sizeof(struct nfgenmsg), m->body.n), d->seen, d->ctx);
+    ct_str attributes = body_of(m, NFT_MSG_NEWRULE);
+    if (attributes.p) ct_nft_rules_rule(d->rules, m->body.p[0], attributes);
 }
 
-ct_err ct_nft_published(void (*seen)(void *ctx, bool udp, uint16_t first, uint16_t last), void *ctx)
+static void on_elements(void *ctx, const struct ct_nl_message *m)
+{
+    struct dump *d = ctx;
+    ct_nft_rules_elements(d->rules, d->set, body_of(m, NFT_MSG_NEWSETELEM));
+}
+
+static void on_generation(void *ctx, const struct ct_nl_message *m)
+{
+    struct dump *d = ctx;
+    d->generation = ct_nl_value_be32(ct_nl_find(body_of(m, NFT_MSG_NEWGEN), NFTA_GEN_ID));
+}
+
+static ct_err read_rules(int fd, struct ct_nft_rules_in *rules, uint32_t *sequence)
 {
     static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6, NFPROTO_INET};
-    struct dump d = {seen, ctx};
-    int fd = ct_nl_open(NETLINK_NETFILTER, 0);
-    ct_err e = CT_OK;
-    if (fd < 0) return CT_ERR_UNSUPPORTED;
-    for (size_t i = 0; i < sizeof families && e == CT_OK; i++) {
-        unsigned char room[256];
-        struct nfgenmsg head = {.nfgen_family = families[i], .version = NFNETLINK_V0};
-        struct ct_nl b = {.p = room, .cap = sizeof room, .sequence = (uint32_t)i};
-        ct_nl_begin(&b, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE), NLM_F_DUMP, &head, sizeof head);
+    unsigned char room[ROOM];
+    struct dump d = {.rules = rules};
+    struct ct_nft_set_name name;
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        struct ct_nl b = {.p = room, .cap = sizeof room, .sequence = *sequence};
+        begin(&b, NFT_MSG_GETRULE, NLM_F_DUMP, families[i]);
         ct_nl_end(&b);
-        e = ct_nl_dump(fd, &b, on_rule, &d);
+        *sequence = b.sequence;
+        CT_TRY(ct_nl_dump(fd, &b, on_rule, &d));
     }
-    (void)close(fd);
+    for (; ct_nft_rules_set(rules, d.set, &name); d.set++) {
+        struct ct_nl b = {.p = room, .cap = sizeof room, .sequence = *sequence};
+        begin(&b, NFT_MSG_GETSETELEM, NLM_F_DUMP, name.family);
+        ct_nl_text(&b, NFTA_SET_ELEM_LIST_TABLE, name.table);
+        ct_nl_text(&b, NFTA_SET_ELEM_LIST_SET, name.set);
+        ct_nl_end(&b);
+        *sequence = b.sequence;
+        ct_err e = ct_nl_dump(fd, &b, on_elements, &d);
+        if (e == CT_ERR_INTERRUPTED) return e;
+        ct_nft_rules_set_done(rules, d.set, e == CT_OK);
+    }
+    return ct_nft_rules_done(rules);
+}
+
+static ct_err attempt(int fd, ct_arena *arena, uint32_t *sequence, const struct ct_publish_tell *tell)
+{
+    struct ct_publish *p = ct_publish_new(arena);
+    struct ct_nft_rules_in *rules = p ? ct_nft_rules_new(arena, p, is_local, NULL) : NULL;
+    if (!rules) return CT_ERR_NOMEM;
+    ct_err e = fd >= 0 ? read_rules(fd, rules, sequence) : CT_OK;
+    if (e != CT_OK && e != CT_ERR_NOMEM) return e;
+    ct_err legacy = ct_xt_read(arena, p, is_local, NULL), told = ct_publish_tell(p, tell);
+    return e != CT_OK ? e : legacy != CT_OK ? legacy : told;
+}
+
+ct_err ct_nft_published(const struct ct_publish_tell *tell)
+{
+    ct_arena *arena;
+    uint32_t sequence = 0;
+    int fd = ct_nl_open(NETLINK_NETFILTER, 0); /* without it there may be the older kind all the same */
+    ct_err e = ct_arena_new(&ct_alloc_libc, RULES_MEMORY, &arena);
+    for (unsigned i = 0; e == CT_OK && i < TRIES; i++) {
+        ct_err got = attempt(fd, arena, &sequence, tell);
+        ct_arena_clear(arena);
+        if (got != CT_ERR_INTERRUPTED || i + 1 == TRIES) {
+            ct_arena_free(arena);
+            e = got;
+            break;
+        }
+    }
+    if (fd >= 0) (void)close(fd);
     return e;
+}
+
+uint32_t ct_nft_generation(void)
+{
+    unsigned char room[64];
+    struct dump d = {0};
+    struct ct_nl b = {.p = room, .cap = sizeof room};
+    int fd = ct_nl_open(NETLINK_NETFILTER, 0);
+    if (fd < 0) return 0;
+    begin(&b, NFT_MSG_GETGEN, NLM_F_ACK, AF_UNSPEC);
+    ct_nl_end(&b);
+    if (ct_nl_dump(fd, &b, on_generation, &d) != CT_OK) d.generation = 0;
+    (void)close(fd);
+    return d.generation;
 }

@@ -3,7 +3,9 @@
 #include "base/buf.h"
 #include "decoy/nft.h"
 #include "decoy/procnet.h"
+#include "decoy/publish.h"
 #include "os/file.h"
+#include "text/printable.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,15 +13,20 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEEP_S = 30 * 86400, FILE_MAX = 8 << 20, LINE = 512, LISTENING = 10, BOUND = 7 };
+enum { KEEP_S = 30 * 86400, FILE_MAX = 8 << 20, LINE = 512, LISTENING = 10, BOUND = 7, RULES_S = 60 };
 
 struct ct_owned {
     const struct ct_alloc *alloc;
     struct ct_owned_port *ports; /* sorted by port, TCP first */
     size_t n, cap;
+    uint64_t news;
+    /* The rules, as they were read last. */
+    uint32_t generation, readings;
+    int64_t rules_s;
+    char unread[160];
 };
 
-static const char *const names[CT_OWNED_COUNT] = {"listens", "published", "spared"};
+static const char *const names[CT_OWNED_COUNT] = {"listens", "published", "spared", "unread"};
 const char *ct_owned_how_name(enum ct_owned_how how) { return names[how]; }
 
 ct_err ct_owned_new(const struct ct_alloc *alloc, struct ct_owned **ret_owned)
@@ -68,6 +75,7 @@ static void add_one(struct ct_owned *o, bool udp, uint16_t port, enum ct_owned_h
         memmove(o->ports + i + 1, o->ports + i, (o->n - i) * sizeof *o->ports);
         o->ports[i] = (struct ct_owned_port){.port = port, .udp = udp, .how = how, .last_s = last_s};
         o->n++;
+        o->news++;
     }
     struct ct_owned_port *p = &o->ports[i];
     if (last_s > p->last_s) p->last_s = last_s;
@@ -80,11 +88,29 @@ void ct_owned_add(struct ct_owned *o, bool udp, uint16_t first, uint16_t last, e
     for (uint32_t port = first; port <= last; port++) add_one(o, udp, (uint16_t)port, how, now_s, true);
 }
 
+/* From which port on does the kernel give out ports to who asks for none, and up to which? */
+static void given_out(unsigned ret_range[2])
+{
+    char line[64] = "";
+    uint64_t first, last;
+    FILE *f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+    bool some = f && fgets(line, sizeof line, f);
+    ct_str rest = ct_str_trim(ct_str_from(line)), low = ct_str_cut(&rest, '\t');
+    if (f) (void)fclose(f);
+    ret_range[0] = 32768, ret_range[1] = 60999;
+    if (some && ct_str_u64(low, &first) && ct_str_u64(ct_str_trim(rest), &last) && last < 65536) ret_range[0] = (unsigned)first, ret_range[1] = (unsigned)last;
+}
+
 static void expire(struct ct_owned *o, int64_t now_s)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < o->n; i++)
-        if (o->ports[i].now || now_s - o->ports[i].last_s <= KEEP_S) o->ports[kept++] = o->ports[i];
+    unsigned range[2];
+    given_out(range);
+    for (size_t i = 0; i < o->n; i++) {
+        const struct ct_owned_port *p = &o->ports[i];
+        bool clients = p->udp && p->how == CT_OWNED_LISTENS && p->port >= range[0] && p->port <= range[1];
+        if (p->now || (!clients && now_s - p->last_s <= KEEP_S)) o->ports[kept++] = *p;
+    }
     o->n = kept;
 }
 
@@ -97,7 +123,9 @@ void ct_owned_parse(struct ct_owned *o, ct_str text, int64_t now_s)
         if ((!udp && !ct_str_eq(transport, CT_STR("tcp"))) || !ct_str_u64(number, &port) || port > 65535 || !ct_str_u64(line, &last)) continue;
         int64_t when = last > (uint64_t)now_s ? now_s : (int64_t)last; /* from the future: the clock was set back */
         if (now_s - when > KEEP_S) continue;
-        add_one(o, udp, (uint16_t)port, ct_str_eq(how, CT_STR("published")) ? CT_OWNED_PUBLISHED : CT_OWNED_LISTENS, when, false);
+        bool unread = ct_str_eq(how, CT_STR("unread"));
+        if (unread == (port != 0)) continue;
+        add_one(o, udp, (uint16_t)port, unread ? CT_OWNED_UNREAD : ct_str_eq(how, CT_STR("published")) ? CT_OWNED_PUBLISHED : CT_OWNED_LISTENS, when, false);
     }
 }
 
@@ -162,15 +190,73 @@ static bool look_file(struct ct_owned *o, const char *path, bool udp, int64_t no
     return true;
 }
 
-struct published {
+/* Virtual services of IPVS have no socket either. */
+static void look_ipvs(struct ct_owned *o, int64_t now_s)
+{
+    char line[LINE];
+    FILE *f = fopen("/proc/net/ip_vs", "re");
+    if (!f) return;
+    while (fgets(line, sizeof line, f)) {
+        bool udp;
+        uint16_t port;
+        if (!ct_procnet_ipvs(ct_str_from(line), &udp, &port)) continue;
+        add_one(o, udp, port, port ? CT_OWNED_PUBLISHED : CT_OWNED_UNREAD, now_s, true);
+        if (!port && !*o->unread) (void)snprintf(o->unread, sizeof o->unread, "a service of IPVS by a firewall's mark");
+    }
+    (void)fclose(f);
+}
+
+struct telling {
     struct ct_owned *o;
     int64_t now_s;
 };
 
 static void on_published(void *ctx, bool udp, uint16_t first, uint16_t last)
 {
-    struct published *p = ctx;
-    ct_owned_add(p->o, udp, first, last, CT_OWNED_PUBLISHED, p->now_s);
+    struct telling *t = ctx;
+    for (uint32_t port = first; port <= last; port++) {
+        add_one(t->o, udp, (uint16_t)port, CT_OWNED_PUBLISHED, t->now_s, true);
+        size_t i = place(t->o, udp, (uint16_t)port);
+        if (is_at(t->o, i, udp, (uint16_t)port)) t->o->ports[i].reading = t->o->readings;
+    }
+}
+
+static void on_unread(void *ctx, ct_str chain)
+{
+    struct telling *t = ctx;
+    ct_arena *arena;
+    struct ct_buf b;
+    if (*t->o->unread || ct_arena_new(t->o->alloc, 4096, &arena) != CT_OK) return;
+    ct_buf_init(&b, arena, sizeof t->o->unread - 1);
+    ct_print_clipped(&b, chain, sizeof t->o->unread / 4 - 8);
+    (void)snprintf(t->o->unread, sizeof t->o->unread, "the chain %.*s", b.err == CT_OK ? (int)b.n : 1, b.err == CT_OK ? (const char *)ct_buf_view(&b).p : "?");
+    ct_arena_free(arena);
+}
+
+/* Read anew when they changed; iptables-legacy does not say that it did. What could not be read is as it was. */
+static void look_rules(struct ct_owned *o, int64_t now_s)
+{
+    uint32_t generation = ct_nft_generation();
+    int64_t age = now_s - o->rules_s;
+    if (!o->readings || generation != o->generation || age < 0 || age >= RULES_S) {
+        struct telling t = {o, now_s};
+        const struct ct_publish_tell tell = {on_published, on_unread, &t};
+        bool first = !o->readings++;
+        char before[sizeof o->unread];
+        memcpy(before, o->unread, sizeof before);
+        *o->unread = 0;
+        ct_err e = ct_nft_published(&tell);
+        bool whole = e == CT_OK || e == CT_ERR_NOMEM;
+        if (e == CT_ERR_NOMEM) (void)snprintf(o->unread, sizeof o->unread, "all of them: there are too many");
+        else if (!whole && first) (void)snprintf(o->unread, sizeof o->unread, "all of them: %s", ct_err_text(e));
+        else if (!whole) memcpy(o->unread, before, sizeof before);
+        for (size_t i = 0; i < o->n; i++) o->ports[i].published = o->ports[i].reading == o->readings || (!whole && o->ports[i].published);
+        o->generation = whole ? generation : 0;
+        o->rules_s = now_s;
+    }
+    for (size_t i = 0; i < o->n; i++)
+        if (o->ports[i].published) add_one(o, o->ports[i].udp, o->ports[i].port, CT_OWNED_PUBLISHED, now_s, true);
+    if (*o->unread) add_one(o, false, 0, CT_OWNED_UNREAD, now_s, true);
 }
 
 ct_err ct_owned_look(struct ct_owned *o, int64_t now_s, bool rules, const uint64_t *own_inodes, size_t n_own)
@@ -182,14 +268,18 @@ ct_err ct_owned_look(struct ct_owned *o, int64_t now_s, bool rules, const uint64
     bool some = false;
     for (size_t i = 0; i < o->n; i++) o->ports[i].now = o->ports[i].how == CT_OWNED_SPARED;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) some |= look_file(o, files[i].path, files[i].udp, now_s, own_inodes, n_own);
-    struct published p = {o, now_s};
-    if (rules) (void)!ct_nft_published(on_published, &p);
+    if (rules) look_rules(o, now_s);
+    look_ipvs(o, now_s);
     expire(o, now_s);
     return some ? CT_OK : CT_ERR_READ;
 }
 
+const char *ct_owned_unread(const struct ct_owned *o) { return o->unread; }
+uint64_t ct_owned_news(const struct ct_owned *o) { return o->news; }
+
 void ct_owned_shift(struct ct_owned *o, int64_t by_s)
 {
+    o->rules_s += by_s;
     for (size_t i = 0; i < o->n; i++) o->ports[i].last_s += by_s;
 }
 
@@ -205,6 +295,7 @@ void ct_owned_bits(const struct ct_owned *o, struct ct_wire_owned *ret_bits)
 {
     memset(ret_bits, 0, sizeof *ret_bits);
     for (size_t i = 0; i < o->n; i++) {
+        if (!o->ports[i].port) continue;
         unsigned char *bits = o->ports[i].udp ? ret_bits->udp : ret_bits->tcp;
         bits[o->ports[i].port / 8] |= (unsigned char)(1u << o->ports[i].port % 8);
     }

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 60000, PARTING_MS = 5000, RESTARTS_MAX = 10, STEADY_MS = 60000 };
+enum { LOOK_MS = 5000, LOSSES_MS = 60000, PARTING_MS = 5000, RESTARTS_MAX = 10, STEADY_MS = 60000 };
 
 void ct_parent_say(const struct ct_parent *p, const char *fmt, ...)
 {
@@ -149,7 +149,7 @@ static void drain(int fd)
 
 static ct_err loop(struct ct_parent *p)
 {
-    int64_t next_second = 0;
+    int64_t next_second = 0, next_losses = 0;
     while (!p->ending) {
         struct pollfd fds[5] = {{p->signals, POLLIN, 0}, {p->to_worker, POLLIN, 0}, {p->to_teller, POLLIN, 0}, {p->probe.tun, POLLIN, 0}, {p->route, POLLIN, 0}};
         int n = poll(fds, 5, p->probe.waiting ? 200 : 1000);
@@ -173,6 +173,9 @@ static ct_err loop(struct ct_parent *p)
         if (now >= p->next_look_ms) {
             p->next_look_ms = now + LOOK_MS;
             ct_parent_look(p);
+        }
+        if (now >= next_losses) {
+            next_losses = now + LOSSES_MS;
             say_losses(p);
         }
         if (p->ready.uid && now >= p->next_beat_ms) ct_beat_begin(p, now);

@@ -12,7 +12,7 @@
 
 #include <sys/types.h>
 
-enum { CT_PARENT_LISTENERS = 2 * CT_DECOY_PORTS_MAX + 2 };
+enum { CT_PARENT_LISTENERS = 2 * CT_DECOY_PORTS_MAX + 2, CT_PARENT_SKIPS = 96 };
 
 struct ct_parent_listener {
     int fd;
@@ -30,11 +30,18 @@ struct ct_parent {
     struct ct_nft nft;
     struct ct_nft_rules rules;          /* as they stand */
     uint16_t diverted[65536];
+    /* What was said and handed over of the owned ports. */
+    char unread[160];
+    struct ct_wire_owned bits;
+    uint16_t skips[CT_PARENT_SKIPS];
+    size_t n_skips;
+    uint64_t saved_news;
+    int64_t saved_ms;
     struct ct_parent_listener listeners[CT_PARENT_LISTENERS];
     size_t n_listeners;
     struct ct_probe probe;
     int sniffer, route;                 /* the parent's own descriptors of them; -1: none */
-    bool root, can_sniff, can_divert, can_probe, handed, ending; /* handed: its ports were opened for it */
+    bool root, can_sniff, can_divert, can_read_rules, can_probe, handed, ending; /* handed: its ports were opened for it */
     uint64_t record_device, record_inode, metrics_inode;
     unsigned char addresses[CT_DECOY_ADDRESSES_MAX][16];
     size_t n_addresses;
@@ -61,7 +68,7 @@ CT_MUST_USE ct_err ct_parent_start_worker(struct ct_parent *p);                 
 CT_MUST_USE ct_err ct_parent_rules(struct ct_parent *p, struct ct_fault *fault); /* puts them there, or changes them */
 void ct_parent_undivert(struct ct_parent *p);                                    /* plans anew, for plain sockets */
 void ct_parent_record(struct ct_parent *p, bool first);                          /* the file, opened anew when it was moved away */
-void ct_parent_look(struct ct_parent *p);                                        /* owned ports, once a minute */
+void ct_parent_look(struct ct_parent *p);                                        /* owned ports, every few seconds */
 void ct_parent_addresses(struct ct_parent *p);
 
 /* beat.c */

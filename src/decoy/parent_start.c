@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, FDS = CT_DECOY_SESSIONS_MAX + 1024, SKIPS_MAX = 96 };
+enum { BACKLOG = 4096, FDS = CT_DECOY_SESSIONS_MAX + 1024, SAVE_MS = 60000 };
 
 /* --- looking ------------------------------------------------------------------------------------------------------ */
 
@@ -46,6 +46,7 @@ static void probe_rights(struct ct_parent *p)
     p->root = geteuid() == 0;
     p->can_divert = !p->opts->plain && fd >= 0 && setsockopt(fd, SOL_IP, IP_TRANSPARENT, &one, sizeof one) == 0;
     if (fd >= 0) (void)close(fd);
+    p->can_read_rules = p->can_divert;
     p->can_sniff = !p->opts->plain && ct_sniffer_open(NULL, 0, &fd, &ring) == CT_OK;
     if (p->can_sniff) (void)close(fd);
 }
@@ -95,6 +96,16 @@ static void take_handed(struct ct_parent *p)
     if (p->handed) p->can_divert = false;
 }
 
+static void say_unread(struct ct_parent *p)
+{
+    const char *what = ct_owned_unread(p->owned);
+    if (strcmp(what, p->unread) == 0) return;
+    (void)snprintf(p->unread, sizeof p->unread, "%s", what);
+    if (!*what || p->opts->answer == CT_ANSWER_NONE) return;
+    ct_parent_say(p, "rules that publish ports are not understood (%s): %s", what,
+                  p->opts->n_spared ? "the ports of --spare are left alone" : "nothing is answered until --spare names those ports");
+}
+
 ct_err ct_parent_plan(struct ct_parent *p, struct ct_fault *fault)
 {
     uint64_t inodes[CT_PARENT_LISTENERS + 1];
@@ -109,8 +120,9 @@ ct_err ct_parent_plan(struct ct_parent *p, struct ct_fault *fault)
         ct_owned_add(p->owned, false, o->spared[i], o->spared[i], CT_OWNED_SPARED, now_s);
         ct_owned_add(p->owned, true, o->spared[i], o->spared[i], CT_OWNED_SPARED, now_s);
     }
-    if (ct_owned_look(p->owned, now_s, p->can_divert, inodes, own_inodes(p, inodes)) != CT_OK)
+    if (ct_owned_look(p->owned, now_s, p->can_read_rules, inodes, own_inodes(p, inodes)) != CT_OK)
         ct_parent_say(p, "cannot read /proc/net: which ports services have is known only from earlier, and while they are up");
+    say_unread(p);
     p->plan.spared = p->diverted;
     if (!p->handed) ct_plan_make(&p->plan, o, p->owned, p->can_divert, first_bindable());
     p->wall_less_mono_s = now_s - ct_clock_mono_ms() / 1000;
@@ -142,6 +154,10 @@ void ct_parent_print_plan(struct ct_parent *p)
     for (size_t i = 0; i < p->plan.n; i++) printf("%-6u %-13s %s\n", p->plan.rows[i].port, how[p->plan.rows[i].how], p->plan.rows[i].why ? p->plan.rows[i].why : "");
     printf("\nPorts of services, which are never answered, also while they are down:\n");
     for (size_t i = 0; i < n; i++) {
+        if (!owned[i].port) {
+            printf("  some, by rules that are not understood\n");
+            continue;
+        }
         struct ct_civil c = ct_civil_of(owned[i].last_s * 1000000);
         char day[16];
         (void)snprintf(day, sizeof day, "%04lld-%02u-%02u", (long long)c.year, c.month, c.day);
@@ -350,7 +366,8 @@ static void hand_lower(struct ct_parent *p)
     l.n = 0;
     ct_nl_begin(&b, RTM_GETLINK, NLM_F_DUMP, &any, sizeof any);
     ct_nl_end(&b);
-    if (ct_nl_dump(fd, &b, on_link, &l) == CT_OK) hand_over(p, CT_WIRE_LOWER, l.interfaces, l.n * sizeof *l.interfaces, -1);
+    ct_err e = ct_nl_dump(fd, &b, on_link, &l);
+    if (e == CT_OK || e == CT_ERR_INTERRUPTED) hand_over(p, CT_WIRE_LOWER, l.interfaces, l.n * sizeof *l.interfaces, -1);
     (void)close(fd);
 }
 
@@ -377,11 +394,11 @@ void ct_parent_addresses(struct ct_parent *p)
     if (p->can_sniff) hand_lower(p);
 }
 
-static size_t udp_skips(const struct ct_parent *p, uint16_t skips[SKIPS_MAX])
+static size_t udp_skips(const struct ct_parent *p, uint16_t skips[CT_PARENT_SKIPS])
 {
     size_t n, skip = 0;
     const struct ct_owned_port *owned = ct_owned_list(p->owned, &n);
-    for (size_t i = 0; i < n && skip < SKIPS_MAX; i++)
+    for (size_t i = 0; i < n && skip < CT_PARENT_SKIPS; i++)
         if (owned[i].udp && owned[i].now) skips[skip++] = owned[i].port;
     return skip;
 }
@@ -389,22 +406,46 @@ static size_t udp_skips(const struct ct_parent *p, uint16_t skips[SKIPS_MAX])
 static void hand_sniffer(struct ct_parent *p)
 {
     struct ct_wire_ring ring;
-    uint16_t skips[SKIPS_MAX];
     if (!p->can_sniff) return;
     if (p->sniffer >= 0) (void)close(p->sniffer);
     p->sniffer = -1;
-    if (ct_sniffer_open(skips, udp_skips(p, skips), &p->sniffer, &ring) != CT_OK) {
+    p->n_skips = udp_skips(p, p->skips);
+    if (ct_sniffer_open(p->skips, p->n_skips, &p->sniffer, &ring) != CT_OK) {
         ct_parent_say(p, "the sniffer cannot be opened: %s", strerror(errno));
         return;
     }
     hand_over(p, CT_WIRE_SNIFFER, &ring, sizeof ring, p->sniffer);
 }
 
-static void hand_owned(struct ct_parent *p)
+static void hand_owned(struct ct_parent *p, bool first)
 {
     struct ct_wire_owned bits;
     ct_owned_bits(p->owned, &bits);
+    if (!first && memcmp(&bits, &p->bits, sizeof bits) == 0) return;
+    p->bits = bits;
     hand_over(p, CT_WIRE_OWNED, &bits, sizeof bits, -1);
+}
+
+/* Datagrams to services are not even copied. */
+static void skip_services(struct ct_parent *p)
+{
+    uint16_t skips[CT_PARENT_SKIPS];
+    size_t n = udp_skips(p, skips);
+    if (p->sniffer < 0 || (n == p->n_skips && memcmp(skips, p->skips, n * sizeof *skips) == 0)) return;
+    memcpy(p->skips, skips, n * sizeof *skips);
+    p->n_skips = n;
+    (void)!ct_sniffer_filter(p->sniffer, skips, n);
+}
+
+/* What is new is written down at once, the rest, which has only grown older, now and then. */
+static void save_owned(struct ct_parent *p)
+{
+    struct ct_fault fault = {0};
+    int64_t now_ms = ct_clock_mono_ms();
+    if (!p->opts->data_dir || (p->saved_ms && ct_owned_news(p->owned) == p->saved_news && now_ms - p->saved_ms < SAVE_MS)) return;
+    p->saved_news = ct_owned_news(p->owned);
+    p->saved_ms = now_ms;
+    if (ct_owned_save(p->owned, p->owned_path, &fault) != CT_OK) ct_parent_say(p, "%s: %s", p->owned_path, fault.detail);
 }
 
 static void hand_metrics(struct ct_parent *p)
@@ -446,7 +487,7 @@ ct_err ct_parent_start_worker(struct ct_parent *p)
     (void)close(tells[0]);
     if (e != CT_OK) return e;
     ct_parent_record(p, true);
-    hand_owned(p);
+    hand_owned(p, true);
     ct_parent_addresses(p);
     for (size_t i = 0; i < p->n_listeners; i++) hand_over(p, CT_WIRE_LISTENER, &p->listeners[i].is, sizeof p->listeners[i].is, p->listeners[i].fd);
     hand_sniffer(p);
@@ -457,21 +498,22 @@ ct_err ct_parent_start_worker(struct ct_parent *p)
 void ct_parent_look(struct ct_parent *p)
 {
     uint64_t inodes[CT_PARENT_LISTENERS + 1];
-    uint16_t skips[SKIPS_MAX];
     struct ct_fault fault = {0};
     int64_t now_s = ct_clock_real_us() / 1000000, wall = now_s - ct_clock_mono_ms() / 1000;
     if (wall - p->wall_less_mono_s > 60 || p->wall_less_mono_s - wall > 60) ct_owned_shift(p->owned, wall - p->wall_less_mono_s);
     p->wall_less_mono_s = wall;
-    (void)!ct_owned_look(p->owned, now_s, p->can_divert, inodes, own_inodes(p, inodes));
-    if (p->opts->data_dir && ct_owned_save(p->owned, p->owned_path, &fault) != CT_OK) ct_parent_say(p, "%s: %s", p->owned_path, fault.detail);
-    hand_owned(p);
-    if (p->sniffer >= 0) (void)!ct_sniffer_filter(p->sniffer, skips, udp_skips(p, skips));
+    (void)!ct_owned_look(p->owned, now_s, p->can_read_rules, inodes, own_inodes(p, inodes));
+    say_unread(p);
+    save_owned(p);
+    hand_owned(p, false);
+    skip_services(p);
     if (!p->can_divert || p->opts->answer == CT_ANSWER_NONE) return;
-    uint64_t before = ct_str_hash((ct_str){(unsigned char *)p->diverted, p->rules.n * sizeof *p->diverted});
     size_t n = p->rules.n;
+    bool all_but = p->rules.all_but;
+    uint64_t before = ct_str_hash((ct_str){(unsigned char *)p->diverted, n * sizeof *p->diverted});
     ct_plan_make(&p->plan, p->opts, p->owned, true, 1);
     make_rules(p);
-    if (n == p->rules.n && before == ct_str_hash((ct_str){(unsigned char *)p->diverted, p->rules.n * sizeof *p->diverted})) return;
+    if (n == p->rules.n && all_but == p->rules.all_but && before == ct_str_hash((ct_str){(unsigned char *)p->diverted, n * sizeof *p->diverted})) return;
     if (!p->rules.n && !p->rules.all_but) ct_nft_remove(&p->nft);
     else if (ct_parent_rules(p, &fault) != CT_OK) ct_parent_say(p, "%s", fault.detail);
 }

@@ -93,6 +93,9 @@ static void row(struct ct_plan *p, uint16_t port, uint16_t as, const struct ct_o
                     list[i].now ? "a service listens there" : "a service listened there in the last 30 days";
         }
         r.how = CT_PLAN_SPARED;
+    } else if (p->unread) {
+        r.how = CT_PLAN_SPARED;
+        r.why = "rules of others publish ports in a way that is not understood: say --spare";
     }
     p->rows[p->n++] = r;
 }
@@ -103,13 +106,14 @@ void ct_plan_make(struct ct_plan *p, const struct ct_decoy_opts *opts, const str
     size_t n = opts->n_ports;
     p->n = 0;
     p->n_spared = 0;
-    p->all = opts->answer == CT_ANSWER_ALL && divert;
+    p->unread = ct_owned_has(owned, false, 0) && !opts->n_spared; /* who names ports has had a look */
+    p->all = opts->answer == CT_ANSWER_ALL && divert && !p->unread;
     if (opts->answer == CT_ANSWER_NONE) return;
     if (p->all) {
         size_t n_list;
         const struct ct_owned_port *list = ct_owned_list(owned, &n_list);
         for (size_t i = 0; i < n_list; i++)
-            if (!list[i].udp) p->spared[p->n_spared++] = list[i].port;
+            if (!list[i].udp && list[i].port) p->spared[p->n_spared++] = list[i].port;
         return;
     }
     if (n) memcpy(ports, opts->ports, n * sizeof *ports);

@@ -17,6 +17,7 @@ struct ct_plan_row {
 struct ct_plan {
     struct ct_plan_row rows[CT_DECOY_PORTS_MAX];
     size_t n;
+    bool unread;           /* rules of others publish ports that are not known, and nobody has said which: nothing is answered */
     bool all;              /* diverted: all but what is owned; rows then hold nothing */
     uint16_t *spared;      /* with all: the ports left out, CT_DECOY_PORTS_ALL of room */
     size_t n_spared;

@@ -52,3 +52,17 @@ bool ct_procnet_row(ct_str line, struct ct_procnet_row *ret_row)
     *ret_row = r;
     return true;
 }
+
+bool ct_procnet_ipvs(ct_str line, bool *ret_udp, uint16_t *ret_port)
+{
+    uint64_t port;
+    ct_str rest = line, kind = word(&rest), service = word(&rest);
+    size_t colon = ct_str_rchr(service, ':');
+    bool mark = ct_str_eq(kind, CT_STR("FWM")), udp = ct_str_eq(kind, CT_STR("UDP"));
+    if (!mark && !udp && !ct_str_eq(kind, CT_STR("TCP"))) return false;
+    if (mark) port = 0;
+    else if (colon == CT_STR_NONE || !hex(ct_str_slice(service, colon + 1, service.n), &port) || port > 65535) return false;
+    *ret_udp = udp;
+    *ret_port = (uint16_t)port;
+    return true;
+}

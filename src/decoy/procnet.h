@@ -14,4 +14,7 @@ struct ct_procnet_row {
 /* False for the head line and whatever else is no row. */
 bool ct_procnet_row(ct_str line, struct ct_procnet_row *ret_row);
 
+/* A line of /proc/net/ip_vs that names a virtual service: "TCP  0A000001:01BB rr". *ret_port 0: by a mark of the firewall's, so by any port. */
+bool ct_procnet_ipvs(ct_str line, bool *ret_udp, uint16_t *ret_port);
+
 #endif

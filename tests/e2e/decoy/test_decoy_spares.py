@@ -56,8 +56,13 @@ class Spares(DecoyCase):
     def test_a_service_that_starts_later_has_its_port_at_once(self):
         self.decoy("--answer-port", "8080")
         self.assertIn("HTTP/1.1", self.says(self.peer, "10.9.0.1", 8080, b"GET / HTTP/1.0\r\n\r\n"))
-        self.server(self.host, 8080, "real")
+        server = self.server(self.host, 8080, "real")
         self.assertEqual(self.says(self.peer, "10.9.0.1", 8080), "+real\n")
+        # And keeps it while it restarts, though the decoy has seen it for seconds alone.
+        until("it is written down", lambda: "tcp 8080 listens" in (self.folder / "data/decoy/owned-ports").read_text())
+        server.kill()
+        server.wait()
+        self.assertEqual(self.says(self.peer, "10.9.0.1", 8080), "ConnectionRefusedError\n")
 
     def published(self, rules):
         self.server(self.network.inside, 80, "container")
