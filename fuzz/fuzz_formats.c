@@ -1,6 +1,6 @@
 /* Lines of a log through the format parsers, with the state they keep between lines.
  *
- * First byte: the wanted format. Then lines. Held to: fields within the cap, names of harmless bytes, and no attack lost:
+ * First byte: the wanted format by its low bits, beyond the last none. Then lines. Held to: fields within the cap, names of harmless bytes, and no attack lost:
  * a "${" of the line, with what follows it up to the next byte that some format undoes or splits at, stands in a field. */
 #include "formats/record.h"
 
@@ -27,7 +27,7 @@ static void check(const struct ct_record *r, ct_str line)
     size_t at = ct_str_find(line, CT_STR("${"));
     if (at == CT_STR_NONE || r->more_fields) return;
     size_t end = at;
-    while (end < line.n && end < at + 64 && !strchr("\\#\" \t", line.p[end] ? line.p[end] : '"')) end++;
+    while (end < line.n && end < at + 64 && !strchr("\\#\" \t,]", line.p[end] ? line.p[end] : '"')) end++;
     ct_str attack = ct_str_slice(line, at, end);
     for (size_t i = 0; i < r->n_fields; i++)
         if (ct_str_find(r->fields[i].value, attack) != CT_STR_NONE) return;
@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static ct_arena *arena;
     if (!arena && ct_arena_new(&ct_alloc_libc, CT_LINE_ARENA_MAX, &arena) != CT_OK) abort();
     if (size < 1 || size > 8192) return 0;
-    enum ct_format want = (enum ct_format)(data[0] % (CT_FORMAT_COUNT + 1));
+    enum ct_format want = (data[0] & 31) < CT_FORMAT_COUNT ? (enum ct_format)(data[0] & 31) : CT_FORMAT_AUTO;
     struct ct_format_state state = {.year = data[0] & 0x80 ? 2021 : 0};
     ct_str rest = {data + 1, size - 1};
     while (rest.p && rest.n) {

@@ -56,7 +56,8 @@ static bool take_head(struct ct_line *l, ct_str head, bool want_vhost)
         rest = after;
     } else if (second.n && !ct_is_address(client) && (want_vhost || has_port(client) || ct_is_address(second))) {
         vhost = true;
-        r->target = ct_cut_port(client);
+        ct_str host = ct_cut_port(client);
+        if (host.n != 1 || host.p[0] != '-') r->target = host; /* "-": the request named none */
         ct_line_add_unless_plain(l, CT_STR("url.domain"), client);
         client = second;
         rest = after;

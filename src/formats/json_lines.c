@@ -161,6 +161,18 @@ static ct_str flat_header(ct_str key)
     return (ct_str){NULL, 0};
 }
 
+/* A header's name that outlives the path, which the next key overwrites. nginx's variables have '_' for each '-'. */
+static ct_str header_name(struct walk *w, ct_str header, bool variable)
+{
+    unsigned char *p = ct_arena_alloc(w->l->arena, header.n);
+    if (!p) {
+        w->l->err = CT_ERR_NOMEM;
+        return CT_STR("message");
+    }
+    for (size_t i = 0; i < header.n; i++) p[i] = variable && header.p[i] == '_' ? '-' : header.p[i];
+    return (ct_str){p, header.n};
+}
+
 static void take_string(struct walk *w, ct_str v)
 {
     struct ct_line *l = w->l;
@@ -189,7 +201,7 @@ static void take_string(struct walk *w, ct_str v)
     case CT_ROLE_NONE:
         header = ct_json_is_headers(container_of(w)) ? last_key(w) : flat_header(path_of(w));
         if (header.n) {
-            ct_line_header(l, ct_line_copy(l, header), v);
+            ct_line_header(l, header_name(w, header, ct_str_starts(path_of(w), CT_STR("http_"))), v);
             return;
         }
         break;

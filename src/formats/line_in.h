@@ -19,7 +19,7 @@ struct ct_line {
 
 typedef bool ct_parse_fn(struct ct_line *l, ct_str s);
 ct_parse_fn ct_parse_clf, ct_parse_vhost_clf, ct_parse_json, ct_parse_haproxy, ct_parse_alb, ct_parse_w3c, ct_parse_modsec,
-    ct_parse_postfix, ct_parse_exim;
+    ct_parse_postfix, ct_parse_exim, ct_parse_envoy, ct_parse_nginx_error, ct_parse_apache_error;
 
 /* Undoes the framing that carried a line: syslog (RFC 3164, RFC 5424, rsyslog's ISO stamps) or a container runtime's
  * prefix. Notes time, host, tag and structured data; *ret_inner is what they carried, *ret_tag empty or the program. */
@@ -77,6 +77,7 @@ ct_str ct_next_word(ct_str *rest);      /* up to a blank; empty at the end */
 /* Stamps at the start of s: bytes taken, or 0. */
 size_t ct_time_clf_at(ct_str s, int64_t *ret_us);
 size_t ct_time_iso_at(ct_str s, int64_t *ret_us);
+size_t ct_time_slashes_at(ct_str s, int64_t *ret_us); /* 2021/12/10 14:02:07 */
 size_t ct_time_rfc3164_at(ct_str s, int year, int64_t *ret_us);
 int64_t ct_time_asctime(ct_str s);      /* Fri Dec 10 14:02:07 2021, a fraction behind the seconds allowed */
 int64_t ct_time_epoch(ct_str number);   /* seconds (with fraction), milliseconds, microseconds or nanoseconds by size */

@@ -178,6 +178,32 @@ static void take_exim(struct ct_line *l, ct_str s)
         l->rec->status = ct_str_slice(s, reply + 2, reply + 5);
 }
 
+/* What Exim says of a session without a message: "rejected EHLO from NAMES [A]...: TEXT", "SMTP syntax error in "COMMAND" H=...",
+ * "SMTP connection from NAMES [A]". Other programs' lines begin with such words too, so an address must follow. A command may
+ * hold whatever its sender likes; behind it Exim's own words come last. */
+static bool take_exim_session(struct ct_line *l, ct_str s)
+{
+    static const ct_str begins[] = {
+        CT_STR_INIT("rejected "), CT_STR_INIT("SMTP "), CT_STR_INIT("no MAIL in SMTP connection from "),
+        CT_STR_INIT("unexpected disconnection while reading SMTP command from "), CT_STR_INIT("TLS error on connection from "),
+    };
+    size_t i = 0, n = sizeof begins / sizeof begins[0];
+    while (i < n && !ct_str_starts(s, begins[i])) i++;
+    if (i == n) return false;
+    size_t quote = ct_str_find(s, CT_STR(" in \"")), close = CT_STR_NONE;
+    for (size_t at = s.n; quote != CT_STR_NONE && at-- > quote && close == CT_STR_NONE;)
+        if (ct_str_starts(ct_str_slice(s, at, SIZE_MAX), CT_STR("\" H="))) close = at;
+    ct_str peer = close == CT_STR_NONE ? behind(s, CT_STR("from ")) : ct_str_slice(s, close + 4, SIZE_MAX);
+    size_t open = ct_str_chr(peer, '[');
+    if (open == CT_STR_NONE || !ct_is_address(up_to(ct_str_slice(peer, open + 1, SIZE_MAX), CT_STR("]")))) return false;
+    take_exim_host(l, open ? peer : ct_str_slice(s, (size_t)(peer.p - s.p) - 1, SIZE_MAX));
+    if (close != CT_STR_NONE) ct_line_add(l, CT_STR("smtp.command"), ct_str_slice(s, quote + 5, close));
+    size_t argument = ct_str_find(s, CT_STR("syntactically invalid argument(s): "));
+    if (argument != CT_STR_NONE) ct_line_add(l, CT_STR("smtp.helo"), ct_str_slice(s, argument + 35, SIZE_MAX));
+    if (ct_str_starts(s, CT_STR("rejected "))) l->rec->waf = CT_STR("block");
+    return true;
+}
+
 bool ct_parse_exim(struct ct_line *l, ct_str s)
 {
     int64_t us = CT_TIME_NONE;
@@ -190,11 +216,11 @@ bool ct_parse_exim(struct ct_line *l, ct_str s)
         word = ct_next_word(&rest);
     }
     if (word.n > 2 && word.p[0] == '[' && word.p[word.n - 1] == ']') word = ct_next_word(&rest); /* process id */
-    if (!is_message_id(word) && !ct_str_starts(word, CT_STR("H="))) return false;
+    ct_str message = word.p ? ct_str_slice(s, (size_t)(word.p - s.p), SIZE_MAX) : s;
+    if (is_message_id(word) || ct_str_starts(word, CT_STR("H="))) take_exim(l, message);
+    else if (!take_exim_session(l, message)) return false;
     l->rec->format = CT_FORMAT_EXIM;
     if (us != CT_TIME_NONE) l->rec->time_us = us;
-    ct_str message = word.p ? ct_str_slice(s, (size_t)(word.p - s.p), SIZE_MAX) : s;
-    take_exim(l, message);
     ct_line_add_message(l, s);
     return true;
 }

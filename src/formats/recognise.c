@@ -33,6 +33,8 @@ static bool parse_bare(struct ct_line *l, ct_str s, ct_str tag)
     unsigned char c = s.p[0];
     if (c == '{') return ct_parse_json(l, s) || ct_parse_w3c(l, s);
     if (ct_str_starts(s, CT_STR("@cee:"))) return ct_parse_json(l, ct_str_slice(s, 5, SIZE_MAX));
+    if (c == '[' && (ct_parse_apache_error(l, s) || ct_parse_envoy(l, s))) return true;
+    if (ct_ascii_digit(c) && ct_parse_nginx_error(l, s)) return true;
     if (at_date(s) && (ct_parse_w3c(l, s) || ct_parse_exim(l, s))) return true;
     return ct_parse_haproxy(l, s) || ct_parse_alb(l, s) || ct_parse_clf(l, s) || ct_parse_w3c(l, s);
 }
@@ -50,6 +52,8 @@ static bool parse_wanted(struct ct_line *l, enum ct_format want, ct_str s)
     case CT_FORMAT_W3C: return ct_parse_w3c(l, s);
     case CT_FORMAT_MODSECURITY: return ct_parse_modsec(l, s) || ct_parse_json(l, s);
     case CT_FORMAT_POSTFIX: return l->rec->in_syslog && ct_parse_postfix(l, s);
+    case CT_FORMAT_ENVOY: return ct_parse_envoy(l, s);
+    case CT_FORMAT_ERROR_LOG: return ct_parse_nginx_error(l, s) || ct_parse_apache_error(l, s);
     case CT_FORMAT_EXIM: return ct_parse_exim(l, s);
     default: return false;
     }

@@ -18,6 +18,8 @@ static const struct {
                                "sections left out of SecAuditLogParts (C: request body), transactions that are not relevant"},
     [CT_FORMAT_POSTFIX] = {CT_STR_INIT("postfix"), "message headers without a header check, message body"},
     [CT_FORMAT_EXIM] = {CT_STR_INIT("exim"), "message headers other than the subject (with +subject), message body"},
+    [CT_FORMAT_ENVOY] = {CT_STR_INIT("envoy"), "headers other than User-Agent and X-Forwarded-For, cookies, " HTTP_HIDES},
+    [CT_FORMAT_ERROR_LOG] = {CT_STR_INIT("error_log"), "requests that the server did not complain of"},
     [CT_FORMAT_SYSLOG] = {CT_STR_INIT("syslog"), "whatever the program did not log; long messages are cut"},
 };
 

@@ -30,6 +30,8 @@
     X(MODSECURITY,    "modsecurity",    "ModSecurity audit")                \
     X(POSTFIX,        "postfix",        "Postfix")                          \
     X(EXIM,           "exim",           "Exim main log")                    \
+    X(ENVOY,          "envoy",          "Envoy text")                       \
+    X(ERROR_LOG,      "error_log",      "nginx or Apache error log")        \
     X(SYSLOG,         "syslog",         "syslog")
 
 enum ct_format {

@@ -160,6 +160,22 @@ size_t ct_time_iso_at(ct_str s, int64_t *ret_us)
     return r.at;
 }
 
+size_t ct_time_slashes_at(ct_str s, int64_t *ret_us)
+{
+    struct reader r = {.s = s};
+    struct civil c = {0};
+    c.year = digits(&r, 4);
+    literal(&r, '/');
+    c.month = digits(&r, 2);
+    literal(&r, '/');
+    c.day = digits(&r, 2);
+    literal(&r, ' ');
+    clock_time(&r, &c);
+    if (r.bad || !in_range(&c)) return 0;
+    *ret_us = to_us(&c);
+    return r.at;
+}
+
 size_t ct_time_rfc3164_at(ct_str s, int year, int64_t *ret_us)
 {
     struct reader r = {.s = s};

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 const char *const dump_samples[] = {"clf",         "json",    "haproxy", "alb",    "w3c",
-                                    "modsecurity", "postfix", "exim",    "syslog", NULL};
+                                    "modsecurity", "postfix", "exim",    "envoy",   "error_log", "syslog", NULL};
 
 static void row(struct ct_buf *out, const char *name, ct_str value)
 {
