@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,7 +26,7 @@
 #define SANITIZED 0 /* the sanitizers' own system calls and address space would have to be let through */
 #endif
 
-enum { MEMORY = 512 << 20, CAPS_MAX = 63 };
+enum { MEMORY = 512 << 20, CAPS_MAX = 63, SLICE_NS = 400000 };
 
 static void bounding(uint64_t keep)
 {
@@ -176,6 +177,23 @@ static bool limits(void)
     return ok & (setrlimit(RLIMIT_AS, &memory) == 0);
 }
 
+/* A shorter slice of the processor, at the same weight: what wakes to write a contact down runs ahead of who has a long slice, and no more than before.
+ * Kernel 6.12; earlier ones take no notice. */
+static void prompt(void)
+{
+    struct { /* struct sched_attr, which libc does not have */
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime_ns, deadline_ns, period_ns;
+    } a = {.size = sizeof a};
+    if (syscall(SYS_sched_getattr, 0, &a, sizeof a, 0) != 0 || a.policy != SCHED_OTHER) return;
+    a.size = sizeof a;
+    a.runtime_ns = SLICE_NS;
+    (void)syscall(SYS_sched_setattr, 0, &a, 0);
+}
+
 static bool own_user(unsigned uid)
 {
     if (geteuid() != 0) return true; /* whoever started it */
@@ -187,6 +205,7 @@ void ct_sandbox_enter(const struct ct_decoy_opts *opts, const int wires[2], stru
 {
     struct ct_wire_ready r = {0};
     bounding(0); /* while that is still allowed */
+    prompt();
     r.uid = own_user(opts->uid);
     ct_sandbox_drop(0);
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

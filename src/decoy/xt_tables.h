@@ -1,5 +1,6 @@
 /* The tables of iptables-legacy, as the kernel hands them out: a block of entries, in which a jump is an offset. Read only where such a table stands
- * already: asking for one that does not would have the kernel load it. Internal to this folder. */
+ * already: asking for one that does not would have the kernel load it. Internal to this folder.
+ * Weak side: without root, tables that are built into the kernel and not modules are not known of. */
 #ifndef CT_DECOY_XT_TABLES_H
 #define CT_DECOY_XT_TABLES_H
 

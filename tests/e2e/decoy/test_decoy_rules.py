@@ -189,6 +189,16 @@ class Rules(DecoyCase):
             self.network.on(self.host, "ip6tables-legacy", "-t", "nat", *words.split())
         self.assertEqual(self.published(), {("tcp", 2100), ("udp", 2102)})
 
+    def test_with_two_capabilities_alone(self):
+        """As the unit runs it: no root."""
+        self.put(NFT)
+        shutil.copy(CALTROP, self.folder / "caltrop")
+        self.folder.chmod(0o755)
+        out = self.network.on(self.host, "setpriv", "--reuid", "64398", "--regid", "64398", "--clear-groups", "--inh-caps", "+net_admin,+net_raw", "--ambient-caps",
+                              "+net_admin,+net_raw", self.folder / "caltrop", "decoy", "--dry-run", "--data-dir", "/nonexistent/a")
+        self.assertIn("1134/tcp published", out)
+        self.assertRegex(out, r"(?m)^8080 +diverted")
+
     def test_what_is_not_asked_for_is_not_loaded(self):
         """Tables of iptables-legacy that are not there are not brought into being by a look."""
         self.dry_run()

@@ -1,6 +1,7 @@
 """What a decoy never touches: test_decoy_spares.py CALTROP"""
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import threading
@@ -146,6 +147,9 @@ class Spares(DecoyCase):
             self.assertIn("CapBnd:\t0000000000000000", status)
             self.assertIn("NoNewPrivs:\t1", status)
             if "Uid:\t64399\t64399\t64399\t64399" in status:
+                sched = pathlib.Path(f"/proc/{pid}/sched")
+                slices = re.findall(r"^se\.slice\s*:\s*(\d+)", sched.read_text(), re.M) if sched.exists() else []
+                self.assertIn(slices, ([], ["400000"]))  # kernels before 6.12 have none
                 if "runs without" not in decoy.said():
                     self.assertIn("Seccomp:\t2", status)
 
