@@ -135,16 +135,39 @@ static ct_str from_lookup(ct_str text)
     return at == CT_STR_NONE ? ct_str_slice(text, 0, SHOWN) : ct_str_slice(text, at, at + SHOWN);
 }
 
-/* One text through all its forms. Stops at the first form that surely exploits: later forms only add layers. */
+/* A form behind one that surely exploits changes no verdict, but may name another address: "&#x37%39" is 79 or, undone in the
+ * other order, one character past Latin, and a sender chose one of both. Other paths on a known address are no news. */
+static void add_addresses(struct judge *j, ct_str text)
+{
+    struct ct_arena_mark mark = ct_arena_mark(j->arena);
+    struct ct_verdict *v = j->form, *b = j->best;
+    unsigned before = b->n_indicators;
+    ct_weigh(j->arena, j->opts->only, text, &j->work[EVALS], v);
+    for (unsigned i = 0; i < v->n_indicators; i++) {
+        const struct ct_indicator *k = &v->indicators[i];
+        bool news = k->connects == CT_CONNECTS_HOST && is_plain_host(k->host);
+        for (unsigned h = 0; h < b->n_indicators && news; h++)
+            news = b->indicators[h].port != k->port || !ct_str_eq_fold(b->indicators[h].host, k->host);
+        if (news && b->n_indicators < CT_INDICATORS_MAX) b->indicators[b->n_indicators++] = *k;
+    }
+    if (b->n_indicators == before) ct_arena_reset(j->arena, mark);
+}
+
+/* One text through all its forms. Behind the first that surely exploits, the others are asked for their addresses alone. */
 static ct_err judge_text(struct judge *j, ct_str name, ct_str text)
 {
     struct ct_forms forms;
     const struct ct_form *form;
+    bool sure = false;
     CT_TRY(ct_forms_start(&forms, j->arena, text, j->opts->no_decode ? NULL : &j->work[FORMS]));
     for (;;) {
-        CT_TRY(ct_forms_next(&forms, &form));
+        ct_err e = ct_forms_next(&forms, &form);
+        if (e && sure) return CT_OK; /* too little memory for more addresses takes nothing away */
+        CT_TRY(e);
         if (!form) break;
         bool lookup = ct_str_find(form->text, CT_STR("${")) != CT_STR_NONE;
+        if (sure && lookup) add_addresses(j, form->text);
+        if (sure) continue;
         if (!lookup && ct_str_find(form->text, CT_STR("$\\{")) == CT_STR_NONE) continue;
         struct ct_arena_mark mark = ct_arena_mark(j->arena);
         struct ct_verdict *v = j->form;
@@ -159,10 +182,10 @@ static ct_err judge_text(struct judge *j, ct_str name, ct_str text)
         if (v->normal.n == 0) v->normal = from_lookup(form->text);
         bool keep = is_better(v, j->best) || v->n_indicators;
         take(j, v);
-        if (is_sure(v)) return CT_OK;
+        sure = is_sure(v);
         if (!keep) ct_arena_reset(j->arena, mark);
     }
-    if (forms.spent) j->spent = true;
+    if (forms.spent && !sure) j->spent = true;
     return CT_OK;
 }
 

@@ -82,18 +82,14 @@ static ct_str attack(void)
 }
 
 /* Layers undone in another order than they were put on may spell another address, and fire all the same: "&#x37%39" is 7 and then 9, or
- * one character past Latin; a value that is half undone may be a date's pattern. That is one text in some ten thousand; more is a mistake. */
-enum { OTHER_ADDRESSES_MAX = 3 };
-static unsigned other_addresses;
-
+ * one character past Latin; a value that is half undone may be a date's pattern. Both addresses are named. */
 static void expect_exploit(ct_str plain, ct_str text, const char *how)
 {
     struct ct_verdict v = judge_one(text);
     bool named = false;
     for (unsigned i = 0; i < v.n_indicators; i++)
         named |= ct_str_eq(v.indicators[i].host, CT_STR("h.example")) && v.indicators[i].port == 1389;
-    other_addresses += v.n_indicators && !named;
-    if (is_exploit(&v) && v.n_indicators && other_addresses <= OTHER_ADDRESSES_MAX) return;
+    if (is_exploit(&v) && named) return;
     print_bytes("attack", plain);
     print_bytes("text", text);
     fail_msg("%s: %s, %s, traits %x%s", how, ct_grade_name(v.grade), ct_certainty_name(v.certainty), v.traits, !v.n_indicators ? ", no address" : named ? "" : ", another address");
