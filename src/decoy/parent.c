@@ -29,6 +29,18 @@ void ct_parent_say(const struct ct_parent *p, const char *fmt, ...)
     p->opts->say(p->opts->ctx, text);
 }
 
+/* Somebody may not, rather than a kernel that cannot. 0: nobody asked. */
+static bool is_refusal(int why) { return why == 0 || why == EPERM || why == EACCES; }
+
+static const char plain[] = "answers on plain sockets instead, and a service that starts later finds its port taken";
+
+static void say_plain(const struct ct_parent *p)
+{
+    if (p->opts->plain || p->can_divert || p->handed || p->opts->answer == CT_ANSWER_NONE) return;
+    if (!is_refusal(p->no_divert)) ct_parent_say(p, "this kernel has no TPROXY (%s): %s", strerror(p->no_divert), plain);
+    else if (p->can_sniff) ct_parent_say(p, "without CAP_NET_ADMIN: %s", plain);
+}
+
 static void say_ready(struct ct_parent *p)
 {
     size_t answered = 0, spared = 0;
@@ -37,7 +49,8 @@ static void say_ready(struct ct_parent *p)
         spared += p->plan.rows[i].how == CT_PLAN_SPARED;
     }
     if (!p->can_sniff)
-        ct_parent_say(p, "without privileges it hears connections to its %zu ports alone: no half-open scans, no other ports, no UDP, no pings", answered);
+        ct_parent_say(p, "%s it hears connections to its %zu ports alone: no half-open scans, no other ports, no UDP, no pings",
+                      is_refusal(p->no_sniff) ? p->can_divert ? "without CAP_NET_RAW" : "without privileges" : "this kernel has no packet sockets, so", answered);
     else if (p->plan.all) ct_parent_say(p, "hears everything to this host; answers every TCP port but %zu of services", p->plan.n_spared);
     else if (answered) ct_parent_say(p, "hears everything to this host; answers %zu ports, spares %zu (--dry-run lists them)", answered, spared);
     else ct_parent_say(p, "hears everything to this host; answers nothing");
@@ -226,11 +239,12 @@ static ct_err start(struct ct_parent *p, struct ct_fault *fault)
     (void)sigprocmask(SIG_BLOCK, &mask, NULL);
     p->signals = signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC);
     if (p->signals < 0) return CT_ERR_NOMEM;
+    say_plain(p);
     CT_TRY(ct_parent_listen(p, fault));
     CT_TRY(ct_parent_start_teller(p));
     ct_err e = ct_parent_rules(p, fault);
     if (e == CT_ERR_UNSUPPORTED) { /* an older kernel, or one without these parts */
-        ct_parent_say(p, "%s: answers on plain sockets instead%s", fault->detail, p->opts->answer == CT_ANSWER_ALL ? ", and on the list alone" : "");
+        ct_parent_say(p, "%s: %s%s", fault->detail, plain, p->opts->answer == CT_ANSWER_ALL ? "; the list alone is answered" : "");
         ct_parent_undivert(p);
         e = ct_parent_listen(p, fault);
     }

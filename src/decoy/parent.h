@@ -42,6 +42,7 @@ struct ct_parent {
     struct ct_probe probe;
     int sniffer, route;                 /* the parent's own descriptors of them; -1: none */
     bool root, can_sniff, can_divert, can_read_rules, can_probe, handed, ending; /* handed: its ports were opened for it */
+    int no_divert, no_sniff;            /* why not: errno, 0 nobody asked */
     uint64_t record_device, record_inode, metrics_inode;
     unsigned char addresses[CT_DECOY_ADDRESSES_MAX][16];
     size_t n_addresses;

