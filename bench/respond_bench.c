@@ -69,21 +69,32 @@ static double derive(ct_db *db, const char *purl, const char *range, struct ct_a
     return took;
 }
 
-/* The same question, asked of every instance there is. */
-static double full_scan(const char *path, const char *name)
+static double scan(const char *path, const char *sql, const char *name)
 {
     sqlite3 *db;
     sqlite3_stmt *q;
     double begin = now_ms();
     if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) must(CT_ERR_READ, "full scan");
-    if (sqlite3_prepare_v2(db, "SELECT i.asset, c.id, c.version FROM instance i NOT INDEXED CROSS JOIN component c ON c.id = i.component WHERE i.gone IS NULL AND c.name = ? "
-                               "AND c.ecosystem = 'Maven' GROUP BY i.asset, c.id", -1, &q, NULL) != SQLITE_OK) must(CT_ERR_READ, sqlite3_errmsg(db));
+    if (sqlite3_prepare_v2(db, sql, -1, &q, NULL) != SQLITE_OK) must(CT_ERR_READ, sqlite3_errmsg(db));
     (void)sqlite3_bind_text(q, 1, name, -1, SQLITE_STATIC);
     while (sqlite3_step(q) == SQLITE_ROW) continue;
     (void)sqlite3_finalize(q);
     (void)sqlite3_close(db);
     return now_ms() - begin;
 }
+
+/* What deriving spares: every instance is held against every advisory again, in one statement; what else deriving asks (observations, the finding as it was,
+ * controls) is asked of the hits alone. It is less than the work: no version is compared, nothing is decided or written. */
+static const char every_instance[] =
+    "SELECT i.asset, i.component, a.vulnerability, min(o.state), max(f.state), count(k.id) FROM instance i NOT INDEXED CROSS JOIN component c ON c.id = i.component "
+    "CROSS JOIN advisory_package p ON p.ecosystem = c.ecosystem AND p.name = c.name CROSS JOIN advisory a ON a.id = p.advisory CROSS JOIN asset h ON h.id = i.asset "
+    "LEFT JOIN observation o ON o.instance = i.id AND o.vulnerability = a.vulnerability "
+    "LEFT JOIN finding f ON f.asset = i.asset AND f.component = i.component AND f.vulnerability = a.vulnerability LEFT JOIN control k ON k.asset = i.asset AND k.ended IS NULL "
+    "WHERE i.gone IS NULL AND h.retired IS NULL AND ?1 <> '' GROUP BY i.asset, i.component, a.vulnerability";
+
+/* The least that a scan can do: who holds a package of this name. Told beside it. */
+static const char one_name[] = "SELECT i.asset, c.id, c.version FROM instance i NOT INDEXED CROSS JOIN component c ON c.id = i.component WHERE i.gone IS NULL AND c.name = ?1 "
+                               "AND c.ecosystem = 'Maven' GROUP BY i.asset, c.id";
 
 static int by_value(const void *a, const void *b)
 {
@@ -114,8 +125,8 @@ int main(int argc, char **argv)
     qsort(d, ROUNDS, sizeof *d, by_value);
     printf("affected_ms %.2f\naffected_findings %llu\n", a[ROUNDS / 2], (unsigned long long)findings);
     printf("derive_ms %.2f\nderive_findings %llu\n", d[ROUNDS / 2], (unsigned long long)counts.derived.opened);
-    double scan = full_scan(argv[1], argv[5]);
-    printf("full_scan_ms %.2f\n", scan);
+    printf("full_scan_ms %.2f\n", scan(argv[1], every_instance, argv[5]));
+    printf("name_scan_ms %.2f\n", scan(argv[1], one_name, argv[5]));
     ct_arena_free(arena);
     ct_db_close(db);
     return 0;

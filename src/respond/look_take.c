@@ -72,7 +72,8 @@ ct_err ct_look_see(struct ct_taking *in, ct_str purl, ct_str name, ct_str versio
     *ret_instance = 0;
     if (in->covered) return CT_OK;
     CT_TRY(ct_component_identify(in->arena, purl, name, version, &c));
-    CT_TRY(ct_component_put(in->db, &c, &is_new));
+    CT_TRY(ct_component_put(in->db, &c, in->was_new, &is_new));
+    in->was_new = is_new;
     if (is_new) {
         in->counts.components_new++;
         CT_TRY(ct_match_component(in->db, in->arena, &c));
@@ -143,12 +144,18 @@ static ct_err close_unseen(struct ct_taking *in)
             struct closing c = {.in = in};
             bool reaches;
             CT_TRY(covers(in, looks[i], &reaches));
+            int64_t gone = 0;
             if (!reaches) continue;
-            CT_TRY(ct_instances_of_look(in->db, looks[i], on_unseen, &c));
-            for (size_t k = 0; k < c.n; k++) CT_TRY(ct_instance_gone(in->db, c.ids[k], in->look.ended));
+            if (in->n_left_out == 0) {
+                CT_TRY(ct_instances_gone(in->db, looks[i], in->look.ended, &gone));
+            } else {
+                CT_TRY(ct_instances_of_look(in->db, looks[i], on_unseen, &c));
+                for (size_t k = 0; k < c.n; k++) CT_TRY(ct_instance_gone(in->db, c.ids[k], in->look.ended));
+                gone = (int64_t)c.n;
+            }
             CT_TRY(ct_observations_drop(in->db, looks[i], in->look.id));
-            in->counts.instances_gone += c.n;
-            closed += c.n;
+            in->counts.instances_gone += (uint64_t)gone;
+            closed += (size_t)gone;
         }
         if (closed == 0) break;
     } while (n == CT_LOOKS_COMPARED);

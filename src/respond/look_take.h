@@ -34,6 +34,7 @@ struct ct_taking {
     struct ct_look_counts counts;
     /* its own */
     bool older, covered, vex; /* vex: somebody says something of packages */
+    bool was_new;             /* the component before was one that nobody held: the next one mostly is too */
     struct {
         int64_t look;
         bool covered;

@@ -4,7 +4,7 @@
 #include "sbom/purl.h"
 #include "text/json_out.h"
 
-enum { PATH_MAX_BYTES = 16 << 10 };
+enum { PATH_MAX_BYTES = 16 << 10, KEPT_MAX = 16 << 20 };
 
 struct import {
     struct ct_taking t;
@@ -104,10 +104,76 @@ static ct_err see(void *ctx, const struct ct_bom_component *c)
     return CT_OK;
 }
 
-static ct_err pass_over(void *ctx, const struct ct_bom_component *c)
+/* What is wanted of the components of a bill of everyday size, so that it is read once. */
+struct kept {
+    ct_arena *arena;
+    struct ct_bom_component *list;
+    size_t n, cap, bytes;
+    bool given_up; /* a large one */
+};
+
+static size_t size_of(ct_str s) { return s.n + 16; }
+
+static size_t weight(const struct ct_bom_component *c)
 {
-    (void)ctx;
-    (void)c;
+    size_t n = 2 * sizeof *c + size_of(c->purl) + size_of(c->group) + size_of(c->name) + size_of(c->version) + size_of(c->place) + size_of(c->inside);
+    for (size_t i = 0; i < c->n_places; i++) n += sizeof *c->places + size_of(c->places[i]);
+    return n;
+}
+
+static ct_err keep(void *ctx, const struct ct_bom_component *c)
+{
+    struct kept *k = ctx;
+    if (k->given_up) return CT_OK;
+    k->bytes += weight(c);
+    if (k->bytes > KEPT_MAX) return k->given_up = true, CT_OK;
+    if (k->n == k->cap) {
+        size_t cap = k->cap ? 2 * k->cap : 256;
+        struct ct_bom_component *grown = ct_arena_grow(k->arena, k->list, k->cap * sizeof *grown, cap * sizeof *grown);
+        if (!grown) return CT_ERR_NOMEM;
+        k->list = grown;
+        k->cap = cap;
+    }
+    struct ct_bom_component *mine = &k->list[k->n];
+    *mine = (struct ct_bom_component){.n_places = c->n_places};
+    CT_TRY(ct_arena_dup(k->arena, c->purl, &mine->purl));
+    CT_TRY(ct_arena_dup(k->arena, c->group, &mine->group));
+    CT_TRY(ct_arena_dup(k->arena, c->name, &mine->name));
+    CT_TRY(ct_arena_dup(k->arena, c->version, &mine->version));
+    CT_TRY(ct_arena_dup(k->arena, c->place, &mine->place));
+    CT_TRY(ct_arena_dup(k->arena, c->inside, &mine->inside));
+    mine->places = ct_arena_array(k->arena, c->n_places, sizeof *mine->places);
+    if (!mine->places) return CT_ERR_NOMEM;
+    for (size_t i = 0; i < c->n_places; i++) CT_TRY(ct_arena_dup(k->arena, c->places[i], &mine->places[i]));
+    k->n++;
+    return CT_OK;
+}
+
+/* What it is about may stand at its end, and of a hundred megabytes that are malformed there nothing is kept: a large one is read twice. */
+static ct_err read_components(struct import *in, ct_str text, const struct kept *k, struct ct_fault *fault)
+{
+    const struct ct_bom_sink sink = {see, in};
+    struct ct_bom_about about;
+    if (k->given_up) return ct_bom_read(in->t.arena, text, &sink, &about, fault);
+    for (size_t i = 0; i < k->n; i++) CT_TRY(see(in, &k->list[i]));
+    return CT_OK;
+}
+
+static ct_err take(struct import *in, ct_str text, bool complete, struct kept *k, struct ct_fault *fault)
+{
+    struct ct_taking *t = &in->t;
+    const struct ct_bom_sink sink = {keep, k};
+    CT_TRY(ct_bom_read(t->arena, text, &sink, &in->taken.about, fault));
+    CT_TRY(root_of(t->arena, &in->taken.about, &in->root));
+    CT_TRY(look_of(t, &in->taken.about, text, complete, &in->root, &in->taken));
+    ct_err known = ct_look_find(t->db, t->asset.id, t->look.digest);
+    in->taken.again = known == CT_OK;
+    if (known != CT_ERR_END) return known;
+    CT_TRY(ct_look_begin(t));
+    in->source = in->taken.about.format == CT_BOM_SPDX_JSON ? CT_STR("bill of materials (SPDX)") : CT_STR("bill of materials (CycloneDX)");
+    CT_TRY(read_components(in, text, k, fault));
+    CT_TRY(ct_look_end(t));
+    in->taken.looks = t->counts;
     return CT_OK;
 }
 
@@ -115,21 +181,10 @@ ct_err ct_sbom_import(ct_db *db, ct_arena *arena, const struct ct_asset *asset, 
                       struct ct_sbom_taken *ret_taken, struct ct_fault *fault)
 {
     struct import in = {.t = {.db = db, .arena = arena, .who = who, .asset = *asset}, .tell = tell, .ctx = ctx};
-    /* Read twice: what it is about may stand at its end, and of a hundred megabytes that are malformed there nothing is kept. */
-    const struct ct_bom_sink check = {pass_over, NULL}, sink = {see, &in};
-    struct ct_bom_about about;
-    CT_TRY(ct_bom_read(arena, text, &check, &in.taken.about, fault));
-    CT_TRY(root_of(arena, &in.taken.about, &in.root));
-    CT_TRY(look_of(&in.t, &in.taken.about, text, complete, &in.root, &in.taken));
-    ct_err known = ct_look_find(db, asset->id, in.t.look.digest);
-    in.taken.again = known == CT_OK;
-    if (known == CT_OK) *ret_taken = in.taken;
-    if (known != CT_ERR_END) return known;
-    CT_TRY(ct_look_begin(&in.t));
-    in.source = in.taken.about.format == CT_BOM_SPDX_JSON ? CT_STR("bill of materials (SPDX)") : CT_STR("bill of materials (CycloneDX)");
-    CT_TRY(ct_bom_read(arena, text, &sink, &about, fault));
-    CT_TRY(ct_look_end(&in.t));
-    in.taken.looks = in.t.counts;
-    *ret_taken = in.taken;
-    return CT_OK;
+    struct kept kept = {.n = 0};
+    CT_TRY(ct_arena_new(&ct_alloc_libc, 4 * KEPT_MAX, &kept.arena));
+    ct_err e = take(&in, text, complete, &kept, fault);
+    ct_arena_free(kept.arena);
+    if (e == CT_OK) *ret_taken = in.taken;
+    return e;
 }

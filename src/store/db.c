@@ -1,9 +1,11 @@
 #include "store/db.h"
 #include "base/limits.h"
 #include "store/schema.h"
+#include "store/timeline.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +24,7 @@ struct ct_db {
     const struct ct_alloc *alloc;
     sqlite3 *handle;
     bool in_transaction;
+    struct ct_db_head head;
     char why[200];
     struct ct_query queries[STATEMENTS];
 };
@@ -122,11 +125,16 @@ ct_err ct_db_begin(ct_db *db)
 {
     CT_TRY(execute(db, "BEGIN IMMEDIATE"));
     db->in_transaction = true;
+    db->head = (struct ct_db_head){.known = false};
     return CT_OK;
 }
 
+struct ct_db_head *ct_db_head(ct_db *db) { return db->in_transaction ? &db->head : NULL; }
+
 ct_err ct_db_commit(ct_db *db)
 {
+    if (db->head.changed) CT_TRY(ct_timeline_keep_head(db, &db->head));
+    db->head.changed = false;
     CT_TRY(execute(db, "COMMIT"));
     db->in_transaction = false;
     return CT_OK;
@@ -158,10 +166,12 @@ static ct_err version_of(ct_db *db, int64_t *ret_version, int64_t *ret_applicati
 #define APPLICATION "1130458228"
 enum { APPLICATION_ID = 1130458228 };
 
-/* Each step is a transaction of its own with its new number: killed in between, the next start goes on there. */
+/* Each step is a transaction of its own with its new number: killed in between, the next start goes on there. Who only reads waits for no writer. */
 static ct_err migrate(ct_db *db, struct ct_fault *fault)
 {
     int64_t version, application;
+    CT_TRY(version_of(db, &version, &application));
+    if (application == APPLICATION_ID && version == (int64_t)ct_schema_n) return CT_OK;
     for (;;) {
         CT_TRY(ct_db_begin(db));
         CT_TRY(version_of(db, &version, &application));
@@ -191,10 +201,15 @@ static ct_err set_up(ct_db *db, struct ct_fault *fault)
     return CT_OK;
 }
 
+/* SQLite's count of its own memory takes a lock at each allocation, and nobody reads it. */
+static void set_up_library(void) { (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 ct_err ct_db_open(const struct ct_alloc *alloc, const char *path, ct_db **ret_db, struct ct_fault *fault)
 {
     ct_db *db = ct_alloc_get(alloc, sizeof *db);
     if (!db) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "%s", path);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, set_up_library);
     memset(db, 0, sizeof *db);
     db->alloc = alloc;
     /* For its owner alone from its birth: it says where a company is vulnerable. SQLite's own files beside it follow its mode. */

@@ -12,6 +12,7 @@
 #define CT_STORE_DB_H
 
 #include "base/alloc.h"
+#include "base/blake2b.h"
 #include "base/fault.h"
 #include "base/str.h"
 
@@ -28,6 +29,14 @@ void ct_db_close(ct_db *db); /* null is fine; an open transaction is rolled back
 CT_MUST_USE ct_err ct_db_begin(ct_db *db);
 CT_MUST_USE ct_err ct_db_commit(ct_db *db);
 void ct_db_rollback(ct_db *db); /* outside of one it does nothing */
+
+/* The end of the timeline's chain as the transaction at hand sees it: read once, written once, before the commit. For store/timeline.c alone. */
+struct ct_db_head {
+    bool known, changed;
+    uint64_t entries;
+    unsigned char hash[CT_BLAKE2B_DIGEST];
+};
+struct ct_db_head *ct_db_head(ct_db *db); /* null: there is no transaction that it could wait for */
 
 /* A statement by its text, which must be a literal: prepared once and kept. Parameters are "?" and count from 1, columns from 0.
  * A failure to bind shows at ct_query_next. The same statement is used once at a time. */

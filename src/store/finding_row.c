@@ -40,10 +40,11 @@ ct_err ct_evidence_rows(ct_db *db, int64_t vulnerability, int64_t asset, ct_evid
 
 ct_err ct_vulnerabilities_of_asset(ct_db *db, ct_arena *arena, int64_t asset, int64_t **ret_ids, size_t *ret_n)
 {
-    ct_query *q = ct_db_query(db, "SELECT m.vulnerability FROM instance i JOIN match m ON m.component = i.component AND m.state <> 'not_affected' WHERE i.asset = ?1 AND i.gone IS NULL "
-                                  "UNION SELECT o.vulnerability FROM instance i JOIN observation o ON o.instance = i.id WHERE i.asset = ?1 AND i.gone IS NULL "
-                                  "UNION SELECT s.vulnerability FROM instance i JOIN vex_match y ON y.component = i.component AND y.about = 1 JOIN vex_statement s ON s.id = y.statement "
-                                  "WHERE i.asset = ?1 AND i.gone IS NULL "
+    /* What is there is found by the looks that saw it last: an asset that changes often holds much that is gone. */
+    ct_query *q = ct_db_query(db, "WITH live AS MATERIALIZED (SELECT i.id, i.component FROM look l CROSS JOIN instance i WHERE l.asset = ?1 AND i.look = l.id AND i.gone IS NULL) "
+                                  "SELECT m.vulnerability FROM live CROSS JOIN match m WHERE m.component = live.component AND m.state <> 'not_affected' "
+                                  "UNION SELECT o.vulnerability FROM live CROSS JOIN observation o WHERE o.instance = live.id "
+                                  "UNION SELECT s.vulnerability FROM live CROSS JOIN vex_match y JOIN vex_statement s ON s.id = y.statement WHERE y.component = live.component AND y.about = 1 "
                                   "UNION SELECT vulnerability FROM finding WHERE asset = ?1");
     ct_query_i64(q, 1, asset);
     return ct_query_ids(q, arena, ret_ids, ret_n);

@@ -77,25 +77,33 @@ ct_err ct_look_get(ct_db *db, ct_arena *arena, int64_t id, struct ct_look *ret_l
     return e;
 }
 
-ct_err ct_component_put(ct_db *db, struct ct_component_row *c, bool *ret_new)
+/* CT_ERR_END: there is none. */
+static ct_err find_component(ct_db *db, struct ct_component_row *c)
 {
     ct_query *q = ct_db_query(db, "SELECT id FROM component WHERE purl = ? AND version = ?");
     ct_query_str(q, 1, c->purl);
     ct_query_str(q, 2, text(c->version));
-    ct_err e = ct_query_next(q);
-    *ret_new = e == CT_ERR_END;
-    if (e == CT_OK) {
-        c->id = ct_query_get_i64(q, 0);
-        ct_query_done(q);
-        return CT_OK;
+    CT_TRY(ct_query_next(q));
+    c->id = ct_query_get_i64(q, 0);
+    ct_query_done(q);
+    return CT_OK;
+}
+
+ct_err ct_component_put(ct_db *db, struct ct_component_row *c, bool likely_new, bool *ret_new)
+{
+    if (!likely_new) {
+        ct_err e = find_component(db, c);
+        *ret_new = false;
+        if (e != CT_ERR_END) return e;
     }
-    if (e != CT_ERR_END) return e;
-    q = ct_db_query(db, "INSERT INTO component (purl, version, ecosystem, name) VALUES (?, ?, ?, ?)");
+    ct_query *q = ct_db_query(db, "INSERT INTO component (purl, version, ecosystem, name) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
     ct_query_str(q, 1, c->purl);
     ct_query_str(q, 2, text(c->version));
     ct_query_str(q, 3, text(c->ecosystem));
     ct_query_str(q, 4, text(c->name));
     CT_TRY(ct_query_run(q));
+    *ret_new = ct_db_changes(db) > 0;
+    if (!*ret_new) return find_component(db, c);
     c->id = ct_db_last_id(db);
     return CT_OK;
 }
@@ -199,6 +207,16 @@ ct_err ct_instance_gone(ct_db *db, int64_t instance, int64_t now_us)
     ct_query_i64(q, 1, now_us);
     ct_query_i64(q, 2, instance);
     return ct_query_run(q);
+}
+
+ct_err ct_instances_gone(ct_db *db, int64_t last, int64_t now_us, int64_t *ret_n)
+{
+    ct_query *q = ct_db_query(db, "UPDATE instance SET gone = ? WHERE look = ? AND gone IS NULL");
+    ct_query_i64(q, 1, now_us);
+    ct_query_i64(q, 2, last);
+    CT_TRY(ct_query_run(q));
+    *ret_n = ct_db_changes(db);
+    return CT_OK;
 }
 
 static ct_err held(ct_query *q, ct_held_tell *tell, void *ctx)

@@ -35,7 +35,8 @@ struct ct_component_row {
     int64_t id;
     ct_str purl, version, ecosystem, name;
 };
-CT_MUST_USE ct_err ct_component_put(ct_db *db, struct ct_component_row *c, bool *ret_new);
+/* likely_new spares a question where it is true; the answer is the same. */
+CT_MUST_USE ct_err ct_component_put(ct_db *db, struct ct_component_row *c, bool likely_new, bool *ret_new);
 /* Text lives in arena. */
 CT_MUST_USE ct_err ct_component_get(ct_db *db, ct_arena *arena, int64_t id, struct ct_component_row *ret_component);
 
@@ -54,6 +55,7 @@ CT_MUST_USE ct_err ct_looks_open(ct_db *db, const struct ct_look *look, int64_t 
 typedef ct_err ct_instance_tell(void *ctx, int64_t instance, ct_str path);
 CT_MUST_USE ct_err ct_instances_of_look(ct_db *db, int64_t last, ct_instance_tell *tell, void *ctx);
 CT_MUST_USE ct_err ct_instance_gone(ct_db *db, int64_t instance, int64_t now_us);
+CT_MUST_USE ct_err ct_instances_gone(ct_db *db, int64_t last, int64_t now_us, int64_t *ret_n); /* all of them */
 
 /* Open instances of an asset in use, of all of them for asset 0, each with its component. */
 struct ct_held_row {

@@ -33,16 +33,13 @@ static void hash_of(const struct ct_timeline_entry *e, const unsigned char befor
     ct_blake2b_done(&h, ret_hash);
 }
 
-struct head {
-    uint64_t entries;
-    unsigned char hash[CT_BLAKE2B_DIGEST];
-};
-
-static ct_err read_head(ct_db *db, struct head *ret_head)
+static ct_err read_head(ct_db *db, struct ct_db_head *ret_head)
 {
+    struct ct_db_head *kept = ct_db_head(db);
+    if (kept && kept->known) return *ret_head = *kept, CT_OK;
     ct_query *q = ct_db_query(db, "SELECT entries, hash FROM timeline_head WHERE id = 1");
     ct_err err = ct_query_next(q);
-    *ret_head = (struct head){0};
+    *ret_head = (struct ct_db_head){.known = true};
     if (err == CT_ERR_END) return CT_OK;
     CT_TRY(err);
     ct_str hash = ct_query_get_str(q, 1);
@@ -60,7 +57,7 @@ static void bind_id(ct_query *q, int at, int64_t id)
 
 ct_err ct_timeline_append(ct_db *db, const struct ct_timeline_entry *e)
 {
-    struct head head;
+    struct ct_db_head head;
     unsigned char hash[CT_BLAKE2B_DIGEST];
     CT_TRY(read_head(db, &head));
     hash_of(e, head.hash, hash);
@@ -78,10 +75,21 @@ ct_err ct_timeline_append(ct_db *db, const struct ct_timeline_entry *e)
     ct_query_str(q, 10, e->why);
     ct_query_blob(q, 11, (ct_str){hash, sizeof hash});
     CT_TRY(ct_query_run(q));
-    q = ct_db_query(db, "INSERT INTO timeline_head (id, entries, hash) VALUES (1, ?, ?) "
-                        "ON CONFLICT (id) DO UPDATE SET entries = excluded.entries, hash = excluded.hash");
-    ct_query_i64(q, 1, (int64_t)head.entries + 1);
-    ct_query_blob(q, 2, (ct_str){hash, sizeof hash});
+    head.entries++;
+    memcpy(head.hash, hash, sizeof hash);
+    head.changed = true;
+    struct ct_db_head *kept = ct_db_head(db);
+    if (!kept) return ct_timeline_keep_head(db, &head);
+    *kept = head;
+    return CT_OK;
+}
+
+ct_err ct_timeline_keep_head(ct_db *db, const struct ct_db_head *head)
+{
+    ct_query *q = ct_db_query(db, "INSERT INTO timeline_head (id, entries, hash) VALUES (1, ?, ?) "
+                                  "ON CONFLICT (id) DO UPDATE SET entries = excluded.entries, hash = excluded.hash");
+    ct_query_i64(q, 1, (int64_t)head->entries);
+    ct_query_blob(q, 2, (ct_str){head->hash, sizeof head->hash});
     return ct_query_run(q);
 }
 
@@ -106,7 +114,7 @@ static void read_row(const ct_query *q, struct ct_timeline_entry *e)
 
 ct_err ct_timeline_last(ct_db *db, int64_t *ret_id)
 {
-    struct head head;
+    struct ct_db_head head;
     CT_TRY(read_head(db, &head));
     *ret_id = (int64_t)head.entries;
     return CT_OK;
@@ -134,7 +142,7 @@ ct_err ct_timeline_read(ct_db *db, const struct ct_timeline_filter *filter, ct_t
 
 ct_err ct_timeline_verify(ct_db *db, uint64_t *ret_entries, unsigned char ret_head[CT_BLAKE2B_DIGEST], struct ct_fault *fault)
 {
-    struct head head;
+    struct ct_db_head head;
     unsigned char before[CT_BLAKE2B_DIGEST] = {0}, hash[CT_BLAKE2B_DIGEST];
     uint64_t n = 0;
     ct_err err;

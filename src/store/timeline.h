@@ -22,6 +22,8 @@ struct ct_timeline_entry {
 /* Within a transaction. id and hash of e are not looked at. */
 CT_MUST_USE ct_err ct_timeline_append(ct_db *db, const struct ct_timeline_entry *e);
 
+CT_MUST_USE ct_err ct_timeline_keep_head(ct_db *db, const struct ct_db_head *head); /* for ct_db_commit */
+
 struct ct_timeline_filter {
     int64_t since, until;        /* at >= since and at < until */
     int64_t asset, vulnerability; /* 0: any */

@@ -143,6 +143,23 @@ class Sbom(RespondCase):
         self.assertLess(usage.ru_maxrss, 256 * 1024)
         self.assertEqual(self.dump(), before)
 
+    def test_known_and_new_components_in_turns(self):
+        self.add(bill(*(lib("k%d" % i) for i in range(0, 40, 3)), name="known"))
+        done = self.add(bill(*(lib("k%d" % i) for i in range(40)), lib("k1"), name="all"))
+        self.assertIn(b"41 components: 40 in new places, 0 back, 0 gone; 26 never seen before", done.stdout)
+        self.assertEqual(self.sql("SELECT count(*), count(DISTINCT purl) FROM component"), [(40, 40)])
+        self.assertEqual(self.sql("SELECT count(*) FROM instance WHERE path = 'sbom:all'"), [(40,)])
+
+    def test_a_bill_too_large_to_be_kept_while_it_is_read(self):
+        count = 45000
+        whole = {"bomFormat": "CycloneDX", "components": [lib("n%05d" % i, evidence={"occurrences": [{"location": "/x/%d" % k} for k in range(2)]} if i % 9000 == 0 else {}) for i in range(count)],
+                 "metadata": {"component": {"type": "application", "name": "at the end"}, "timestamp": "2021-12-10T12:00:00Z"}}
+        self.add(json.dumps(whole))
+        self.assertEqual(self.sql("SELECT count(DISTINCT component), count(*), min(path) FROM instance WHERE gone IS NULL"), [(count, count + 5, "sbom:at the end")])
+        whole["components"] = whole["components"][1:]
+        whole["metadata"]["timestamp"] = "2021-12-10T12:30:00Z"
+        self.assertIn(b"%d components: 0 in new places, 0 back, 2 gone; 0 never seen before" % (count - 1), self.add(json.dumps(whole)).stdout)
+
     def test_out_again(self):
         self.run_cli("asset", "add", "twin", status=0)
         self.add(bill(core(), lib()))

@@ -109,6 +109,41 @@ static void what_is_rolled_back_is_gone(void **state)
     ct_db_close(db);
 }
 
+/* A reader, and whoever opens the store, waits for no writer; within a transaction the chain is whole too. */
+static void readers_wait_for_nobody(void **state)
+{
+    (void)state;
+    ct_db *writer = must_open(), *reader;
+    uint64_t n;
+    int64_t last;
+    unsigned char head[CT_BLAKE2B_DIGEST], before[CT_BLAKE2B_DIGEST];
+    assert_int_equal(ct_db_begin(writer), CT_OK);
+    append(writer, 1, "one");
+    assert_int_equal(ct_db_commit(writer), CT_OK);
+    assert_int_equal(ct_db_begin(writer), CT_OK);
+    for (int i = 2; i <= 5; i++) append(writer, i, "more");
+    assert_int_equal(ct_timeline_verify(writer, &n, head, NULL), CT_OK);
+    assert_int_equal(n, 5);
+    reader = must_open(); /* as long as the writer goes on: by its lock it would end in CT_ERR_AGAIN */
+    assert_int_equal(ct_timeline_last(reader, &last), CT_OK);
+    assert_int_equal(last, 1);
+    ct_db_rollback(writer);
+    assert_int_equal(ct_timeline_verify(writer, &n, before, NULL), CT_OK);
+    assert_int_equal(n, 1);
+    /* and what another one appends in between is counted */
+    assert_int_equal(ct_db_begin(reader), CT_OK);
+    append(reader, 6, "theirs");
+    assert_int_equal(ct_db_commit(reader), CT_OK);
+    append(writer, 7, "outside of a transaction");
+    assert_int_equal(ct_db_begin(writer), CT_OK);
+    append(writer, 8, "ours");
+    assert_int_equal(ct_db_commit(writer), CT_OK);
+    assert_int_equal(ct_timeline_verify(reader, &n, head, NULL), CT_OK);
+    assert_int_equal(n, 4);
+    ct_db_close(reader);
+    ct_db_close(writer);
+}
+
 /* Four processes append side by side, one of them is killed in the middle of a transaction: a whole chain, nothing lost that was
  * committed, nothing there that was not. */
 static void writers_queue(void **state)
@@ -239,7 +274,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
-        T(opens_its_own_and_no_other), T(what_is_rolled_back_is_gone), T(writers_queue), T(every_alteration_shows), T(reads_what_was_asked_for),
+        T(opens_its_own_and_no_other), T(what_is_rolled_back_is_gone), T(readers_wait_for_nobody), T(writers_queue), T(every_alteration_shows), T(reads_what_was_asked_for),
         T(backs_up_and_checks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
