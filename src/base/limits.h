@@ -202,6 +202,7 @@
 #define CT_IMAGE_JSON_MAX (8u * 1024u * 1024u) /* a manifest or index: registries refuse over 4 MiB */
 #define CT_ADVISORIES_MAX (512u << 20)   /* what --advisories may take: a hundred thousand records with their versions */
 #define CT_SCAN_REPORT_MAX (48u * 1024u * 1024u) /* findings, components and notes in memory: a hundred thousand components */
+#define CT_INTERN_SLOTS_MAX (1u << 18)     /* texts kept once: 4 MiB of table. / of a machine full of test jars has 30,000 different ones */
 #define CT_SCAN_NOTES_MAX 2000u           /* problems kept by name; further ones are counted */
 
 /* packages */

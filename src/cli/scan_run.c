@@ -7,11 +7,12 @@
 #include "scan/identity.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { SCRATCH_MAX = 32 << 20, TEXT_MAX = 16 << 20, FINGERPRINT_FILE_MAX = 1 << 20, FILES_WANTED = 1024, OLD_REPORT_MAX = 256 << 20 };
+enum { SCRATCH_MAX = 32 << 20, TEXT_MAX = 16 << 20, FINGERPRINT_FILE_MAX = 1 << 20, FILES_WANTED = 1024, OLD_REPORT_MAX = 256 << 20, BIG = 256 << 10 };
 
 static ct_err complain_fault(const char *option, const char *value, ct_err e, const struct ct_fault *fault)
 {
@@ -95,6 +96,14 @@ static void raise_limits(void)
     (void)setrlimit(RLIMIT_NOFILE, &l);
 }
 
+/* Archives held whole and decoders' windows come and go: by default the C library takes the first of them for a reason to keep such sizes
+ * in its heap from then on, and a scan of a whole host ended with a third more memory than it ever used at once. */
+static void give_back_memory(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, BIG);
+    (void)mallopt(M_TRIM_THRESHOLD, 2 * BIG);
+}
+
 ct_err ct_scan_begin(struct ct_scan_state *s, const struct ct_scan_settings *set)
 {
     *s = (struct ct_scan_state){.set = set};
@@ -102,6 +111,7 @@ ct_err ct_scan_begin(struct ct_scan_state *s, const struct ct_scan_settings *set
     s->columns = ct_terminal_columns(STDOUT_FILENO);
     s->colour = ct_terminal_colour(STDOUT_FILENO);
     raise_limits();
+    give_back_memory();
     CT_TRY(ct_arena_new(&ct_alloc_libc, SCRATCH_MAX, &s->scratch));
     CT_TRY(ct_scan_report_new(&ct_alloc_libc, &s->report));
     struct ct_scan_host *h = &s->report->host;

@@ -41,6 +41,16 @@ ct_err ct_component_dup(ct_arena *arena, const struct ct_component *c, struct ct
     return CT_OK;
 }
 
+ct_err ct_component_intern(struct ct_intern *in, const struct ct_component *c, struct ct_component *ret_copy)
+{
+    struct ct_component copy = *c;
+#define X(field) CT_TRY(ct_intern_str(in, c->field, &copy.field));
+    TEXTS(X)
+#undef X
+    *ret_copy = copy;
+    return CT_OK;
+}
+
 int ct_component_cmp(const struct ct_component *a, const struct ct_component *b)
 {
     int d = ct_str_cmp(a->purl, b->purl);

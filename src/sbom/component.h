@@ -9,6 +9,7 @@
 #define CT_SBOM_COMPONENT_H
 
 #include "base/arena.h"
+#include "base/intern.h"
 #include "version/ecosystem.h"
 
 /* Where the identity comes from.   code      name in reports */
@@ -55,6 +56,8 @@ const char *ct_component_source_name(enum ct_component_source s);
 const char *ct_confidence_name(enum ct_confidence c); /* "high", "medium", "low" */
 
 CT_MUST_USE ct_err ct_component_dup(ct_arena *arena, const struct ct_component *c, struct ct_component *ret_copy);
+/* The same for collections: most texts of a component are those of another one. */
+CT_MUST_USE ct_err ct_component_intern(struct ct_intern *in, const struct ct_component *c, struct ct_component *ret_copy);
 /* By purl, ecosystem, group, name, version, path, record, hashes: a total order, so that a list sorts the same wherever it was
  * found. */
 int ct_component_cmp(const struct ct_component *a, const struct ct_component *b);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CLASS_MAX = 1 << 20, HEAD = 4096, STORE_MAX = 24 << 20, SCRATCH_MAX = 24 << 20, PATH_BYTES = 64 << 10, PIECE = 64 << 10 };
+enum { CLASS_MAX = 1 << 20, HEAD = 4096, STORE_MAX = 24 << 20, SCRATCH_MAX = 24 << 20, PATH_BYTES = 64 << 10, PIECE = 64 << 10, ARENA_KEPT = 1 << 20 };
 
 /* What is known about a container while it is open. */
 struct level {
@@ -480,9 +480,11 @@ static ct_err as_archive(ct_inspector *i, ct_str path)
     if (e == CT_OK) e = level_open(i, path);
     if (e == CT_OK) e = walk_nest(i);
     i->n_levels = 0;
-    ct_arena_clear(i->java);
-    ct_arena_clear(i->kept);
-    ct_arena_clear(i->scratch);
+    ct_arena *const all[] = {i->java, i->kept, i->scratch};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        ct_arena_clear(all[k]);
+        ct_arena_trim(all[k], ARENA_KEPT); /* one file of many copies does not count for the rest of the scan */
+    }
     if (e == CT_OK || e == CT_ERR_INTERRUPTED) return e;
     ct_scan_report_note(i->report, path, true, "not read to its end: %s", ct_err_text(e));
     return CT_OK;

@@ -26,6 +26,7 @@ ct_err ct_scan_report_new(const struct ct_alloc *alloc, ct_scan_report **ret_rep
         ct_alloc_put(alloc, r, sizeof *r);
         return e;
     }
+    ct_intern_init(&r->texts, alloc, r->arena);
     *ret_report = r;
     return CT_OK;
 }
@@ -34,44 +35,49 @@ void ct_scan_report_free(ct_scan_report *r)
 {
     if (!r) return;
     (void)pthread_mutex_destroy(&r->lock);
+    ct_intern_done(&r->texts);
     ct_arena_free(r->arena);
     ct_alloc_put(r->alloc, r, sizeof *r);
 }
 
 static bool is_full(const ct_scan_report *r) { return ct_arena_used(r->arena) >= CT_SCAN_REPORT_MAX; }
 
-static ct_err dup_list(ct_arena *a, const ct_str *list, size_t n, const ct_str **ret_list)
+/* Of equal lists one is kept too: with their texts interned they are equal bytes. */
+static ct_err keep_list(ct_scan_report *r, const ct_str *list, size_t n, const ct_str **ret_list)
 {
     if (n == 0) return CT_OK;
-    ct_str *copy = ct_arena_array(a, n, sizeof *copy);
+    ct_str *copy = ct_alloc_get(r->alloc, n * sizeof *copy), bytes = {NULL, 0};
     if (!copy) return CT_ERR_NOMEM;
-    for (size_t i = 0; i < n; i++) CT_TRY(ct_arena_dup(a, list[i], &copy[i]));
-    *ret_list = copy;
-    return CT_OK;
+    ct_err e = CT_OK;
+    for (size_t i = 0; i < n && e == CT_OK; i++) e = ct_intern_str(&r->texts, list[i], &copy[i]);
+    if (e == CT_OK) e = ct_intern_str(&r->texts, (ct_str){(const unsigned char *)copy, n * sizeof *copy}, &bytes);
+    ct_alloc_put(r->alloc, copy, n * sizeof *copy);
+    if (e == CT_OK) *ret_list = (const ct_str *)(const void *)bytes.p;
+    return e;
 }
 
-static ct_err dup_processes(ct_arena *a, struct ct_scan_finding *f)
+static ct_err keep_processes(ct_scan_report *r, struct ct_scan_finding *f)
 {
     if (f->n_processes == 0) return CT_OK;
-    struct ct_scan_process *list = ct_arena_array(a, f->n_processes, sizeof *list);
+    struct ct_scan_process *list = ct_arena_array(r->arena, f->n_processes, sizeof *list);
     if (!list) return CT_ERR_NOMEM;
     for (size_t i = 0; i < f->n_processes; i++) {
         struct ct_scan_process *p = &list[i];
         *p = f->processes[i];
         ct_str *parts[] = {&p->name, &p->unit, &p->container, &p->user, &p->how, &p->controls, &p->java};
-        for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) CT_TRY(ct_arena_dup(a, *parts[k], parts[k]));
+        for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) CT_TRY(ct_intern_str(&r->texts, *parts[k], parts[k]));
     }
     f->processes = list;
     return CT_OK;
 }
 
-static ct_err dup_finding(ct_arena *a, struct ct_scan_finding *f)
+static ct_err keep_finding(ct_scan_report *r, struct ct_scan_finding *f)
 {
     ct_str *parts[] = {&f->vulnerability, &f->product, &f->purl, &f->version, &f->path, &f->reason, &f->fix};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) CT_TRY(ct_arena_dup(a, *parts[i], parts[i]));
-    CT_TRY(dup_list(a, f->evidence, f->n_evidence, &f->evidence));
-    CT_TRY(dup_list(a, f->remove, f->n_remove, &f->remove));
-    return dup_processes(a, f);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) CT_TRY(ct_intern_str(&r->texts, *parts[i], parts[i]));
+    CT_TRY(keep_list(r, f->evidence, f->n_evidence, &f->evidence));
+    CT_TRY(keep_list(r, f->remove, f->n_remove, &f->remove));
+    return keep_processes(r, f);
 }
 
 void ct_scan_report_finding(ct_scan_report *r, enum ct_state state, const struct ct_scan_finding *f, const struct ct_scan_origin *origin)
@@ -83,7 +89,7 @@ void ct_scan_report_finding(ct_scan_report *r, enum ct_state state, const struct
         item->finding = *f;
         if (origin) item->origin = *origin;
     }
-    if (item && dup_finding(r->arena, &item->finding) == CT_OK) {
+    if (item && keep_finding(r, &item->finding) == CT_OK) {
         *r->last_item = item;
         r->last_item = &item->next;
         r->n_items++;
@@ -105,7 +111,7 @@ void ct_scan_report_replace(ct_scan_report *r, struct ct_scan_item *item, enum c
 {
     struct ct_scan_finding copy = *f;
     (void)pthread_mutex_lock(&r->lock);
-    ct_err e = is_full(r) ? CT_ERR_NOMEM : dup_finding(r->arena, &copy);
+    ct_err e = is_full(r) ? CT_ERR_NOMEM : keep_finding(r, &copy);
     if (e == CT_OK) {
         item->finding = copy;
         item->state = state;
@@ -120,7 +126,7 @@ void ct_scan_report_component(ct_scan_report *r, const struct ct_component *c, c
     (void)pthread_mutex_lock(&r->lock);
     struct ct_scan_part *part = is_full(r) ? NULL : ct_arena_zalloc(r->arena, sizeof *part);
     if (part && origin) part->origin = *origin;
-    if (part && ct_component_dup(r->arena, c, &part->component) == CT_OK) {
+    if (part && ct_component_intern(&r->texts, c, &part->component) == CT_OK) {
         *r->last_part = part;
         r->last_part = &part->next;
         r->n_parts++;
@@ -135,8 +141,8 @@ static bool keep(ct_scan_report *r, struct ct_scan_note_item ***last, size_t *n,
 {
     if (*n >= CT_SCAN_NOTES_MAX || is_full(r)) return false;
     struct ct_scan_note_item *item = ct_arena_zalloc(r->arena, sizeof *item);
-    if (!item || ct_arena_dup(r->arena, path, &item->note.path) != CT_OK) return false;
-    if (ct_arena_dup(r->arena, ct_str_from(text), &item->note.text) != CT_OK) return false;
+    if (!item || ct_intern_str(&r->texts, path, &item->note.path) != CT_OK) return false;
+    if (ct_intern_str(&r->texts, ct_str_from(text), &item->note.text) != CT_OK) return false;
     item->note.incomplete = incomplete;
     **last = item;
     *last = &item->next;

@@ -7,6 +7,7 @@
 #define CT_SCAN_REPORT_H
 
 #include "base/arena.h"
+#include "base/intern.h"
 #include "event/scan_event.h"
 #include "fingerprint/state.h"
 #include "sbom/component.h"
@@ -36,6 +37,7 @@ typedef struct ct_scan_report {
     const struct ct_alloc *alloc;
     pthread_mutex_t lock;
     ct_arena *arena;
+    struct ct_intern texts;  /* in it; findings of one copy differ in little, and copies of one jar in less */
     struct ct_scan_item *items, **last_item;
     struct ct_scan_part *parts, **last_part;
     struct ct_scan_note_item *notes, **last_note, *skipped, **last_skipped;

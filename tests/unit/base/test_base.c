@@ -1,11 +1,13 @@
 /* base: strings, arena, buffer. */
 #include "base/buf.h"
 #include "base/bytes_at.h"
+#include "base/intern.h"
 #include "base/sha.h"
 #include "support/fault_alloc.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -173,6 +175,58 @@ static void reads_at_an_offset_end_where_the_bytes_do(void **state)
     assert_int_equal(ct_bytes_at_exact(&b, 3, to, 4), CT_ERR_TRUNCATED);
 }
 
+static void equal_texts_are_kept_once(void **state)
+{
+    (void)state;
+    ct_arena *arena;
+    struct ct_intern in;
+    ct_str copies[5000], again;
+    assert_int_equal(ct_arena_new(&ct_alloc_libc, 1 << 20, &arena), CT_OK);
+    ct_intern_init(&in, &ct_alloc_libc, arena);
+    size_t used = 0;
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < 5000; i++) {
+            char text[32];
+            ct_str s = {(unsigned char *)text, (size_t)snprintf(text, sizeof text, "text number %zu", i)};
+            assert_int_equal(ct_intern_str(&in, s, &again), CT_OK);
+            assert_true(ct_str_eq(again, s));
+            assert_int_equal((uintptr_t)again.p % 16, 0);
+            if (round == 0) copies[i] = again;
+            else assert_ptr_equal(again.p, copies[i].p);
+        }
+        if (round == 0) used = ct_arena_used(arena);
+    }
+    assert_int_equal(ct_arena_used(arena), used);
+    assert_int_equal(ct_intern_str(&in, (ct_str){NULL, 0}, &again), CT_OK);
+    assert_int_equal(again.n, 0);
+    assert_non_null(again.p);
+    ct_intern_done(&in);
+    assert_true(ct_str_eq(copies[4999], CT_STR("text number 4999")));
+    ct_arena_free(arena);
+}
+
+/* The table is a help only: without memory for it, and in a table that some other texts fill, texts are copied. */
+static void texts_are_kept_without_a_table(void **state)
+{
+    (void)state;
+    struct fault_alloc f;
+    ct_arena *arena;
+    struct ct_intern in;
+    ct_str a, b;
+    fault_alloc_init(&f, 0, true);
+    assert_int_equal(ct_arena_new(&ct_alloc_libc, 1 << 17, &arena), CT_OK);
+    ct_intern_init(&in, &f.alloc, arena);
+    assert_int_equal(ct_intern_str(&in, CT_STR("one"), &a), CT_OK);
+    assert_int_equal(ct_intern_str(&in, CT_STR("one"), &b), CT_OK);
+    assert_true(ct_str_eq(a, CT_STR("one")) && ct_str_eq(b, a));
+    assert_true(a.p != b.p);
+    ct_err e = CT_OK;
+    for (unsigned i = 0; i < 1 << 17 && e == CT_OK; i++) e = ct_intern_str(&in, CT_STR("one"), &a);
+    assert_int_equal(e, CT_ERR_NOMEM); /* the arena's limit holds */
+    ct_intern_done(&in);
+    ct_arena_free(arena);
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -198,6 +252,8 @@ int main(void)
         cmocka_unit_test(buffer_error_is_sticky),
         cmocka_unit_test(digests_are_the_published_ones),
         cmocka_unit_test(reads_at_an_offset_end_where_the_bytes_do),
+        cmocka_unit_test(equal_texts_are_kept_once),
+        cmocka_unit_test(texts_are_kept_without_a_table),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,7 +73,11 @@ static void test_report_is_bounded(void **state)
     path[sizeof path - 1] = 0;
     assert_int_equal(ct_scan_report_new(&ct_alloc_libc, &r), CT_OK);
     struct ct_scan_finding f = finding("CVE-1", path);
-    for (unsigned i = 0; i < 40000; i++) ct_scan_report_finding(r, CT_STATE_AFFECTED, &f, NULL);
+    for (unsigned i = 0; i < 40000; i++) {
+        memcpy(path, &i, sizeof i); /* no two alike */
+        f.path = (ct_str){(unsigned char *)path, sizeof path - 1};
+        ct_scan_report_finding(r, CT_STATE_AFFECTED, &f, NULL);
+    }
     for (unsigned i = 0; i < 5000; i++) ct_scan_report_note(r, CT_STR("/x"), false, "note");
     assert_int_equal(ct_scan_report_finish(r, NULL), CT_OK);
     assert_false(r->host.complete); /* and says so */
@@ -82,8 +86,41 @@ static void test_report_is_bounded(void **state)
     ct_scan_report_free(r);
 }
 
+/* A machine with a thousand copies of a jar, and ten vulnerabilities in each: what they share is kept once. */
+static void test_report_keeps_what_is_equal_once(void **state)
+{
+    (void)state;
+    enum { COPIES = 1000, CVES = 10, LINE = 400 };
+    static unsigned char line[LINE], path[LINE];
+    ct_scan_report *r;
+    memset(line, 'e', LINE);
+    memset(path, 'p', LINE);
+    const ct_str evidence[] = {{line, LINE}, {line, LINE - 1}, {line, LINE - 2}, {line, LINE - 3}}, none[] = {{line, LINE - 4}};
+    assert_int_equal(ct_scan_report_new(&ct_alloc_libc, &r), CT_OK);
+    for (unsigned i = 0; i < COPIES * CVES; i++) {
+        const char *cves[CVES] = {"CVE-1", "CVE-2", "CVE-3", "CVE-4", "CVE-5", "CVE-6", "CVE-7", "CVE-8", "CVE-9", "CVE-10"};
+        struct ct_scan_finding f = finding(cves[i % CVES], "");
+        memcpy(path, &(unsigned){i / CVES}, sizeof(unsigned));
+        f.path = (ct_str){path, LINE};
+        f.evidence = i % 2 ? none : evidence;
+        f.n_evidence = i % 2 ? 1 : 4;
+        struct ct_component c = {.name = CT_STR("thing"), .supplier = {line, LINE}, .path = f.path};
+        ct_scan_report_finding(r, CT_STATE_AFFECTED, &f, NULL);
+        ct_scan_report_component(r, &c, NULL);
+    }
+    assert_int_equal(r->lost, 0);
+    assert_true(ct_arena_used(r->arena) < (size_t)16 << 20); /* 45 MiB when each has its own */
+    assert_int_equal(ct_scan_report_finish(r, NULL), CT_OK);
+    assert_int_equal(r->n_findings, COPIES * CVES);
+    const struct ct_scan_finding *f = &r->findings[0]->finding;
+    assert_int_equal(f->n_evidence, f->evidence[0].n == LINE ? 4 : 1);
+    assert_true(ct_str_eq(f->evidence[f->n_evidence - 1], f->n_evidence == 4 ? evidence[3] : none[0]));
+    ct_scan_report_free(r);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_seen), cmocka_unit_test(test_report), cmocka_unit_test(test_report_is_bounded)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_seen), cmocka_unit_test(test_report), cmocka_unit_test(test_report_is_bounded),
+                                       cmocka_unit_test(test_report_keeps_what_is_equal_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
