@@ -1,6 +1,7 @@
 #include "respond/identify.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "scan/identity.h"
 
 enum { TEXT_MAX = 64 << 10, CANDIDATES_MAX = 256 };
 
@@ -11,13 +12,6 @@ struct found {
     int64_t clone, other_machine;           /* stand against it */
 };
 
-/* Firmware is read with rights alone. Without them a hardware id rests on the network cards, and that is then what is compared. */
-static bool same_cards(const struct ct_old_host *h, ct_str hardware, ct_str network)
-{
-    bool weak = ct_str_eq(h->hardware_id, h->network_id) || ct_str_eq(hardware, network);
-    return weak && network.n && ct_str_eq(network, h->network_id);
-}
-
 static ct_err by_machine(ct_db *db, struct found *f)
 {
     ct_err e;
@@ -27,9 +21,9 @@ static ct_err by_machine(ct_db *db, struct found *f)
     while ((e = ct_query_next(q)) == CT_OK) {
         int64_t id = ct_query_get_i64(q, 0);
         ct_str name = ct_query_get_str(q, 1), hardware = ct_query_get_str(q, 2);
-        bool same_hardware = hardware.n && (ct_str_eq(hardware, f->host->hardware_id) || same_cards(f->host, hardware, ct_query_get_str(q, 3))), unknown = hardware.n == 0 || f->host->hardware_id.n == 0;
-        if (same_hardware) f->by_machine = id, exact = true;
-        else if (unknown && ct_str_eq(name, f->host->name) && !exact) f->by_machine = id;
+        enum ct_same_machine same = ct_identity_same(hardware, ct_query_get_str(q, 3), f->host->hardware_id, f->host->network_id);
+        if (same == CT_SAME_MACHINE_YES) f->by_machine = id, exact = true;
+        else if (same == CT_SAME_MACHINE_UNKNOWN && ct_str_eq(name, f->host->name) && !exact) f->by_machine = id;
         else f->clone = id;
     }
     return e == CT_ERR_END ? CT_OK : e;
@@ -113,7 +107,7 @@ ct_err ct_identify(ct_db *db, ct_arena *arena, const struct ct_old_host *h, stru
         out.asset.environment = out.asset.exposure = CT_STR("unknown");
     }
     if (!image && h->machine_id.n) out.asset.machine_id = h->machine_id;
-    bool keeps = out.asset.hardware_id.n && same_cards(h, out.asset.hardware_id, out.asset.network_id) && ct_str_eq(h->hardware_id, h->network_id);
+    bool keeps = out.asset.hardware_id.n && ct_str_eq(h->hardware_id, h->network_id) && ct_str_eq(out.asset.network_id, h->network_id); /* it says more */
     if (!image && h->hardware_id.n && !keeps) out.asset.hardware_id = h->hardware_id;
     if (!image && h->network_id.n) out.asset.network_id = h->network_id;
     out.asset.retired = 0;

@@ -83,6 +83,14 @@ ct_err ct_identity_hardware(ct_arena *arena, ct_str uuid, ct_str *macs, size_t n
     return ct_buf_str(&b, ret_id);
 }
 
+enum ct_same_machine ct_identity_same(ct_str hardware_a, ct_str network_a, ct_str hardware_b, ct_str network_b)
+{
+    if (hardware_a.n == 0 || hardware_b.n == 0) return CT_SAME_MACHINE_UNKNOWN;
+    bool weak = ct_str_eq(hardware_a, network_a) || ct_str_eq(hardware_b, network_b);
+    bool same = ct_str_eq(hardware_a, hardware_b) || (weak && network_a.n && ct_str_eq(network_a, network_b));
+    return same ? CT_SAME_MACHINE_YES : CT_SAME_MACHINE_NO;
+}
+
 /* A one-line file; empty when it cannot be had. */
 static ct_err line_of(ct_arena *arena, const char *path, ct_str *ret_line)
 {

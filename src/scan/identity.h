@@ -25,4 +25,10 @@ bool ct_identity_is_mac(ct_str s);
  * nothing to hash. Sorts macs. */
 CT_MUST_USE ct_err ct_identity_hardware(ct_arena *arena, ct_str uuid, ct_str *macs, size_t n_macs, ct_str *ret_id);
 
+/* Two reports with one machine id: of one machine? Firmware is read with rights alone: a report without them has for a hardware id what its
+ * network cards say (network: the same, made from them alone), and then those are compared. UNKNOWN: one of them says nothing of its
+ * hardware, so that names decide. */
+enum ct_same_machine { CT_SAME_MACHINE_NO, CT_SAME_MACHINE_UNKNOWN, CT_SAME_MACHINE_YES };
+enum ct_same_machine ct_identity_same(ct_str hardware_a, ct_str network_a, ct_str hardware_b, ct_str network_b);
+
 #endif

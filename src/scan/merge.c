@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "event/scan_event.h"
+#include "scan/identity.h"
 #include "scan/scope.h"
 
 #include <stdlib.h>
@@ -61,10 +62,13 @@ static bool answers_to(const struct ct_old_host *h, ct_str expected)
     return same_name(h->name, name) || same_name(stem, name) || ct_str_eq(stem, expected) || (h->first_address.n && ct_str_eq(h->first_address, name));
 }
 
+/* Without ids, names tell hosts apart; with both, a machine may have been renamed. */
+static bool has_ids(const struct ct_old_host *h) { return h->machine_id.n && h->hardware_id.n; }
+
 static bool same_host(const struct ct_old_host *a, const struct ct_old_host *b)
 {
-    return ct_str_eq(a->machine_id, b->machine_id) && ct_str_eq(a->hardware_id, b->hardware_id) && ct_str_eq(a->name, b->name) &&
-           ct_str_eq(a->image, b->image);
+    return ct_str_eq(a->machine_id, b->machine_id) && ct_str_eq(a->hardware_id, b->hardware_id) && ct_str_eq(a->image, b->image) &&
+           (has_ids(a) || ct_str_eq(a->name, b->name));
 }
 
 static int by_identity(const void *a, const void *b)
@@ -72,8 +76,8 @@ static int by_identity(const void *a, const void *b)
     const struct ct_old_host *x = *(struct ct_old_host *const *)a, *y = *(struct ct_old_host *const *)b;
     int order = ct_str_cmp(x->machine_id, y->machine_id);
     if (!order) order = ct_str_cmp(x->hardware_id, y->hardware_id);
-    if (!order) order = ct_str_cmp(x->name, y->name);
     if (!order) order = ct_str_cmp(x->image, y->image);
+    if (!order && !has_ids(x)) order = ct_str_cmp(x->name, y->name);
     if (!order) order = ct_str_cmp(y->ended, x->ended); /* the newest first */
     return order ? order : ct_str_cmp(x->source, y->source);
 }
@@ -195,6 +199,43 @@ static void identify_cut(struct ct_old_reports *reports, struct ct_old_host *cut
     cut->hardware_id = whole->hardware_id;
 }
 
+/* What a report of other rights said of its hardware, of one machine id: the id of the one that says more, where only one can be meant. */
+static ct_str hardware_of(struct ct_old_host *const *hosts, size_t n, const struct ct_old_host *h)
+{
+    ct_str more = h->hardware_id;
+    bool found = false;
+    for (size_t i = 0; i < n; i++) {
+        const struct ct_old_host *o = hosts[i];
+        if (ct_str_eq(o->hardware_id, h->hardware_id) || !ct_str_eq(o->image, h->image)) continue;
+        enum ct_same_machine same = ct_identity_same(h->hardware_id, h->network_id, o->hardware_id, o->network_id);
+        bool says_more = h->hardware_id.n ? !ct_str_eq(o->hardware_id, o->network_id) : ct_str_eq(o->name, h->name);
+        if (same == CT_SAME_MACHINE_NO || o->hardware_id.n == 0 || !says_more) continue;
+        if (found && !ct_str_eq(more, o->hardware_id)) return h->hardware_id;
+        more = o->hardware_id;
+        found = true;
+    }
+    return more;
+}
+
+/* hosts: by machine id. Reports of one machine get one hardware id: those without the rights to read it first, then those that say nothing. */
+static ct_err settle(ct_arena *arena, struct ct_old_host *const *hosts, size_t n)
+{
+    ct_str *ids = ct_arena_array(arena, n + 1, sizeof *ids);
+    if (!ids) return CT_ERR_NOMEM;
+    for (unsigned round = 0; round < 2; round++)
+        for (size_t from = 0, to; from < n; from = to) {
+            for (to = from + 1; to < n && ct_str_eq(hosts[to]->machine_id, hosts[from]->machine_id);) to++;
+            if (hosts[from]->machine_id.n == 0) continue;
+            for (size_t i = from; i < to; i++) {
+                const struct ct_old_host *h = hosts[i];
+                bool turn = round ? h->hardware_id.n == 0 : h->hardware_id.n && ct_str_eq(h->hardware_id, h->network_id);
+                ids[i] = turn ? hardware_of(&hosts[from], to - from, h) : h->hardware_id;
+            }
+            for (size_t i = from; i < to; i++) hosts[i]->hardware_id = ids[i];
+        }
+    return CT_OK;
+}
+
 static ct_err choose(ct_arena *arena, struct ct_old_reports *reports, struct ct_merge *m, struct ct_merge_host *list, size_t n)
 {
     struct ct_old_host **hosts = ct_arena_array(arena, n + 1, sizeof *hosts);
@@ -205,6 +246,8 @@ static ct_err choose(ct_arena *arena, struct ct_old_reports *reports, struct ct_
         if (!h->has_host_line && h->machine_id.n) identify_cut(reports, h);
         hosts[n++] = h;
     }
+    if (n) qsort(hosts, n, sizeof *hosts, by_identity);
+    CT_TRY(settle(arena, hosts, n));
     if (n) qsort(hosts, n, sizeof *hosts, by_identity);
     for (size_t from = 0, to; from < n; from = to) {
         for (to = from + 1; to < n && same_host(hosts[from], hosts[to]); to++) CT_TRY(join(arena, m, hosts, from, to));

@@ -1,9 +1,9 @@
 /* The reports of many hosts as one answer with a denominator: who answered, who is clean, affected, not read to the end, and who
  * is silent.
  *
- * Of two reports of one host (machine id, hardware id, name and image equal) the newer one counts; where it does not reach as far, the older one's
- * findings stay at every place that no newer one looked at again. Hosts that share a machine id
- * and differ otherwise are clones: both count, and the collision is named.
+ * Of two reports of one host (machine id, hardware and image equal: see ct_identity_same; names only where hardware is not known) the newer one
+ * counts; where it does not reach as far, the older one's findings stay at every place that no newer one looked at again. Hosts that
+ * share a machine id and differ otherwise are clones: both count, and the collision is named.
  */
 #ifndef CT_SCAN_MERGE_H
 #define CT_SCAN_MERGE_H

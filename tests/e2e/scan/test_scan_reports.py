@@ -297,6 +297,37 @@ class ManyHosts(ScanCase):
             self.assertIn("1 answered", text)
             self.assertNotIn("a1: web-1", text)
 
+    def test_reports_with_and_without_rights_are_of_one_host(self):
+        """Without root no firmware is read: the hardware id then rests on the network cards alone."""
+        def write(name, macs, findings=True, host="web-1", **own):
+            lines = [json.loads(line) for line in self.report_of(host, "a1", findings=findings, **own).splitlines()]
+            lines[-1]["host"]["mac"] = macs
+            return self.write(name, "".join(json.dumps(line) + "\n" for line in lines))
+
+        def answer(*files):
+            return " ".join(self.run_cli("scan", "report", *files).stdout.decode().split())
+
+        cards = ["02:00:00:00:00:01", "02:00:00:00:00:02"]
+        weak = hashlib.blake2b(b"caltrop hardware 1\0\0" + b"".join(m.encode() + b"\0" for m in cards), digest_size=16).hexdigest()
+        root, user = write("root.json", cards, hardware_id="h1"), write("user.json", cards, findings=False, hardware_id=weak)
+        self.assertIn("1 answered: 0 affected, 1 clean", answer(root, user))
+        self.assertIn("1 answered: 0 affected, 1 clean", answer(user, root))  # the user's report is the newer one
+        self.assertNotIn("several machines", answer(root, user))
+        # Renamed since then: the machine is the same one.
+        self.assertIn("1 answered: 0 affected, 1 clean", answer(root, write("renamed.json", cards, findings=False, host="web-9", hardware_id="h1")))
+        # Two clones with the same cards, and a report without rights: of which one nobody can say.
+        clone = write("clone.json", cards, hardware_id="h2")
+        self.assertIn("3 answered", answer(root, clone, user))
+        self.assertIn("several machines", answer(root, clone, user))
+        # Other cards: another machine, with rights or without.
+        other = write("other.json", ["02:00:00:00:00:03"], hardware_id="h3")
+        self.assertIn("2 answered", answer(user, other))
+        # One that says nothing of its hardware goes by its name.
+        nothing = write("nothing.json", [], findings=False, hardware_id="")
+        self.assertIn("1 answered", answer(root, nothing))
+        self.assertIn("1 answered", answer(root, user, nothing))
+        self.assertIn("2 answered", answer(root, write("noname.json", [], host="web-7", hardware_id="")))
+
     def test_usage(self):
         for args in (("--json", "--output", "csv", "."), ("--output", "sarif", "--json", "."), ("--image", "a", "--image", "b"), ("",)):
             done = self.run_cli("scan", *args, status=2)
