@@ -1,4 +1,4 @@
-"""The units of systemd, and the decoy without privileges: test_decoy_units.py CALTROP SOURCE"""
+"""The units of systemd as they are installed, and the decoy without privileges: test_decoy_units.py CALTROP SOURCE BUILD"""
 import json
 import os
 import pathlib
@@ -13,8 +13,9 @@ import unittest
 
 from decoy_case import until
 
-CALTROP, SOURCE = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2])
-del sys.argv[1:3]
+CALTROP, SOURCE, BUILD = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
+del sys.argv[1:4]
+UNITS = ["caltrop-decoy-listen.service", "caltrop-decoy-listen.socket", "caltrop-decoy.service"]
 
 LAUNCH = "import os, sys\nos.environ.update(LISTEN_FDS='2', LISTEN_PID=str(os.getpid()))\nos.execv(sys.argv[1], sys.argv[1:])"
 
@@ -26,18 +27,42 @@ class Units(unittest.TestCase):
     def tearDown(self):
         shutil.rmtree(self.folder)
 
-    def exposure(self, unit):
+    def install(self, prefix, **env):
+        """Where the units are then."""
+        subprocess.run(["cmake", "--install", BUILD, "--component", "systemd", "--prefix", prefix], stdout=subprocess.DEVNULL, check=True, env={**os.environ, **env})
+        units = pathlib.Path(env.get("DESTDIR", "") + str(prefix)) / "lib/systemd/system"
+        self.assertEqual(sorted(u.name for u in units.iterdir()), UNITS)
+        return units
+
+    def installed(self):
         if not shutil.which("systemd-analyze"):
             self.skipTest("no systemd-analyze")
-        text = (SOURCE / "packaging/systemd" / unit).read_text().replace("/usr/bin/caltrop", CALTROP)
-        path = self.folder / unit
-        path.write_text(text)
-        done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-        return float(re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout).group(1))
+        units = self.install(self.folder / "there")
+        (self.folder / "there/bin").mkdir()
+        os.symlink(CALTROP, self.folder / "there/bin/caltrop")
+        return units
+
+    @staticmethod
+    def analyze(*words):
+        done = subprocess.run(["systemd-analyze", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        return done.returncode, done.stdout
+
+    def test_a_package_has_the_paths_of_a_package(self):
+        for unit in self.install("/usr", DESTDIR=str(self.folder)).iterdir():
+            self.assertEqual(unit.read_text(), (SOURCE / "packaging/systemd" / unit.name).read_text())
 
     def test_exposure(self):
-        self.assertLessEqual(self.exposure("caltrop-decoy.service"), 2.5)
-        self.assertLessEqual(self.exposure("caltrop-decoy-listen.service"), 1.5)
+        units = self.installed()
+        for unit, limit in (("caltrop-decoy.service", 2.5), ("caltrop-decoy-listen.service", 1.5)):
+            _, said = self.analyze("security", "--offline=true", "--no-pager", units / unit)
+            self.assertLessEqual(float(re.search(r"Overall exposure level for \S+: ([\d.]+)", said).group(1)), limit)
+
+    def test_systemd_understands_them(self):
+        units = self.installed()
+        self.assertEqual(self.analyze("verify", "--man=no", *(units / name for name in UNITS)), (0, ""))
+        # And would say so otherwise.
+        (units / UNITS[2]).write_text((units / UNITS[2]).read_text().replace("ProtectSystem=strict", "ProtectSystem=perhaps"))
+        self.assertIn("perhaps", self.analyze("verify", "--man=no", units / UNITS[2])[1])
 
     def test_their_commands_are_options_of_ours(self):
         for unit in (SOURCE / "packaging/systemd").glob("caltrop-decoy*.service"):
