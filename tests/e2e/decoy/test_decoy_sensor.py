@@ -15,7 +15,7 @@ class Sensor(DecoyCase):
     def wrapped(self, command, data, *options):
         """A decoy whose program is run by a command in front."""
         decoy = Decoy.__new__(Decoy)
-        decoy.network, decoy.folder = self.network, self.folder
+        decoy.network, decoy.folder, decoy.marks = self.network, self.folder, []
         decoy.out, decoy.err = open(self.folder / "events", "wb"), open(self.folder / "said", "wb")
         decoy.process = self.network.start(self.host, *command, "decoy", "--json", "--data-dir", data, "--metrics", Decoy.METRICS, *options, stdout=decoy.out, stderr=decoy.err)
         self.decoys.append(decoy)

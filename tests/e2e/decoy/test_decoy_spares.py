@@ -4,6 +4,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 
@@ -153,6 +154,19 @@ class Spares(DecoyCase):
                 if "runs without" not in decoy.said():
                     self.assertIn("Seccomp:\t2", status)
 
+    def test_a_test_that_is_killed_leaves_nothing(self):
+        """This program's own promise: no namespace and no process stays, whatever happens to it."""
+        code = ("import sys, signal, time\nsys.argv[1:] = [%r]\nsys.path.insert(0, %r)\nfrom decoy_case import Network\n"
+                "n = Network()\np = n.start(n.host, 'sleep', '1000')\nprint(n.host.pid, n.peers[0].pid, p.pid, flush=True)\ntime.sleep(1000)" %
+                (str(self.command()[0]), str(pathlib.Path(__file__).parent)))
+        names = run("ip", "netns", "list")
+        with subprocess.Popen([sys.executable, "-B", "-c", code], stdout=subprocess.PIPE, text=True) as killed:
+            pids = killed.stdout.readline().split()
+            self.assertEqual(len(pids), 3)
+            killed.kill()
+        until("its processes are gone", lambda: not any(pathlib.Path(f"/proc/{p}/exe").exists() for p in pids))
+        self.assertEqual(run("ip", "netns", "list"), names)
+
     def test_dry_run_changes_nothing(self):
         self.server(self.host, 22, "real")
         out = self.network.on(self.host, *self.command("--dry-run", "--spare", "3389"))
@@ -163,7 +177,7 @@ class Spares(DecoyCase):
         self.assertEqual(self.rules(), "")
         # What it prints is what nft itself takes.
         text = out[out.index("table inet"):]
-        subprocess.run(["ip", "netns", "exec", self.host, "nft", "-c", "-f", "-"], input=text.replace("    flags owner\n", ""), text=True, check=True)
+        subprocess.run([*self.host.inside, "nft", "-c", "-f", "-"], input=text.replace("    flags owner\n", ""), text=True, check=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """What a decoy records and survives: test_decoy_stands.py CALTROP"""
 import json
-import subprocess
 import sys
 
 from decoy_case import CALTROP, Decoy, DecoyCase, main, run, until
@@ -57,30 +56,23 @@ class Stands(DecoyCase):
     def test_a_full_disk(self):
         small = self.folder / "small"
         small.mkdir()
-        run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small)
-        try:
-            decoy = self.decoy("--record", small / "contacts")
-            self.fire(300)
-            decoy.quiet()
-            counts = until("the disk is full", lambda: (lambda c: c if c["records_waiting"] else None)(decoy.counts()))
-            self.assertEqual(counts["records_lost_total"], 0)
-            # The alert goes out all the same.
-            until("the alert", lambda: any(a["caltrop"].get("grade") == "exploit" for a in decoy.actors()))
-            self.fire(5000)
-            counts = until("loss is counted", lambda: (lambda c: c if c["records_lost_total"] else None)(decoy.counts()))
-            decoy.quiet()
-            run("mount", "-o", "remount,size=64m", small)
-            until("what waited is written", lambda: decoy.counts()["records_waiting"] == 0)
-            counts = decoy.counts()
-            decoy.stop()
-            lines = (small / "contacts").read_text().split("\n")[:-1]
-            self.assertEqual(len([json.loads(line) for line in lines]), counts["records_written_total"])
-        finally:
-            for d in self.decoys:
-                if d.process.poll() is None:
-                    d.process.kill()
-                    d.process.wait()
-            until("nobody writes there", lambda: subprocess.run(["umount", small], check=False, stderr=subprocess.DEVNULL).returncode == 0)
+        self.network.on(self.host, "mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small)  # it is seen there alone, and gone with it
+        decoy = self.decoy("--record", small / "contacts")
+        self.fire(300)
+        decoy.quiet()
+        counts = until("the disk is full", lambda: (lambda c: c if c["records_waiting"] else None)(decoy.counts()))
+        self.assertEqual(counts["records_lost_total"], 0)
+        # The alert goes out all the same.
+        until("the alert", lambda: any(a["caltrop"].get("grade") == "exploit" for a in decoy.actors()))
+        self.fire(5000)
+        counts = until("loss is counted", lambda: (lambda c: c if c["records_lost_total"] else None)(decoy.counts()))
+        decoy.quiet()
+        self.network.on(self.host, "mount", "-o", "remount,size=64m", small)
+        until("what waited is written", lambda: decoy.counts()["records_waiting"] == 0)
+        counts = decoy.counts()
+        decoy.stop()
+        lines = self.network.on(self.host, "cat", small / "contacts").split("\n")[:-1]
+        self.assertEqual(len([json.loads(line) for line in lines]), counts["records_written_total"])
 
     def test_the_file_is_rotated(self):
         decoy = self.decoy()
