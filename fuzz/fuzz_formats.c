@@ -24,7 +24,7 @@ static void check(const struct ct_record *r, ct_str line)
         hold(r->fields[i].value.n > 0 && r->fields[i].name.n > 0 && r->fields[i].name.n < 256);
         for (size_t k = 0; k < r->fields[i].name.n; k++) hold(name_byte(r->fields[i].name.p[k]));
     }
-    line.n -= line.n && line.p[line.n - 1] == '\r'; /* a line's end, on Windows */
+    line = ct_str_trim(line); /* white space around a line is no part of it */
     size_t at = ct_str_find(line, CT_STR("${"));
     if (at == CT_STR_NONE || r->more_fields) return;
     size_t end = at;

@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1 || size > 8192 || ct_arena_new(&ct_alloc_libc, CT_LINE_ARENA_MAX, &arena)) return 0;
     const struct ct_profile *profiles = ct_profiles(&n_profiles);
     unsigned kind = data[0];
-    struct ct_judge_opts opts = {.no_decode = kind & 1, .truncated = kind & 2};
+    struct ct_judge_opts opts = {.no_decode = kind & 1, .truncated = kind & 2, .mail = size & 1};
     ct_str rest = {data + 1, size - 1};
     if (kind & 4 && (kind >> 4) < n_profiles) opts.only = &profiles[kind >> 4];
     if (kind & 8)

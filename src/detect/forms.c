@@ -8,6 +8,7 @@
 static ct_decode_fn *const decoders[CT_LAYER_COUNT] = {
     [CT_LAYER_PERCENT] = ct_decode_percent, [CT_LAYER_FORM] = ct_decode_form,     [CT_LAYER_BACKSLASH] = ct_decode_backslash,
     [CT_LAYER_HTML] = ct_decode_html,       [CT_LAYER_BASE64] = ct_decode_base64,
+    [CT_LAYER_WORDS] = ct_decode_words,     [CT_LAYER_QUOTED] = ct_decode_quoted,
 };
 
 /* Eight bytes at a time: forms are long, and most are met again. */
@@ -72,7 +73,9 @@ static ct_err expand(struct ct_forms *f, const struct ct_form *form)
 {
     ct_str t = form->text;
     bool full = f->n == CT_FORMS_MAX && f->spent; /* and that is said */
-    if (full || !charge(f, 2 * t.n) || (form > f->list && !ct_prefilter(t))) return CT_OK;
+    if (full || !charge(f, 2 * t.n)) return CT_OK;
+    bool mail = ct_mail_next(t, 0, f->mail) != CT_STR_NONE;
+    if (form > f->list && !mail && !ct_prefilter(t)) return CT_OK;
     if (ct_str_chr(t, '%') != CT_STR_NONE) {
         /* Is a '+' a blank? It is in a form; it is not in a path or inside base64. */
         if (ct_str_chr(t, '+') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_FORM, t));
@@ -80,14 +83,18 @@ static ct_err expand(struct ct_forms *f, const struct ct_form *form)
     }
     if (ct_str_chr(t, '\\') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_BACKSLASH, t));
     if (ct_str_chr(t, '&') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_HTML, t));
+    size_t before = f->n;
+    if (mail) CT_TRY(decode(f, form, CT_LAYER_WORDS, t));
+    bool worded = f->n > before; /* base64 outside of the words stands in that form too, and theirs is decoded */
+    if (mail && f->mail) CT_TRY(decode(f, form, CT_LAYER_QUOTED, t));
     ct_str token;
-    for (size_t at = 0; ct_token_next(t, &at, &token);) CT_TRY(decode(f, form, CT_LAYER_BASE64, token));
+    for (size_t at = 0; !worded && ct_token_next(t, &at, &token);) CT_TRY(decode(f, form, CT_LAYER_BASE64, token));
     return CT_OK;
 }
 
-ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, uint64_t *work)
+ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, uint64_t *work, bool mail)
 {
-    *f = (struct ct_forms){.arena = arena, .work = work};
+    *f = (struct ct_forms){.arena = arena, .work = work, .mail = mail};
     f->list = ct_arena_array(arena, work ? CT_FORMS_MAX : 1, sizeof *f->list);
     if (!f->list) return CT_ERR_NOMEM;
     f->list[0] = (struct ct_form){.text = text, .hash = hash_of(text)};

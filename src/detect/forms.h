@@ -21,11 +21,12 @@ struct ct_forms {
     struct ct_form *list;   /* CT_FORMS_MAX */
     size_t n, next;
     uint64_t *work;
+    bool mail;              /* quoted-printable counts too */
     bool spent;             /* a cap or the budget cut the search */
 };
 
-/* The first form is the text itself, which the caller has found worth decoding (ct_prefilter). *work is counted down; null: decode nothing. */
-CT_MUST_USE ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, uint64_t *work);
+/* The first form is the text itself, which the caller has found worth decoding (ct_prefilter). *work is counted down; null: decode nothing. mail: as in struct ct_judge_opts. */
+CT_MUST_USE ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, uint64_t *work, bool mail);
 /* The next form, or null at the end. Expanding it happens here, so stop calling when the answer is found. */
 CT_MUST_USE ct_err ct_forms_next(struct ct_forms *f, const struct ct_form **ret_form);
 

@@ -159,7 +159,7 @@ static ct_err judge_text(struct judge *j, ct_str name, ct_str text)
     struct ct_forms forms;
     const struct ct_form *form;
     bool sure = false;
-    CT_TRY(ct_forms_start(&forms, j->arena, text, j->opts->no_decode ? NULL : &j->work[FORMS]));
+    CT_TRY(ct_forms_start(&forms, j->arena, text, j->opts->no_decode ? NULL : &j->work[FORMS], j->opts->mail));
     for (;;) {
         ct_err e = ct_forms_next(&forms, &form);
         if (e && sure) return CT_OK; /* too little memory for more addresses takes nothing away */
@@ -261,7 +261,8 @@ static ct_err judge_whole(struct judge *j, ct_str name, ct_str value, size_t of,
 
 static ct_err judge_field(struct judge *j, ct_str name, ct_str value, size_t of)
 {
-    bool worth = j->opts->no_decode ? ct_str_find(value, CT_STR("${")) != CT_STR_NONE : ct_prefilter(value);
+    bool worth = j->opts->no_decode ? ct_str_find(value, CT_STR("${")) != CT_STR_NONE
+                                    : ct_prefilter(value) || ct_mail_next(value, 0, j->opts->mail) != CT_STR_NONE;
     return worth ? judge_whole(j, name, value, of, true) : CT_OK;
 }
 

@@ -37,7 +37,8 @@ enum ct_trait {
 enum ct_certainty { CT_CERTAIN, CT_CONDITIONAL, CT_UNKNOWN };
 
 enum ct_layer {
-    CT_LAYER_PERCENT, CT_LAYER_FORM, CT_LAYER_BACKSLASH, CT_LAYER_HTML, CT_LAYER_BASE64, CT_LAYER_COUNT,
+    CT_LAYER_PERCENT, CT_LAYER_FORM, CT_LAYER_BACKSLASH, CT_LAYER_HTML, CT_LAYER_BASE64, CT_LAYER_WORDS,
+    CT_LAYER_QUOTED, CT_LAYER_COUNT,
 };
 
 /* A setting that must hold for an evaluation to fire; none for the default configuration. */
@@ -108,6 +109,7 @@ struct ct_judge_opts {
     const struct ct_profile *only; /* judge as this profile alone; null: all */
     bool no_decode;                /* --decode none */
     bool truncated;                /* the logger cut the line */
+    bool mail;                     /* what mail says: "=24" may be a '$' */
 };
 
 /* arena holds the verdict's strings; ret_verdict may borrow from the fields too. Fails with CT_ERR_NOMEM only. */
@@ -119,6 +121,9 @@ bool ct_prefilter(ct_str text);
 /* The first byte at or after `from` that may start something worth judging, or CT_STR_NONE; newlines passed on the way
  * are added to *lines. For blocks of many lines. */
 size_t ct_prefilter_next(ct_str block, size_t from, uint64_t *lines);
+/* The same for what the prefilter does not look for: where an encoded word ("=?") may start at or after `from`, or, in mail, what
+ * is quoted-printable of a lookup; else CT_STR_NONE. For blocks that hold mail's logs, and for single fields. */
+size_t ct_mail_next(ct_str text, size_t from, bool quoted);
 /* Does this processor have what the fast form of the prefilter needs? */
 bool ct_prefilter_has_avx2(void);
 

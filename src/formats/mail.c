@@ -54,9 +54,9 @@ static bool is_reply(ct_str s)
     return s.n >= 4 && s.p[0] >= '2' && s.p[0] <= '5' && ct_ascii_digit(s.p[1]) && ct_ascii_digit(s.p[2]) && s.p[3] == ' ';
 }
 
-/* "header Subject: TEXT from host[address]; from=<...": TEXT may hold the same words, so the last such place counts.
+/* "body TEXT from ...", "header Subject: TEXT from host[address]; from=<...": TEXT may hold the same words, so the last such place counts.
  * Returns what stands behind it. */
-static ct_str take_header_check(struct ct_line *l, ct_str s)
+static ct_str take_content_check(struct ct_line *l, ct_str s, bool body)
 {
     size_t end = CT_STR_NONE;
     for (size_t i = s.n; i-- > 0 && end == CT_STR_NONE;)
@@ -69,7 +69,8 @@ static ct_str take_header_check(struct ct_line *l, ct_str s)
             break;
         }
     ct_str value = text, header = ct_str_cut(&value, ':');
-    if (!value.p || ct_str_chr(header, ' ') != CT_STR_NONE) ct_line_add(l, CT_STR("email.header"), text);
+    if (body) ct_line_add(l, CT_STR("email.body"), text);
+    else if (!value.p || ct_str_chr(header, ' ') != CT_STR_NONE) ct_line_add(l, CT_STR("email.header"), text);
     else if (ct_str_eq_fold(header, CT_STR("subject"))) ct_line_add(l, CT_STR("email.subject"), ct_str_trim(value));
     else ct_line_add(l, ct_line_name(l, CT_STR("email.header."), header), ct_str_trim(value));
     return ct_str_slice(s, end, SIZE_MAX);
@@ -91,11 +92,11 @@ static void take_postfix(struct ct_line *l, ct_str s)
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         if (!ct_str_starts(what, checks[i].word)) continue;
         what = ct_str_slice(what, checks[i].word.n, SIZE_MAX);
-        bool content = ct_str_starts(what, CT_STR("header ")) || ct_str_starts(what, CT_STR("body "));
+        bool body = ct_str_starts(what, CT_STR("body ")), content = body || ct_str_starts(what, CT_STR("header "));
         if (content || !checks[i].content_only) l->rec->waf = checks[i].outcome;
         if (content) {
             (void)ct_next_word(&what);
-            what = take_header_check(l, ct_str_slice(what, 1, SIZE_MAX));
+            what = take_content_check(l, ct_str_slice(what, 1, SIZE_MAX), body);
         }
         break;
     }

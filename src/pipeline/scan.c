@@ -231,6 +231,7 @@ static ct_err judge_line(ct_scanner *s, struct ct_format_state *state, const str
     if (record->format == CT_FORMAT_RAW || record->format == CT_FORMAT_SYSLOG) add_quoted(record, line);
     struct ct_judge_opts opts = s->opts.judge;
     opts.truncated = record->truncated;
+    opts.mail = record->format == CT_FORMAT_POSTFIX || record->format == CT_FORMAT_EXIM;
     if (record->more_fields) {
         struct ct_field whole = {CT_STR_INIT("message"), line};
         record->fields[CT_FIELDS_MAX - 1] = whole;
@@ -266,6 +267,33 @@ void ct_scanner_note(struct ct_format_state *state, ct_str lines)
     }
 }
 
+/* Is this a mail server's log? Each of its lines names the program, so the start of a block tells. */
+static bool is_mail(const ct_scanner *s, ct_str b)
+{
+    enum { LOOK = 4096 };
+    if (s->opts.format != CT_FORMAT_AUTO) return s->opts.format == CT_FORMAT_POSTFIX || s->opts.format == CT_FORMAT_EXIM;
+    return ct_str_find(ct_str_slice(b, 0, LOOK), CT_STR(" postfix/")) != CT_STR_NONE;
+}
+
+/* Where something worth judging may start, as ct_prefilter_next says, and in mail what only mail encodes. Each is asked again only
+ * once it was passed. */
+struct hits {
+    bool mail, begun;
+    size_t lead, word;
+};
+
+static size_t next_hit(struct hits *h, ct_str b, size_t at, uint64_t *lines)
+{
+    uint64_t ignored = 0;
+    if (!h->mail) return ct_prefilter_next(b, at, lines);
+    if (!h->begun || h->lead < at) h->lead = ct_prefilter_next(b, at, &ignored);
+    if (!h->begun || h->word < at) h->word = ct_mail_next(b, at, true);
+    h->begun = true;
+    size_t hit = h->lead < h->word ? h->lead : h->word;
+    for (size_t i = at, end = hit < b.n ? hit : b.n; (i = line_end(ct_str_slice(b, 0, end), i)) < end; i++) ++*lines;
+    return hit;
+}
+
 ct_err ct_scanner_block(ct_scanner *s, struct ct_format_state *state, const struct ct_block *block, size_t from,
                         struct ct_block_result *ret_result)
 {
@@ -275,8 +303,9 @@ ct_err ct_scanner_block(ct_scanner *s, struct ct_format_state *state, const stru
     *r = (struct ct_block_result){.next = b.n};
     r->last = &r->first;
     uint64_t lines = 0;
+    struct hits hits = {.mail = is_mail(s, b)};
     for (size_t at = from, noted = from;;) {
-        size_t hit = ct_prefilter_next(b, at, &lines);
+        size_t hit = next_hit(&hits, b, at, &lines);
         if (hit == CT_STR_NONE) {
             if (state) ct_scanner_note(state, ct_str_slice(b, noted, b.n));
             break;

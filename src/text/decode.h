@@ -28,5 +28,10 @@ CT_MUST_USE ct_decode_fn ct_decode_html;
 /* The whole input is base64 (standard or URL alphabet, padded or not, blanks for '+' accepted, at least CT_BASE64_MIN
  * characters) and decodes to text (UTF-8 without control characters other than tab and line ends): else unchanged. */
 CT_MUST_USE ct_decode_fn ct_decode_base64;
+/* Encoded words of mail headers: =?charset?q?...?= and =?charset?b?...?=, those next to each other joined. Charsets are taken
+ * for supersets of ASCII. */
+CT_MUST_USE ct_decode_fn ct_decode_words;
+/* Quoted-printable: =HH, and a '=' that ends a line or the text goes with its line end. For mail alone: "?id=24" is none. */
+CT_MUST_USE ct_decode_fn ct_decode_quoted;
 
 #endif

@@ -242,6 +242,45 @@ void gen_encode(struct rng *r, enum gen_layer layer, ct_str in, struct ct_buf *o
     }
 }
 
+static bool quoted_plain(unsigned char c) { return ct_ascii_alpha(c) || ct_ascii_digit(c) || (c && strchr("!*+-/:.", c)); }
+
+void gen_encode_words(struct rng *r, ct_str in, struct ct_buf *out)
+{
+    static const char *const charsets[] = {"utf-8", "UTF-8", "us-ascii", "iso-8859-1", "utf-8*en"}, *const folds[] = {" ", "\r\n ", "\n\t", "? ", "  "};
+    enum { SENT = 30 }; /* tripled, and its frame: under 75 + 30 characters */
+    for (size_t at = 0; at < in.n;) {
+        ct_str part = ct_str_slice(in, at, at + 1 + rng_below(r, SENT));
+        bool coded = one_in(r, 2);
+        if (at) ct_buf_text(out, folds[rng_below(r, sizeof folds / sizeof *folds)]);
+        ct_buf_printf(out, "=?%s?%c?", charsets[rng_below(r, sizeof charsets / sizeof *charsets)], coded ? one_in(r, 2) ? 'b' : 'B' : one_in(r, 2) ? 'q' : 'Q');
+        for (size_t i = 0; i < part.n && !coded; i++) {
+            if (part.p[i] == ' ' && !one_in(r, 4)) ct_buf_byte(out, '_');
+            else if (quoted_plain(part.p[i]) && !one_in(r, 4)) ct_buf_byte(out, part.p[i]);
+            else ct_buf_printf(out, one_in(r, 2) ? "=%02X" : "=%02x", (unsigned)part.p[i]);
+        }
+        for (size_t i = 0; i < part.n && coded; i += 3) {
+            static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+            size_t left = part.n - i;
+            uint32_t v = (uint32_t)part.p[i] << 16 | (left > 1 ? (uint32_t)part.p[i + 1] << 8 : 0) | (left > 2 ? part.p[i + 2] : 0);
+            for (size_t k = 0; k < 4; k++) ct_buf_byte(out, k <= left ? (unsigned char)set[v >> (18 - 6 * k) & 63] : '=');
+        }
+        ct_buf_text(out, "?=");
+        at += part.n;
+    }
+}
+
+void gen_encode_quoted(struct rng *r, ct_str in, struct ct_buf *out)
+{
+    unsigned share = 1 + rng_below(r, 4);
+    for (size_t i = 0; i < in.n; i++) {
+        unsigned char c = in.p[i];
+        bool must = c == '=' || c >= 0x7f || (c < ' ' && c != '\t') || c == '$' || c == '{';
+        if (must || one_in(r, share)) ct_buf_printf(out, one_in(r, 2) ? "=%02X" : "=%02x", (unsigned)c);
+        else ct_buf_byte(out, c);
+        if (one_in(r, 40)) ct_buf_text(out, one_in(r, 2) ? "=\r\n" : "=\n");
+    }
+}
+
 void gen_encode_chain(struct rng *r, ct_str in, unsigned max, struct ct_buf *out, enum gen_layer *ret_layers, unsigned *ret_n)
 {
     unsigned n = 1 + rng_below(r, max);

@@ -30,6 +30,11 @@ enum gen_layer {
 const char *gen_layer_name(enum gen_layer layer);
 void gen_encode(struct rng *r, enum gen_layer layer, ct_str in, struct ct_buf *out);
 
+/* As mail sends it: encoded words of 75 characters at most (quoted or base64, folded as a header or as Postfix logs that), or else
+ * quoted-printable with soft line ends. No logger's escapes; words want text without line ends. */
+void gen_encode_words(struct rng *r, ct_str in, struct ct_buf *out);
+void gen_encode_quoted(struct rng *r, ct_str in, struct ct_buf *out);
+
 /* One to max layers at random, the innermost first in ret_layers (room for max); base64 at most once. */
 void gen_encode_chain(struct rng *r, ct_str in, unsigned max, struct ct_buf *out, enum gen_layer *ret_layers, unsigned *ret_n);
 

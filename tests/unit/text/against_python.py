@@ -1,5 +1,5 @@
 """Compares text with Python's own libraries, on seeded random input. Usage: against_python.py FILTER"""
-import base64, codecs, csv, html, html.entities, io, json, os, random, re, struct, subprocess, sys, unicodedata, warnings, xml.parsers.expat
+import base64, codecs, csv, email.charset, email.header, html, html.entities, io, json, os, quopri, random, re, struct, subprocess, sys, unicodedata, warnings, xml.parsers.expat
 from urllib.parse import unquote_to_bytes
 
 DONE, UNCHANGED = 0, 1
@@ -52,6 +52,20 @@ def backslash():
               if not re.search(rb"\\[av\n/uN]|\\[4-7]|\\\Z|\\x(?![0-9a-fA-F]{2})", i)]
     warnings.simplefilter("ignore", DeprecationWarning)  # an unknown escape stays, which is what we want
     compare("backslash", "b", inputs, lambda i: codecs.escape_decode(i)[0])
+
+
+def mail():
+    """What Python's mail library encodes, with its own reading of it as the reference."""
+    inputs = []
+    for _ in range(3000):
+        charset = email.charset.Charset("utf-8")
+        charset.header_encoding = rng.choice([email.charset.QP, email.charset.BASE64])
+        text = "".join(rng.choice(["${jndi:", "ldap://h/a}", "x", "é", "😀", "?", "=", "_", "~"]) for _ in range(rng.randrange(1, 60)))
+        inputs.append(email.header.Header(text, charset).encode(maxlinelen=rng.choice([40, 75, 200])).encode())
+    compare("words", "w", inputs, lambda i: str(email.header.make_header(email.header.decode_header(i.decode()))).encode())
+    pieces = [b"${jndi:", b"ldap://h/a}", b"=", b" ", b"\n", b"x" * 40, b"\t", "é".encode()]
+    inputs = [quopri.encodestring(mix(pieces, 20), rng.random() < 0.5) for _ in range(5000)]
+    compare("quoted", "q", inputs, quopri.decodestring)
 
 
 def in_scope(text):
@@ -269,7 +283,7 @@ def unicode_tables():
     compare("utf-8", "v", inputs, valid)
 
 
-for test in (percent, backslash, entities, base64s, json_reader, json_writer, xml_reader, printers, unicode_tables):
+for test in (percent, backslash, mail, entities, base64s, json_reader, json_writer, xml_reader, printers, unicode_tables):
     test()
 for name, n in compared.items():
     print(f"{name}: {n} compared")

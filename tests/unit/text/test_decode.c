@@ -68,6 +68,15 @@ static const struct row rows[] = {
     R(base64, "JHtqbmRpOmxkYXA6Ly9oL2FifQ", "${jndi:ldap://h/ab}"), R(base64, "JHtqbmRp\r\nOmxkYXA6Ly9oL2F9\r\n", "${jndi:ldap://h/a}"),
     R(base64, "YT9iPmN-ZD9lPmY_Pz5nfmg_Pn4=", "a?b>c~d?e>f?" "?>g~h?>~"), R(base64, "YT9iPmN+ZD9lPmY/Pz5nfmg/Pn4=", "a?b>c~d?e>f?" "?>g~h?>~"),
     R(base64, "YT9iPmN ZD9lPmY/Pz5nfmg/Pn4=", "a?b>c~d?e>f?" "?>g~h?>~"),
+
+    SAME(words, ""), SAME(words, "=?"), SAME(words, "a=?b"), SAME(words, "=?utf-8?x?y?="), SAME(words, "=?" "?q?a?="), SAME(words, "=?a b?q?c?="),
+    SAME(words, "=?utf-8?q"), R(words, "=?utf-8?q?" "?=", ""), R(words, "=?utf-8?q?=24=7Bjndi?=", "${jndi"), R(words, "=?UTF-8?Q?a_b=5F=zz=2?=", "a b_=zz=2"),
+    R(words, "=?utf-8*en?b?JHtqbmRp?=", "${jndi"), R(words, "x =?a?b?JHs=?= y", "x ${ y"), R(words, "=?a?b?JHs?=\r\n =?a?q?x?= =?a?q?y?= z", "${xy z"),
+    R(words, "=?a?b?JHs?=? =?a?b?eA==?=", "${x"), R(words, "=?a?q?x?=? y", "x? y"), R(words, "=?a?q?=24=7Bcu", "${cu"), R(words, "=?a?b?J.H.s", "${"),
+    R(words, "=?a?q?==3F=3D?=", "=?="), R(words, "=?a?q?=?a?q?x?=", "=?a?q?x"),
+
+    SAME(quoted, ""), SAME(quoted, "a=b"), SAME(quoted, "=2"), SAME(quoted, "=zz"), R(quoted, "=24=7Bjndi=7d", "${jndi}"), R(quoted, "=3D24", "=24"),
+    R(quoted, "$=\r\n{=\nj=\rn", "${jn"), R(quoted, "a=", "a"), R(quoted, "==24", "=$"), R(quoted, "=", ""),
 };
 
 static void rows_decode(void **state)
@@ -90,7 +99,7 @@ static void no_decoder_reads_past_its_input(void **state)
 {
     (void)state;
     static ct_decode_fn *const fns[] = {ct_decode_percent, ct_decode_form, ct_decode_backslash, ct_decode_html,
-                                        ct_decode_base64};
+                                        ct_decode_base64, ct_decode_words, ct_decode_quoted};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         for (size_t n = 0; n <= rows[i].in.n; n++) {
             struct edge e = edge_new((ct_str){rows[i].in.p, n});
@@ -159,7 +168,7 @@ static void changed_is_exact_and_nothing_grows(void **state)
 {
     (void)state;
     static ct_decode_fn *const fns[] = {ct_decode_percent, ct_decode_form, ct_decode_backslash, ct_decode_html,
-                                        ct_decode_base64};
+                                        ct_decode_base64, ct_decode_words, ct_decode_quoted};
     struct rng r = rng_new("changed_is_exact");
     for (int round = 0; round < 20000; round++) {
         struct ct_arena_mark m = ct_arena_mark(arena);

@@ -86,6 +86,8 @@ static ct_err run(ct_arena *arena, int what, ct_str in, struct ct_buf *out, bool
     case 'b': return ct_decode_backslash(in, out, changed);
     case 'h': return ct_decode_html(in, out, changed);
     case '6': return ct_decode_base64(in, out, changed);
+    case 'w': return ct_decode_words(in, out, changed);
+    case 'q': return ct_decode_quoted(in, out, changed);
     case 'J': ct_json_str(&j, in); break;
     case 'j': return copy_json(arena, in, out);
     case 'd': ct_json_f64(&j, strtod((const char *)in.p, NULL)); break; /* main ends every record with a NUL */
