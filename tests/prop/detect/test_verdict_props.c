@@ -139,7 +139,7 @@ static void survives_mail(void **state)
         if (rng_below(&rng, 2)) gen_encode_chain(&rng, plain, 2, &inner, layers, &n);
         else ct_buf_add(&inner, plain);
         for (unsigned k = 0; k < n; k++) hidden |= layers[k] == GEN_BASE64;
-        if (hidden && !words) continue; /* quoted base64 is given up (detect/mail.c) */
+        if (hidden && !words) continue; /* quoted base64 is given up (detect/mail_lead.c) */
         if (words) gen_encode_words(&rng, ct_buf_view(&inner), &b);
         else gen_encode_quoted(&rng, ct_buf_view(&inner), &b);
         assert_int_equal(ct_buf_str(&b, &text), CT_OK);
