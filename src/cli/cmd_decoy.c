@@ -137,6 +137,15 @@ static bool key(struct settings *s)
     return e == CT_OK;
 }
 
+/* What is wrong with a file that somebody named, or wrote: and where. */
+static bool blame(const char *what, const char *path, ct_err e, const struct ct_fault *f)
+{
+    const char *why = *f->detail ? f->detail : ct_err_text(e);
+    if (f->line) ct_complain("caltrop decoy", "%s%s: line %llu: %s", what, path, (unsigned long long)f->line, why);
+    else ct_complain("caltrop decoy", "%s%s: %s", what, path, why);
+    return false;
+}
+
 /* A list of rules for people: the whole of it or nothing. */
 static bool read_ignore(struct settings *s)
 {
@@ -149,8 +158,7 @@ static bool read_ignore(struct settings *s)
         e = ct_ignore_parse(s->arena, (ct_str){p, n}, &s->opts.ignore, &fault);
         ct_alloc_put(&ct_alloc_libc, p, n + 1);
     }
-    if (e != CT_OK) ct_complain("caltrop decoy", "--ignore %s: line %llu: %s", s->ignore, (unsigned long long)fault.line, *fault.detail ? fault.detail : ct_err_text(e));
-    return e == CT_OK;
+    return e == CT_OK || blame("--ignore ", s->ignore, e, &fault);
 }
 
 static bool read_background(struct settings *s)
@@ -171,8 +179,7 @@ static bool read_background(struct settings *s)
         e = ct_background_parse(s->background, (ct_str){p, n}, &fault);
         ct_alloc_put(&ct_alloc_libc, p, n + 1);
     }
-    if (e != CT_OK) ct_complain("caltrop decoy", "%s: line %llu: %s", path, (unsigned long long)fault.line, *fault.detail ? fault.detail : ct_err_text(e));
-    return e == CT_OK;
+    return e == CT_OK || blame("", path, e, &fault);
 }
 
 static bool read_token(struct settings *s)
@@ -255,8 +262,8 @@ int ct_cmd_decoy(const struct ct_command *c, int argc, char **argv)
         status = 4;
     } else if (asks_canary) {
         status = canary(s, argc - first - 1, argv + first + 1);
-    } else if (ct_arena_new(&ct_alloc_libc, 4u * LIST_MAX, &s->arena) == CT_OK && read_ignore(s) && read_background(s) && read_token(s)) {
-        status = run(s);
+    } else if (ct_arena_new(&ct_alloc_libc, 4u * LIST_MAX, &s->arena) == CT_OK) {
+        status = read_ignore(s) && read_background(s) && read_token(s) ? run(s) : 2; /* as for every file that an option names */
     }
     ct_background_free(s->background);
     ct_arena_free(s->arena);

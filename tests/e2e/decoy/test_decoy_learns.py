@@ -160,11 +160,22 @@ class Learns(unittest.TestCase):
         self.assertRegex(review, rf"(?m)^used    hits=\d+ last=\S+Z line=2  127\.0\.0\.0/8 tcp/{self.port} until 2999-01-01  # ours$")
         self.assertRegex(review, r"(?m)^unused  hits=0 line=3  192\.0\.2\.1$")
         self.assertRegex(review, r"(?m)^expired hits=0 line=4  192\.0\.2\.2 until 2001-01-01$")
+
+    def test_files_that_are_wrong(self):
+        """Exit status 2, as for every file that an option names."""
+        ignore, background = self.dir / "ignore", self.dir / "decoy" / "background"
         ignore.write_text("127.0.0.1\n127.0.0.2 tcp/http\n")
-        got = subprocess.run([CALTROP, "decoy", "--unprivileged", "--data-dir", str(self.dir), "--ignore", str(ignore), "--for", "1"],
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-        self.assertNotEqual(got.returncode, 0)
-        self.assertIn('line 2: "tcp/http" names no port', got.stdout)
+
+        def refused(*options):
+            got = subprocess.run([CALTROP, "decoy", "--unprivileged", "--data-dir", str(self.dir), *options, "--for", "1"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+            self.assertEqual(got.returncode, 2, got.stdout)
+            return got.stdout
+        self.assertIn('line 2: "tcp/http" names no port', refused("--ignore", str(ignore)))
+        self.assertEqual(refused("--ignore", "/nonexistent/list").count("line"), 0)
+        self.assertIn("/nonexistent/token", refused("--token-file", "/nonexistent/token"))
+        background.write_text("confirmed 10.0.0.1 tcp/80\nperhaps 10.0.0.2 tcp/80\n")
+        self.assertIn("background: line 2: ", refused())
 
     def test_detect_tells_people_too(self):
         log, journal = self.dir / "access.log", self.dir / "journal"
