@@ -280,6 +280,7 @@ uint64_t ct_owned_news(const struct ct_owned *o) { return o->news; }
 void ct_owned_shift(struct ct_owned *o, int64_t by_s)
 {
     o->rules_s += by_s;
+    o->news++; /* to be written down */
     for (size_t i = 0; i < o->n; i++) o->ports[i].last_s += by_s;
 }
 
