@@ -24,6 +24,7 @@ enum ct_packages_kind {
     CT_PACKAGES_DPKG,
     CT_PACKAGES_DPKG_D,
     CT_PACKAGES_RPM_SQLITE,
+    CT_PACKAGES_RPM_LOG,  /* the write-ahead log beside it: nothing by itself, goes to ct_packages_read_sqlite */
     CT_PACKAGES_RPM_NDB,
     CT_PACKAGES_RPM_BDB, /* wants ct_packages_read_at */
     CT_PACKAGES_APK,

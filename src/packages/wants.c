@@ -82,6 +82,7 @@ enum ct_packages_kind ct_packages_wants(ct_str path)
             return is_npm_package(folder_of(path)) ? CT_PACKAGES_NONE : CT_PACKAGES_NPM_LOCK;
         break;
     case 'l':
+        if (named(base, "rpmdb.sqlite-wal")) return CT_PACKAGES_RPM_LOG;
         if (named(base, "pom.xml")) return of_pom(path, CT_PACKAGES_POM_XML);
         break;
     case 'F':

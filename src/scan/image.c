@@ -232,6 +232,16 @@ static ct_err spool(struct scan *s, ct_nest *nest, uint64_t *ret_size)
     return CT_OK;
 }
 
+/* The write-ahead log that lies beside a database. */
+static const struct kept *log_of(const struct scan *s, const struct kept *database)
+{
+    for (const struct kept *k = s->kept; k; k = k->next) {
+        bool beside = k->kind == CT_PACKAGES_RPM_LOG && k->path.n == database->path.n + 4 && ct_str_starts(k->path, database->path);
+        if (beside) return k;
+    }
+    return NULL;
+}
+
 static ct_err read_kept(struct scan *s, const struct kept *k)
 {
     struct part part = {s->spool, k->offset};
@@ -240,7 +250,13 @@ static ct_err read_kept(struct scan *s, const struct kept *k)
     struct ct_fault fault = {0};
     ct_err e;
     ct_arena_clear(s->scratch);
-    if (ct_packages_is_random(k->kind)) {
+    if (k->kind == CT_PACKAGES_RPM_LOG) return CT_OK; /* read with its database */
+    if (k->kind == CT_PACKAGES_RPM_SQLITE) {
+        const struct kept *log = log_of(s, k);
+        struct part log_part = {s->spool, log ? log->offset : 0};
+        struct ct_bytes_at wal = {.read = read_part, .ctx = &log_part, .size = log ? log->size : 0};
+        e = ct_packages_read_sqlite(s->scratch, &in, &bytes, log ? &wal : NULL, on_component, s, &fault);
+    } else if (ct_packages_is_random(k->kind)) {
         e = ct_packages_read_at(s->scratch, &in, &bytes, on_component, s, &fault);
     } else if (k->size > ct_packages_max(k->kind)) {
         e = ct_fault_set(&fault, CT_ERR_CAP, 0, "package metadata over %zu bytes", ct_packages_max(k->kind));

@@ -30,6 +30,7 @@ struct ct_inspector {
     struct level *levels;
     size_t n_levels, cap_levels;
     const struct ct_scan_origin *origin; /* of the file at hand */
+    const struct ct_bytes_at *log;       /* beside it; null: none */
     const struct ct_inspect_tree *tree; /* the archive at tree_level is a file tree */
     size_t tree_base, tree_level, tree_prefix; /* its level with codecs around it, and without; tree_prefix: bytes of its path and "!/", which its files do not carry */
     uint64_t files, bytes, archives, entries, classes;
@@ -229,7 +230,7 @@ static ct_err read_metadata(ct_inspector *i, ct_str name, enum ct_packages_kind 
     struct level *l = &i->levels[i->n_levels - 1];
     bool java = kind == CT_PACKAGES_POM_PROPERTIES || kind == CT_PACKAGES_POM_XML || kind == CT_PACKAGES_MANIFEST;
     ct_str bytes;
-    if (kind == CT_PACKAGES_OS_RELEASE || ct_packages_is_random(kind)) return CT_OK;
+    if (kind == CT_PACKAGES_OS_RELEASE || kind == CT_PACKAGES_RPM_LOG || ct_packages_is_random(kind)) return CT_OK;
     if (!i->opts->components && (!java || kind == CT_PACKAGES_POM_XML)) return CT_OK;
     ct_err e = ct_nest_load(i->nest, i->scratch, ct_packages_max(kind), &bytes);
     if (e == CT_OK && java) {
@@ -391,10 +392,12 @@ static ct_err loose_metadata(ct_inspector *i, ct_str path, enum ct_packages_kind
     struct ct_bytes_at kept = {.read = read_kept, .ctx = i, .size = i->under.size};
     struct ct_fault fault = {0};
     ct_err e = CT_OK;
-    if (kind == CT_PACKAGES_POM_XML || kind == CT_PACKAGES_MANIFEST || kind == CT_PACKAGES_OS_RELEASE) return CT_OK;
+    if (kind == CT_PACKAGES_POM_XML || kind == CT_PACKAGES_MANIFEST || kind == CT_PACKAGES_OS_RELEASE || kind == CT_PACKAGES_RPM_LOG) return CT_OK;
     bool properties = kind == CT_PACKAGES_POM_PROPERTIES;
     if (!i->opts->components && !properties) return CT_OK;
-    if (ct_packages_is_random(kind)) {
+    if (kind == CT_PACKAGES_RPM_SQLITE) {
+        e = ct_packages_read_sqlite(i->scratch, &in, &kept, i->log, on_component, i, &fault);
+    } else if (ct_packages_is_random(kind)) {
         e = ct_packages_read_at(i->scratch, &in, &kept, on_component, i, &fault);
     } else if (i->under.size > ct_packages_max(kind)) {
         e = ct_fault_set(&fault, CT_ERR_CAP, 0, "package metadata over %zu bytes", ct_packages_max(kind));
@@ -488,6 +491,14 @@ static ct_err as_archive(ct_inspector *i, ct_str path)
     if (e == CT_OK || e == CT_ERR_INTERRUPTED) return e;
     ct_scan_report_note(i->report, path, true, "not read to its end: %s", ct_err_text(e));
     return CT_OK;
+}
+
+ct_err ct_inspector_database(ct_inspector *i, struct ct_bytes_at bytes, const struct ct_bytes_at *log, ct_str path, const struct ct_scan_origin *origin)
+{
+    i->log = log;
+    ct_err e = ct_inspector_file(i, bytes, path, origin);
+    i->log = NULL;
+    return e;
 }
 
 ct_err ct_inspector_file(ct_inspector *i, struct ct_bytes_at bytes, ct_str path, const struct ct_scan_origin *origin)

@@ -55,6 +55,10 @@ void ct_inspector_free(ct_inspector *i); /* adds its counts to the report; null 
 /* path: for the report. origin may be null. CT_ERR_NOMEM and CT_ERR_INTERRUPTED only. */
 CT_MUST_USE ct_err ct_inspector_file(ct_inspector *i, struct ct_bytes_at bytes, ct_str path, const struct ct_scan_origin *origin);
 
+/* The same for a database with its write-ahead log: what was written last may stand in that alone. log: null where there is none. */
+CT_MUST_USE ct_err ct_inspector_database(ct_inspector *i, struct ct_bytes_at bytes, const struct ct_bytes_at *log, ct_str path,
+                                         const struct ct_scan_origin *origin);
+
 /* The same for an archive that holds a tree, compressed or not; entry: the one entry of the outer archive in which it lies, or empty where
  * bytes are the archive itself. CT_ERR_NOT_FOUND: no such entry, or no archive. */
 CT_MUST_USE ct_err ct_inspector_tree(ct_inspector *i, struct ct_bytes_at bytes, ct_str entry, const struct ct_inspect_tree *tree);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,14 +62,20 @@ static void on_say(void *ctx, enum ct_walk_say what, ct_str path, const char *te
     }
 }
 
+struct source {
+    struct worker *w;
+    int fd;
+};
+
 static ct_err read_file(void *ctx, uint64_t at, void *to, size_t n, size_t *ret_n)
 {
-    struct worker *w = ctx;
+    const struct source *from = ctx;
+    struct worker *w = from->w;
     size_t done = 0;
     ct_rate_take(&w->s->rate, CT_RATE_BYTES, n, &w->s->stop);
     while (done < n) {
         if (atomic_load_explicit(&w->s->stop, memory_order_relaxed)) return CT_ERR_INTERRUPTED;
-        ssize_t got = ct_sys->pread(w->fd, (unsigned char *)to + done, n - done, (off_t)(at + done));
+        ssize_t got = ct_sys->pread(from->fd, (unsigned char *)to + done, n - done, (off_t)(at + done));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return ct_sys_err(errno, CT_ERR_READ);
         if (got == 0) break;
@@ -93,6 +100,22 @@ static ct_err is_known(struct survey *s, const struct stat *st, uint64_t visit, 
     return e;
 }
 
+/* rpm leaves the newest changes in a log beside its database until it folds them in. */
+static ct_err look_at_database(struct worker *w, int dir, const char *name, struct ct_bytes_at bytes, ct_str path, const struct ct_scan_origin *origin)
+{
+    char log_name[NAME_MAX + 1];
+    struct stat st;
+    int n = snprintf(log_name, sizeof log_name, "%s-wal", name);
+    int fd = n > 0 && (size_t)n < sizeof log_name ? ct_sys->openat(dir, log_name, w->s->flags & ~O_NOATIME, 0) : -1;
+    if (fd < 0 && errno != ENOENT) ct_scan_report_note(w->s->report, path, true, "its log could not be opened: %s", strerror(errno));
+    bool log = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+    struct source from = {w, fd};
+    struct ct_bytes_at wal = {.read = read_file, .ctx = &from, .size = log ? (uint64_t)st.st_size : 0};
+    ct_err e = ct_inspector_database(w->inspector, bytes, log ? &wal : NULL, path, origin);
+    if (fd >= 0) (void)ct_sys->close(fd);
+    return e;
+}
+
 static ct_err look_at(struct worker *w, int dir, const char *name, ct_str path, uint64_t visit)
 {
     struct survey *s = w->s;
@@ -109,8 +132,11 @@ static ct_err look_at(struct worker *w, int dir, const char *name, ct_str path, 
     ct_err e = CT_OK;
     if (fstat(w->fd, &st) != 0) on_say(s, CT_WALK_UNREADABLE, path, strerror(errno));
     else if (S_ISREG(st.st_mode) && (e = is_known(s, &st, visit, &origin, &known)) == CT_OK && !known) {
-        struct ct_bytes_at bytes = {.read = read_file, .ctx = w, .size = (uint64_t)st.st_size};
-        e = ct_inspector_file(w->inspector, bytes, path, origin.visit ? &origin : NULL);
+        struct source from = {w, w->fd};
+        struct ct_bytes_at bytes = {.read = read_file, .ctx = &from, .size = (uint64_t)st.st_size};
+        const struct ct_scan_origin *of = origin.visit ? &origin : NULL;
+        if (ct_packages_wants(path) == CT_PACKAGES_RPM_SQLITE) e = look_at_database(w, dir, name, bytes, path, of);
+        else e = ct_inspector_file(w->inspector, bytes, path, of);
     }
     (void)ct_sys->close(w->fd);
     return e;

@@ -6,7 +6,9 @@ import json
 import os
 import pathlib
 import re
+import sqlite3
 import stat
+import struct
 import subprocess
 import sys
 import zipfile
@@ -372,6 +374,44 @@ class Inventory(ScanCase):
         for version, data in (("1.1", jar), ("1.2", stored), ("1.3", bad_jar("1.3"))):
             self.assertEqual({h["alg"]: h["content"] for h in components[version]["hashes"]},
                              {"SHA-1": hashlib.sha1(data).hexdigest(), "SHA-256": hashlib.sha256(data).hexdigest()})
+
+    def test_packages_that_stand_in_the_log_of_their_database_alone(self):
+        """rpm's SQLite database while rpm writes: what it installed last is in the write-ahead log."""
+        def header(name, version):
+            texts = [(1000, name), (1001, version), (1002, "1.el9"), (1022, "x86_64")]
+            index, data = b"", b""
+            for tag, text in texts:
+                index += struct.pack(">IIII", tag, 6, len(data), 1)
+                data += text.encode() + b"\0"
+            return struct.pack(">II", len(texts), len(data)) + index + data
+
+        def names(files, image=False):
+            if image:
+                layer = make_tar({"var/lib/rpm/" + n: c for n, c in files.items()})
+                config = b"{}"
+                names = {"config.json": config, "l/layer.tar": layer}
+                manifest = json.dumps([{"Config": "config.json", "RepoTags": ["x:1"], "Layers": ["l/layer.tar"]}]).encode()
+                image = self.write("x.tar", make_tar({**names, "manifest.json": manifest}))
+                return sorted(c["package"]["name"] for c in self.scan("--image", image, suspect=None, roots=[]).components)
+            for name, content in files.items():
+                self.put("var/lib/rpm/" + name, content)
+            return sorted(c["package"]["name"] for c in self.scan(suspect=None).components)
+
+        path = self.dir / "rpmdb.sqlite"
+        db = sqlite3.connect(path)
+        for line in ("PRAGMA journal_mode=wal", "PRAGMA wal_autocheckpoint=0", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)"):
+            db.execute(line).fetchall()
+        db.execute("INSERT INTO Packages (blob) VALUES (?)", (header("older", "1.0"),))
+        db.commit()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        db.execute("INSERT INTO Packages (blob) VALUES (?)", (header("newest", "2.0"),))
+        db.commit()
+        files = {n: (self.dir / n).read_bytes() for n in ("rpmdb.sqlite", "rpmdb.sqlite-wal")}
+        db.close()
+        self.assertGreater(len(files["rpmdb.sqlite-wal"]), 0)
+        for image in (False, True):
+            self.assertEqual(names({"rpmdb.sqlite": files["rpmdb.sqlite"], "rpmdb.sqlite-wal": b""}, image), ["older"])
+            self.assertEqual(names(files, image), ["newest", "older"])
 
     def test_sbom_that_cannot_be_written(self):
         # Said before the scan, which may take hours.
