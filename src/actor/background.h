@@ -31,6 +31,8 @@ CT_MUST_USE ct_err ct_background_new(const struct ct_alloc *alloc, int64_t until
 void ct_background_free(struct ct_background *b);
 /* Adds what a file says; a line that cannot be read refuses the whole file, with its number. */
 CT_MUST_USE ct_err ct_background_parse(struct ct_background *b, ct_str text, struct ct_fault *fault);
+/* What a file says, instead of what is there; a file that cannot be read changes nothing. */
+CT_MUST_USE ct_err ct_background_reparse(struct ct_background *b, ct_str text, struct ct_fault *fault);
 /* The list as a file: what is learned and not confirmed first. A person's comments stay, up to 80 bytes each. */
 void ct_background_print(struct ct_background *b, struct ct_buf *out);
 /* True when something changed since the last print: worth writing. */

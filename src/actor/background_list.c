@@ -105,6 +105,20 @@ ct_err ct_background_parse(struct ct_background *b, ct_str text, struct ct_fault
     return CT_OK;
 }
 
+ct_err ct_background_reparse(struct ct_background *b, ct_str text, struct ct_fault *fault)
+{
+    struct ct_background *fresh;
+    CT_TRY(ct_background_new(b->alloc, b->until_ms, b->seed.k[0], &fresh));
+    ct_err e = ct_background_parse(fresh, text, fault);
+    if (e == CT_OK) {
+        struct ct_background had = *b;
+        *b = *fresh;
+        *fresh = had;
+    }
+    ct_background_free(fresh);
+    return e;
+}
+
 static void print_line(struct ct_buf *out, const struct ct_background_line *l)
 {
     char text[CT_IP_TEXT_MAX];

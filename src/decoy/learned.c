@@ -66,6 +66,17 @@ static bool path_of(const struct ct_learned *l, const char *name, char path[PATH
     return l->opts->data_dir && n > 0 && n < PATH_SIZE;
 }
 
+ct_str ct_learned_text(const struct ct_decoy_opts *opts)
+{
+    const struct ct_learned l = {.opts = opts};
+    char path[PATH_SIZE];
+    unsigned char *p;
+    size_t n;
+    struct ct_fault fault = {0};
+    if (!path_of(&l, "background", path) || ct_file_read(&ct_alloc_libc, path, CT_LIST_FILE_MAX, &p, &n, &fault) != CT_OK) return (ct_str){NULL, 0};
+    return (ct_str){p, n};
+}
+
 static void look(const struct ct_learned *l, int64_t *ret_at_ns, int64_t *ret_size)
 {
     char path[PATH_SIZE];

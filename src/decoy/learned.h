@@ -27,6 +27,8 @@ struct ct_learned {
 };
 void ct_learned_init(struct ct_learned *l, const struct ct_decoy_opts *opts);
 void ct_learned_piece(struct ct_learned *l, ct_str message);
+/* The file of background as it stands, for a worker that takes another's place; null p: none. Never given back. */
+ct_str ct_learned_text(const struct ct_decoy_opts *opts);
 void ct_learned_done(struct ct_learned *l);
 
 #endif

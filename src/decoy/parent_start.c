@@ -1,4 +1,5 @@
 #include "decoy/hear.h"
+#include "decoy/learned.h"
 #include "decoy/netlink.h"
 #include "decoy/parent.h"
 #include "decoy/sandbox.h"
@@ -480,7 +481,7 @@ ct_err ct_parent_start_worker(struct ct_parent *p)
     if (p->worker < 0) return CT_ERR_NOMEM;
     if (p->worker == 0) {
         close_others(mine[1], tells[1]);
-        _exit(ct_worker_main(p->opts, mine[1], tells[1]));
+        _exit(ct_worker_main(p->opts, mine[1], tells[1], p->restarts ? ct_learned_text(p->opts) : (ct_str){NULL, 0}));
     }
     (void)close(mine[1]), (void)close(tells[1]);
     if (p->to_worker >= 0) (void)close(p->to_worker);

@@ -2,6 +2,7 @@
 #include "decoy/worker.h"
 
 #include "actor/actor.h"
+#include "actor/background.h"
 #include "decoy/canary.h"
 #include "decoy/chance.h"
 #include "decoy/metrics.h"
@@ -409,7 +410,7 @@ static ct_err prepare(struct ct_worker *w)
     return ct_worker_watch(w, &w->teller, 0);
 }
 
-int ct_worker_main(const struct ct_decoy_opts *opts, int parent_fd, int teller_fd)
+int ct_worker_main(const struct ct_decoy_opts *opts, int parent_fd, int teller_fd, ct_str learned)
 {
     struct ct_worker *w = calloc(1, sizeof *w);
     struct ct_wire_ready ready = {0};
@@ -423,6 +424,7 @@ int ct_worker_main(const struct ct_decoy_opts *opts, int parent_fd, int teller_f
     if (prepare(w) != CT_OK) return 4;
     ct_chance_prepare();
     ct_sandbox_enter(opts, (const int[2]){parent_fd, teller_fd}, &ready);
+    if (learned.p && opts->background) (void)!ct_background_reparse(opts->background, learned, NULL); /* else what was known at the start */
     (void)!ct_wire_send(parent_fd, CT_WIRE_READY, (ct_str){(const unsigned char *)&ready, sizeof ready}, (ct_str){NULL, 0}, -1);
     loop(w);
     _exit(0);

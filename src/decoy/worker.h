@@ -75,7 +75,8 @@ struct ct_worker {
 };
 
 /* The process: returns its exit status. */
-int ct_worker_main(const struct ct_decoy_opts *opts, int parent_fd, int teller_fd);
+/* learned: what a worker before it had learned, as a file; null p: nothing. */
+int ct_worker_main(const struct ct_decoy_opts *opts, int parent_fd, int teller_fd, ct_str learned);
 
 /* epoll's watch of an item; events as in EPOLLIN. */
 CT_MUST_USE ct_err ct_worker_watch(struct ct_worker *w, struct ct_watch_item *item, uint32_t events);

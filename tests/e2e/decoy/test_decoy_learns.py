@@ -125,6 +125,22 @@ class Learns(unittest.TestCase):
         self.assertEqual((alert["source"]["ip"], alert["caltrop"]["news"], alert["caltrop"]["tcp"]["ports"]), ("127.0.0.1", "new", str(self.port)))
         self.assertTrue(self.slack.titles()[0].startswith(f"Connection from 127.0.0.1 to port {self.port}/tcp"))
 
+    def test_a_worker_that_is_replaced_knows_what_was_learned(self):
+        other = free_port()
+        self.start("--quiet-start", "1d", "--answer-port", f"+{other}")
+        self.request()
+        until("the list", lambda: f"learned 127.0.0.1 tcp/{self.port} " in self.background())
+        # The newest of its children: the teller was there before.
+        os.kill(int(subprocess.run(["pgrep", "-n", "-P", str(self.process.pid)], stdout=subprocess.PIPE, text=True, check=True).stdout), signal.SIGKILL)
+        alive = (self.dir / "out").read_text().count('"alive"')
+        until("another", lambda: (self.dir / "out").read_text().count('"alive"') > alive)
+        with socket.create_connection(("127.0.0.1", other)) as s:
+            s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        until("the list", lambda: f"learned 127.0.0.1 tcp/{other} " in self.background())
+        self.stop()
+        self.assertIn(f"learned 127.0.0.1 tcp/{self.port} ", self.background())
+        self.assertEqual([a for a in self.alerts() if "source" in a], [])
+
     def test_a_payload_is_never_expected(self):
         self.start("--quiet-start", "1d")
         self.request()
