@@ -60,8 +60,8 @@ check-peers: build ## beside syft, osv-scanner and log4jscanner, built from thei
 
 lint: ## clang-tidy over src (advice, not a gate)
 	@tools/deps.sh build check lint
-	@cmake --preset dev >/dev/null
-	@git ls-files 'src/*.c' | xargs clang-tidy -p build/dev --quiet
+	@cmake --preset clang >/dev/null
+	@git ls-files 'src/*.c' | xargs -P $(JOBS) -n 8 clang-tidy -p build/clang --quiet
 
 install: build ## install below DESTDIR/PREFIX
 	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
