@@ -51,15 +51,16 @@ static ct_err finish(ct_nest *nest, struct ct_level *l)
     struct ct_body *b = &l->body;
     b->ended = b->finished = true;
     bool short_packed = b->left != 0 && b->left != CT_INPUT_UNKNOWN;
-    if (!b->told && b->declared != CT_NEST_SIZE_UNKNOWN && b->declared != b->made) {
+    bool tell = !b->told && !b->checked;
+    if (tell && b->declared != CT_NEST_SIZE_UNKNOWN && b->declared != b->made) {
         ct_nest_odd(nest, l, true, CT_ODDITY_SIZE, CT_OK, b->start, "%llu bytes declared, %llu there", (unsigned long long)b->declared,
                     (unsigned long long)b->made);
-    } else if (!b->told && short_packed) {
+    } else if (tell && short_packed) {
         ct_nest_odd(nest, l, true, CT_ODDITY_SIZE, CT_OK, b->start, "packed data ends %llu bytes early", (unsigned long long)b->left);
     }
     bool wrong = b->crc_known && b->crc != b->crc_want;
     if (wrong) return fail(nest, l, CT_ERR_CHECKSUM, "CRC-32");
-    b->told = true;
+    b->checked = true; /* read once more, it may fail all the same */
     return CT_ERR_END;
 }
 

@@ -45,7 +45,8 @@ struct ct_body {
     bool full;                    /* the decoder used all the room it had: more may come without input */
     bool crc_known, crc_on;       /* compare at the end; keep the sum */
     uint32_t crc, crc_want;
-    bool ended, finished, told;   /* everything came out; that has been checked; its faults are told */
+    bool ended, finished;         /* everything came out; that has been checked */
+    bool checked, told;           /* once, also of an earlier reading; its faults are told */
     ct_err err;                   /* why nothing more comes */
     /* Bytes that were made ahead of being read: peeked, or the whole entry. */
     unsigned char *ahead;

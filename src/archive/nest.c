@@ -180,6 +180,7 @@ static enum ct_container sniff_random(ct_nest *nest, struct ct_level *l)
 {
     struct ct_input *in = &l->in;
     ct_nest_fill(nest, l, in, CT_CONTAINER_HEAD);
+    if (in->err && in->err != CT_ERR_TRUNCATED) return CT_CONTAINER_NONE; /* a tar whose head is not seen would be a zip by its tail */
     ct_str head = {in->win, in->n < CT_CONTAINER_HEAD ? in->n : CT_CONTAINER_HEAD};
     enum ct_container c = ct_container_sniff(head, (ct_str){NULL, 0});
     if (c == CT_CONTAINER_NONE && in->size > CT_ZIP_END_N && nest->families & CT_FAMILY_ZIP) c = CT_CONTAINER_ZIP; /* ct_zip_open settles it */
@@ -201,7 +202,7 @@ ct_err ct_nest_open(ct_nest *nest, struct ct_bytes_at bytes, ct_str name, unsign
     ct_input_random(&l->in, &bytes, 0, bytes.size);
     nest->n = 1; /* so that filling finds it */
     enum ct_container c = sniff_random(nest, l);
-    bool failed = l->in.err && l->in.err != CT_ERR_TRUNCATED && l->in.n == 0;
+    bool failed = l->in.err && l->in.err != CT_ERR_TRUNCATED;
     bool open = c != CT_CONTAINER_NONE && start(nest, l, c);
     if (!open) {
         level_close(nest, l);
@@ -410,6 +411,13 @@ static ct_err sniff_head(ct_nest *nest, struct ct_level *l, enum ct_container *r
     return CT_OK;
 }
 
+/* Nobody knows what the entry is. */
+static ct_err unread(ct_nest *nest, struct ct_level *l, ct_err e)
+{
+    ct_nest_odd(nest, l, true, e == CT_ERR_NOMEM ? CT_ODDITY_MEMORY : CT_ODDITY_READ, e, l->entry.offset, "%s", "");
+    return e;
+}
+
 ct_err ct_nest_sniff(ct_nest *nest, enum ct_container *ret_container)
 {
     struct ct_level *l = current(nest);
@@ -421,11 +429,11 @@ ct_err ct_nest_sniff(ct_nest *nest, enum ct_container *ret_container)
     CT_TRY(sniff_head(nest, l, &c, &sure));
     if (c == CT_CONTAINER_NONE && stored_part(l, &part) && !no_inside(l) && nest->families & CT_FAMILY_ZIP) {
         unsigned char end[CT_ZIP_END_N];
-        size_t got;
+        size_t got = 0;
         part.random = true;
-        if (part.size >= sizeof end && ct_input_read_at(&part, part.size - sizeof end, end, sizeof end, &got) == CT_OK && got == sizeof end &&
-            ct_zip_find_end((ct_str){end, got}, true) == 0)
-            c = CT_CONTAINER_ZIP;
+        ct_err e = part.size < sizeof end ? CT_OK : ct_input_read_at(&part, part.size - sizeof end, end, sizeof end, &got);
+        if (e != CT_OK) return unread(nest, l, e);
+        if (got == sizeof end && ct_zip_find_end((ct_str){end, got}, true) == 0) c = CT_CONTAINER_ZIP;
     }
     *ret_container = c;
     return CT_OK;
@@ -435,31 +443,26 @@ static ct_err enter_random(ct_nest *nest, struct ct_level *l, const struct ct_in
 {
     struct ct_level *inner;
     ct_err e = level_at(nest, l->index + 1, &inner);
-    if (e != CT_OK) {
-        ct_nest_odd(nest, l, true, CT_ODDITY_MEMORY, e, l->entry.offset, "%s", "");
-        return e;
-    }
+    if (e != CT_OK) return unread(nest, l, e);
     unsigned queued = nest->queue_n;
     bool incomplete = nest->incomplete;
     ct_input_random(&inner->in, &part->at, part->start, part->size);
     nest->n++;
     enum ct_container c = sniff_random(nest, inner);
     if (c != CT_CONTAINER_NONE && start(nest, inner, c)) return CT_OK;
+    ct_err failed = inner->in.err == CT_ERR_TRUNCATED ? CT_OK : inner->in.err;
     nest->n--;
     level_close(nest, inner);
     nest->queue_n = queued; /* what was said about something that is no container */
     nest->incomplete = incomplete;
-    return CT_ERR_NOT_FOUND;
+    return failed ? unread(nest, l, failed) : CT_ERR_NOT_FOUND;
 }
 
 static ct_err enter_stream(ct_nest *nest, struct ct_level *l, enum ct_container c)
 {
     struct ct_level *inner;
     ct_err e = level_at(nest, l->index + 1, &inner);
-    if (e != CT_OK) {
-        ct_nest_odd(nest, l, true, CT_ODDITY_MEMORY, e, l->entry.offset, "%s", "");
-        return e;
-    }
+    if (e != CT_OK) return unread(nest, l, e);
     ct_input_stream(&inner->in);
     nest->n++;
     l->body.read = true;

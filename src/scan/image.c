@@ -164,8 +164,11 @@ static ct_err shows(void *ctx, const struct ct_nest_event *ev, ct_str *ret_path,
     if (++s->seen % LOOK_EVERY == 0) look(s);
     *ret_shown = false;
     s->path.n = 0;
-    if (!ct_image_path(&s->path, ev->name)) return CT_OK;
-    CT_TRY(s->path.err);
+    s->path.err = CT_OK; /* of the one before: each file is told of by itself */
+    bool named = ct_image_path(&s->path, ev->name);
+    if (s->path.err == CT_ERR_NOMEM) return s->path.err;
+    if (s->path.err) ct_scan_report_note(s->report, ct_str_slice(ev->name, 0, 256), true, "a path over %u bytes: not looked at", CT_IMAGE_PATH_MAX);
+    if (!named || s->path.err) return CT_OK;
     *ret_path = ct_buf_view(&s->path);
     enum ct_image_entry kind = ev->kind == CT_NEST_DIR ? CT_IMAGE_DIR : ev->kind == CT_NEST_FILE ? CT_IMAGE_FILE : CT_IMAGE_OTHER;
     ct_err e = ct_image_view_add(s->view, *ret_path, kind, ret_shown);

@@ -250,10 +250,14 @@ static ct_err read_metadata(ct_inspector *i, ct_str name, enum ct_packages_kind 
 static ct_err enter(ct_inspector *i)
 {
     enum ct_container container;
-    if (ct_nest_sniff(i->nest, &container) != CT_OK || container == CT_CONTAINER_NONE) return CT_OK;
-    if (ct_nest_enter(i->nest) != CT_OK) return CT_OK;
+    ct_err e = ct_nest_sniff(i->nest, &container);
+    if (e == CT_OK && container == CT_CONTAINER_NONE) return CT_OK;
+    if (e == CT_OK) e = ct_nest_enter(i->nest);
+    /* Of damaged ones the walk tells by itself. */
+    if (e == CT_ERR_READ || e == CT_ERR_NOMEM) ct_scan_report_note(i->report, entry_path(i, false), true, "not looked into: %s", ct_err_text(e));
+    if (e != CT_OK) return CT_OK;
     ct_str path = entry_path(i, false);
-    ct_err e = i->n_levels < i->cap_levels ? CT_OK : CT_ERR_CAP;
+    e = i->n_levels < i->cap_levels ? CT_OK : CT_ERR_CAP;
     if (e == CT_OK) e = level_open(i, path);
     ct_arena_clear(i->scratch);
     return e;

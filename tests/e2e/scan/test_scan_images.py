@@ -112,6 +112,14 @@ class Images(ScanCase):
         path = self.put("image.tgz", gzip.compress(make_tar(files)))
         self.assertEqual(self.look(path).paths(), ["/x.jar"])
 
+    def test_a_name_beyond_all_measure_hides_nothing_else(self):
+        """No name is longer than 4 KiB on Linux, but a layer may say what it likes: the files behind it are looked at all the same."""
+        endless = "/".join(["x" * 200] * 100)
+        layers = [layer({"low.jar": bad_jar()}), layer({"above.jar": bad_jar(), endless: b"x", "behind.jar": bad_jar()})]
+        report = self.look(self.image(docker_save(layers)[0]), status=3)
+        self.assertEqual(report.paths(), ["/above.jar", "/behind.jar", "/low.jar"])
+        self.assertTrue(any("a path over 16384 bytes" in text for _, text in report.notes(True)), report.notes())
+
     def test_whiteouts(self):
         jar = bad_jar()
         layers = [
