@@ -138,6 +138,7 @@
 #define CT_GIST_ARENA_MAX (4u * 1024u * 1024u) /* reading one event, and what is made of it */
 #define CT_MAIL_MAX (64u * 1024u)         /* one mail: all details at their longest, each byte of them encoded as three */
 #define CT_SMTP_LINE_MAX 1024u            /* one reply line: RFC 5321 promises 512 */
+#define CT_SMTP_SECRET_MAX 255u           /* bytes of a name or password for a mail relay: RFC 4616 asks for 255 characters */
 #define CT_SMTP_LINES_MAX 100u            /* of one reply: a greeting with all known extensions has some 30 */
 #define CT_MAIL_TO_MAX 16u                /* recipients of one outlet: beyond it a list is what is wanted */
 

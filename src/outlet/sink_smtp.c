@@ -1,9 +1,9 @@
-/* smtp://HOST[:PORT]?from=ADDRESS&to=ADDRESS[,ADDRESS]...[&tls=auto|require|off]: one mail per alert, through a relay. See
+/* smtp://HOST[:PORT]?from=ADDRESS&to=ADDRESS[,ADDRESS]...[&tls=auto|require|off][&login-file=PATH]: one mail per alert, through a relay. See
  * mail_format.h for the mail.
  *
  * TLS: auto (the default) takes STARTTLS where it is offered, except on loopback, and then insists on a certificate that is
- * good for HOST; require gives nothing away without it; off never asks. A relay that wants a password is not served: say smtp
- * to a local one that knows it.
+ * good for HOST; require gives nothing away without it; off never asks. A login (see smtp_auth.h) asks for TLS by itself, also on
+ * loopback, and is given away inside it alone.
  * A 5xx to the mail itself refuses this mail; one to what comes before speaks of the set-up, and is tried again. A recipient that is
  * refused while another is taken is complained of and left out.
  * Records of contacts and heartbeats are not mailed, save the first heartbeat after deafness: they count as delivered. */
@@ -13,6 +13,7 @@
 #include "net/tls.h"
 #include "net/url.h"
 #include "outlet/mail_format.h"
+#include "outlet/smtp_auth.h"
 #include "outlet/smtp_reply.h"
 
 #include <stdio.h>
@@ -27,6 +28,7 @@ struct smtp_sink {
     ct_arena *arena;
     struct ct_gist_memory memory;
     struct ct_mail_addresses addresses;
+    struct ct_smtp_login login;
     char host[256], own_name[256];
     const char *ca_file;
     char ca_path[4096];
@@ -65,14 +67,19 @@ static ct_err read_reply(struct smtp_sink *s, struct ct_smtp_reply *r, const str
     return CT_OK;
 }
 
-/* One command and its reply, which must be of the class asked for. */
-static ct_err command(struct smtp_sink *s, const char *text, unsigned want, struct ct_smtp_reply *r, struct ct_fault *fault)
+/* One command and its reply, which must be of the class asked for; called by another name where it holds a secret. */
+static ct_err command_as(struct smtp_sink *s, const char *name, const char *text, unsigned want, struct ct_smtp_reply *r, struct ct_fault *fault)
 {
     struct ct_deadline d = ct_deadline_in(s->base.step_ms, s->base.cancel_fd);
     CT_TRY(send_all(s, ct_str_from(text), &d, fault));
     CT_TRY(read_reply(s, r, &d, fault));
     if (r->code / 100 == want) return CT_OK;
-    return ct_fault_set(fault, CT_ERR_NETWORK, 0, "%.*s: %u %s", (int)strcspn(text, "\r:"), text, r->code, r->text);
+    return ct_fault_set(fault, CT_ERR_NETWORK, 0, "%.*s: %u %s", (int)strcspn(name, "\r:"), name, r->code, r->text);
+}
+
+static ct_err command(struct smtp_sink *s, const char *text, unsigned want, struct ct_smtp_reply *r, struct ct_fault *fault)
+{
+    return command_as(s, text, text, want, r, fault);
 }
 
 static ct_err greet(struct smtp_sink *s, struct ct_smtp_reply *r, struct ct_fault *fault)
@@ -94,6 +101,22 @@ static ct_err start_tls(struct smtp_sink *s, struct ct_smtp_reply *r, struct ct_
     return greet(s, r, fault);
 }
 
+static ct_err log_in(struct smtp_sink *s, const struct ct_smtp_reply *offer, struct ct_fault *fault)
+{
+    char line[CT_SMTP_AUTH_LINE];
+    struct ct_smtp_reply r;
+    if (offer->auth_plain) {
+        ct_smtp_auth_plain(&s->login, line);
+        return command_as(s, "AUTH PLAIN", line, 2, &r, fault);
+    }
+    if (!offer->auth_login) return ct_fault_set(fault, CT_ERR_NETWORK, 0, "the relay offers neither AUTH PLAIN nor LOGIN");
+    CT_TRY(command(s, "AUTH LOGIN\r\n", 3, &r, fault));
+    ct_smtp_auth_word(s->login.name, line);
+    CT_TRY(command_as(s, "AUTH LOGIN", line, 3, &r, fault));
+    ct_smtp_auth_word(s->login.password, line);
+    return command_as(s, "AUTH LOGIN", line, 2, &r, fault);
+}
+
 static ct_err open_session(struct smtp_sink *s, struct ct_fault *fault)
 {
     struct ct_addrs addrs;
@@ -108,8 +131,8 @@ static ct_err open_session(struct smtp_sink *s, struct ct_fault *fault)
     CT_TRY(greet(s, &r, fault));
     bool far = !ct_host_is_loopback(s->host);
     if (s->want == TLS_REQUIRE && !r.starttls) return ct_fault_set(fault, CT_ERR_NETWORK, 0, "the relay offers no STARTTLS");
-    if (r.starttls && (s->want == TLS_REQUIRE || (s->want == TLS_AUTO && far))) return start_tls(s, &r, fault);
-    return CT_OK;
+    if (r.starttls && (s->want == TLS_REQUIRE || (s->want == TLS_AUTO && far))) CT_TRY(start_tls(s, &r, fault));
+    return s->login.name[0] && s->encrypted ? log_in(s, &r, fault) : CT_OK;
 }
 
 /* ret_refused: of some recipient, while another was taken. */
@@ -226,7 +249,13 @@ static ct_err parse_option(struct smtp_sink *s, ct_str name, ct_str value, struc
         if (percent_decode(value, text, sizeof text, &n) && ct_mail_address((ct_str){(unsigned char *)text, n}, s->addresses.from)) return CT_OK;
         return ct_fault_set(fault, CT_ERR_USAGE, 0, "from= is one mail address");
     }
-    if (!ct_str_eq(name, CT_STR("to"))) return ct_fault_set(fault, CT_ERR_USAGE, 0, "smtp: knows from=, to= and tls=");
+    if (ct_str_eq(name, CT_STR("login-file"))) {
+        char path[4096];
+        if (!percent_decode(value, path, sizeof path - 1, &n) || !n) return ct_fault_set(fault, CT_ERR_USAGE, 0, "login-file= is a path");
+        path[n] = 0;
+        return ct_smtp_login_read(s->base.alloc, path, &s->login, fault);
+    }
+    if (!ct_str_eq(name, CT_STR("to"))) return ct_fault_set(fault, CT_ERR_USAGE, 0, "smtp: knows from=, to=, tls= and login-file=");
     while (value.p) {
         ct_str one = ct_str_cut(&value, ',');
         if (s->addresses.n_to == CT_MAIL_TO_MAX) return ct_fault_set(fault, CT_ERR_USAGE, 0, "to= names more than %u addresses", CT_MAIL_TO_MAX);
@@ -247,6 +276,8 @@ static ct_err parse(struct smtp_sink *s, ct_str rest, struct ct_fault *fault)
         ct_str value = ct_str_cut(&rest, '&'), name = ct_str_cut(&value, '=');
         CT_TRY(parse_option(s, name, value, fault));
     }
+    if (s->login.name[0] && s->want == TLS_OFF) return ct_fault_set(fault, CT_ERR_USAGE, 0, "login-file= is for TLS alone, and tls=off is said");
+    if (s->login.name[0]) s->want = TLS_REQUIRE;
     if (!s->addresses.from[0] || !s->addresses.n_to) return ct_fault_set(fault, CT_ERR_USAGE, 0, "smtp: wants ?from=ADDRESS&to=ADDRESS");
     return CT_OK;
 }

@@ -4,11 +4,21 @@
 
 void ct_smtp_reply_init(struct ct_smtp_reply *r)
 {
-    r->done = r->starttls = false;
+    r->done = r->starttls = r->auth_plain = r->auth_login = false;
     r->err = CT_OK;
     r->code = r->lines = 0;
     r->n = 0;
     r->text[0] = 0;
+}
+
+/* "AUTH PLAIN LOGIN", and "AUTH=" before the standard. */
+static void ways_to_log_in(struct ct_smtp_reply *r, ct_str words)
+{
+    while (words.p) {
+        ct_str word = ct_str_cut(&words, ' ');
+        r->auth_plain |= ct_str_eq_fold(word, CT_STR("PLAIN"));
+        r->auth_login |= ct_str_eq_fold(word, CT_STR("LOGIN"));
+    }
 }
 
 /* "250-STARTTLS": three digits, a '-' or ' ' or the end. */
@@ -24,6 +34,7 @@ static ct_err take_line(struct ct_smtp_reply *r, ct_str line)
     r->code = (unsigned)code;
     ct_str text = ct_str_slice(line, 4, line.n);
     if (ct_str_eq_fold(ct_str_trim(text), CT_STR("STARTTLS"))) r->starttls = true;
+    if (ct_str_starts_fold(text, CT_STR("AUTH ")) || ct_str_starts_fold(text, CT_STR("AUTH="))) ways_to_log_in(r, ct_str_trim(ct_str_slice(text, 5, text.n)));
     if (r->lines == 0) {
         size_t n = text.n < sizeof r->text - 1 ? text.n : sizeof r->text - 1;
         for (size_t i = 0; i < n; i++) r->text[i] = text.p[i] >= ' ' && text.p[i] < 0x7f ? (char)text.p[i] : '?';

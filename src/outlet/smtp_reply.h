@@ -14,6 +14,7 @@ struct ct_smtp_reply {
     ct_err err;          /* sticky */
     unsigned code;       /* 200 to 599; valid once done */
     bool starttls;       /* a line said so */
+    bool auth_plain, auth_login;
     char text[120];      /* the first line's, printable ASCII */
     /* the reader's own */
     unsigned lines;

@@ -1,6 +1,7 @@
 """The outlets for people: mail through a relay, Slack's and PagerDuty's shapes, the journal. Each against a receiver that misbehaves in every
 way, on loopback; what arrives is read by Python's own json and email modules."""
 import array
+import base64
 import email
 import email.policy
 import email.utils
@@ -141,7 +142,7 @@ class Relay:
                 sock.sendall(b"221 bye\r\n")
                 return
             else:
-                sock.sendall(b"502 what\r\n")
+                self.answer(sock, k, verb, line, "502 what\r\n")
 
     def read_data(self, stream):
         body = []
@@ -290,6 +291,60 @@ class Mail(Sends):
         tool.close()
         self.assertEqual((len(relay.mails), relay.encrypted), (3, 3))
         self.assertEqual(relay.commands[:4], ["EHLO %s" % relay.commands[0][5:], "STARTTLS", relay.commands[0], "MAIL FROM:<a@b.example>"])
+
+    def login_file(self, text):
+        path = os.path.join(self.dir, "login")
+        with open(path, "w") as f:
+            f.write(text)
+        return "from=a@b.example&to=c@d.example&login-file=" + path
+
+    def test_a_login(self):
+        """Against Python's own base64, both ways of it; without TLS, or with no way that is known, nothing of it is said."""
+        name, password = "decoy@web1.example", "p\u00e4ss: w\u00f6rd "
+        query = self.login_file(name + "\n" + password + "\n")
+
+        def words(relay):
+            return [base64.b64decode(c.split(" ")[-1]) for c in relay.commands if re.fullmatch(r"(AUTH PLAIN )?[A-Za-z0-9+/]+=*", c) and c not in ("STARTTLS", "QUIT", "DATA")]
+
+        def behave(relay, k, verb, line):
+            if verb == "AUTH" or base64.b64encode(password.encode()).decode() == line:
+                return "334 VXNlcm5hbWU6\r\n" if line == "AUTH LOGIN" else "235 welcome\r\n"
+            return "334 UGFzc3dvcmQ6\r\n" if base64.b64encode(name.encode()).decode() == line else None
+        for offer, said in (("AUTH PLAIN LOGIN", [b"\0" + name.encode() + b"\0" + password.encode()]), ("auth=login cram-md5", [name.encode(), password.encode()])):
+            relay = self.relay(self.pem, behave=behave)
+            relay.extensions = relay.extensions + [offer]
+            tool = self.mail(relay.port, query, ca=self.certificates.ca)
+            self.send(tool, 1, alert(1))
+            tool.close()
+            self.assertEqual((len(relay.mails), relay.encrypted), (1, 1))
+            self.assertEqual(words(relay), said)
+            self.assertLess(relay.commands.index("STARTTLS"), [i for i, c in enumerate(relay.commands) if c.startswith("AUTH")][0])
+        for extensions, why in ((["AUTH PLAIN"], "offers no STARTTLS"), (None, "neither AUTH PLAIN nor LOGIN")):
+            relay = self.relay(None if extensions else self.pem)
+            relay.extensions = extensions or relay.extensions
+            tool = self.mail(relay.port, query, ca=self.certificates.ca)
+            self.send(tool, 1, alert(1))
+            self.assertIn(why, tool.await_stats(lambda s: s["failures"] > 1)["last_error"])
+            tool.kill()
+            self.assertFalse([c for c in relay.commands if c.startswith("AUTH")])
+
+    def test_a_login_that_is_refused(self):
+        """It waits, and its name and password are in no complaint."""
+        relay = self.relay(self.pem, behave=lambda r, k, verb, line: "535 no\r\n" if verb == "AUTH" else None)
+        relay.extensions = relay.extensions + ["AUTH PLAIN"]
+        tool = self.mail(relay.port, self.login_file("me\r\nsecret"), ca=self.certificates.ca)
+        self.send(tool, 1, alert(1))
+        s = tool.await_stats(lambda s: s["failures"] > 1)
+        self.assertIn("AUTH PLAIN: 535 no", s["last_error"])
+        self.assertNotIn(base64.b64encode(b"\0me\0secret").decode(), s["last_error"])
+        self.assertEqual(s["waiting"], 1)
+        tool.kill()
+
+    def test_logins_that_are_none(self):
+        for text in ("", "me", "me\n\n", "me\nsecret\nmore", "\nsecret", "x" * 256 + "\nsecret"):
+            self.assertTrue(self.tool("smtp://127.0.0.1?" + self.login_file(text)).greeting.startswith("wrong usage"), text)
+        self.assertTrue(self.tool("smtp://127.0.0.1?%s&tls=off" % self.login_file("me\nsecret")).greeting.startswith("wrong usage"))
+        self.assertTrue(self.tool("smtp://127.0.0.1?from=a@b.example&to=c@d.example&login-file=/nonexistent/x").greeting.startswith("not found"))
 
     def test_no_tls_on_loopback_unless_asked(self):
         relay = self.relay(self.pem)
