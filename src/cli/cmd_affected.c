@@ -209,7 +209,7 @@ static void sentence(struct cmd *c)
     struct ct_buf b;
     ct_buf_init(&b, c->scratch, 65536);
     if (known == 0) ct_buf_text(&b, "No asset is known to be public.");
-    else if (c->public_open) ct_buf_printf(&b, "%llu findings on public assets that nothing mitigates; ", (unsigned long long)c->public_open);
+    else if (c->public_open) ct_buf_printf(&b, "%llu finding%s on public assets that nothing mitigates; ", (unsigned long long)c->public_open, c->public_open == 1 ? "" : "s");
     else if (fresh == known) ct_buf_text(&b, "No public asset is affected: ");
     else ct_buf_text(&b, "No public asset is known to be affected, and that is not yet an answer: ");
     if (known) ct_buf_printf(&b, "%llu of %llu public ones were looked at completely and lately.", (unsigned long long)fresh, (unsigned long long)known);

@@ -19,7 +19,7 @@ static const char style[] =
     ".tile b{display:block;font-size:26px;line-height:1.15}.bad b{color:var(--red)}.good b{color:var(--green)}\n"
     ".answer{font-size:17px;border-left:5px solid var(--blue);padding:6px 12px;margin:12px 0;background:#f3f6fb}.answer.no{border-color:var(--red);background:#fdf2f1}\n"
     "table{border-collapse:collapse;width:100%;margin:8px 0;font-size:13.5px}th{text-align:left;border-bottom:1.5px solid var(--ink);padding:3px 8px 3px 0;white-space:nowrap}\n"
-    "td{border-bottom:1px solid var(--line);padding:3px 8px 3px 0;vertical-align:top;overflow-wrap:break-word}td.w{overflow-wrap:anywhere}time{white-space:nowrap}td.n,th.n{text-align:right}\n"
+    "td{border-bottom:1px solid var(--line);padding:3px 8px 3px 0;vertical-align:top;overflow-wrap:break-word}td.w{overflow-wrap:anywhere}td.a{min-width:7em}time{white-space:nowrap}td.n,th.n{text-align:right}\n"
     ".key span{display:inline-block;margin-right:14px}.key i{display:inline-block;width:11px;height:11px;margin-right:5px;vertical-align:-1px}\n"
     ".late{color:var(--red);font-weight:600}.small{font-size:12.5px;color:#555b63}svg{display:block;max-width:100%}svg text{font:12px system-ui,Arial,sans-serif;fill:#1c1f23}\n"
     "thead{display:table-header-group}tr,svg,.tile,.answer{break-inside:avoid}h2,h3,h2+p{break-after:avoid}\n"
@@ -110,12 +110,12 @@ static void head(struct ct_buf *b, const struct ct_report *r)
         if (c->vendors_silent > silent) silent = c->vendors_silent;
     }
     ct_buf_text(b, "<div class=\"tiles\">");
-    tile(b, "", r->all.known, "assets known");
+    tile(b, "", r->all.known, r->all.known == 1 ? "asset known" : "assets known");
     tile(b, r->all.by[CT_COVER_FRESH] == r->all.known ? "good" : "bad", r->all.known - r->all.by[CT_COVER_FRESH], "not looked at completely and lately");
-    tile(b, open ? "bad" : "good", open, "findings open that nothing mitigates");
-    tile(b, is_public ? "bad" : "good", is_public, "of them on public assets");
+    tile(b, open ? "bad" : "good", open, open == 1 ? "finding open that nothing mitigates" : "findings open that nothing mitigates");
+    tile(b, is_public ? "bad" : "good", is_public, "of them on public assets"); /* reads for one too */
     tile(b, late ? "bad" : "good", late, "overdue");
-    tile(b, silent ? "bad" : "", silent, "vendors without an answer");
+    tile(b, silent ? "bad" : "", silent, silent == 1 ? "vendor without an answer" : "vendors without an answer");
     ct_buf_text(b, "</div>\n");
 }
 
@@ -173,8 +173,9 @@ static void rows(struct ct_buf *b, const struct ct_report *r, const struct ct_re
         bool late = f->due && !f->stopped && f->due < r->at;
         ct_buf_text(b, "<tr>");
         cell(b, f->state);
-        cell(b, f->name);
-        ct_buf_text(b, "<td>");
+        ct_buf_text(b, "<td class=\"a\">"); /* a name of a host breaks late, not at its first hyphen */
+        html(b, f->name);
+        ct_buf_text(b, "</td><td>");
         html(b, f->environment);
         ct_buf_text(b, ", ");
         html(b, f->exposure);

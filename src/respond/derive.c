@@ -49,6 +49,7 @@ struct derive {
     struct ct_vex_list vex;    /* of the component */
     struct ct_evidence_row observed[OBSERVED_MAX]; /* of the instance at hand */
     size_t n_observed;
+    bool seen;             /* an observation of the group says affected, or that the old code runs; of any copy, not of the worst one alone */
     bool any, plain_done; /* plain_done: an instance that nobody observed was weighed; the next one says the same */
     enum ct_state state;
     ct_str reason;
@@ -170,6 +171,7 @@ static ct_err weigh(struct derive *d)
     for (size_t i = 0; i < d->n_observed; i++) {
         const struct ct_evidence_row *o = &d->observed[i];
         if (!ct_state_named(o->state, &states[i])) states[i] = CT_STATE_UNDER_INVESTIGATION;
+        d->seen |= states[i] <= CT_STATE_FIXED_ON_DISK && !ct_str_eq(o->source, CT_STR("package"));
         if (ct_str_eq(o->source, CT_STR("class"))) {
             in.classes = &states[i];
             in.classes_reason = o->reason;
@@ -348,14 +350,11 @@ static ct_err add_reason(struct derive *d, const char *between, ct_str more)
 static ct_err apply_vex(struct derive *d)
 {
     struct ct_vex_opinion o;
-    bool was_safe = d->any && safe(d->state), seen = d->seen_affected != 0;
+    bool was_safe = d->any && safe(d->state), seen = d->seen;
     if (d->vex.n == 0) return CT_OK;
     CT_TRY(ct_vex_ask(d->db, d->group_arena, &d->vex, d->asset, &o));
     for (size_t i = 0; i < o.n && d->n_verdicts < VERDICTS_MAX; i++) d->verdicts[d->n_verdicts++] = o.verdicts[i];
-    for (size_t i = 0; i < d->n_verdicts; i++)
-        seen |= !ct_str_starts(d->verdicts[i].source, CT_STR("advisor")) && !ct_str_starts(d->verdicts[i].source, CT_STR("vex ")) &&
-                (ct_str_eq(d->verdicts[i].state, CT_STR("affected")) || ct_str_eq(d->verdicts[i].state, CT_STR("fixed_on_disk")));
-    if (o.affected && (!d->any || d->state > CT_STATE_FIXED_ON_DISK)) {
+    if (o.affected && (!d->any || d->state > CT_STATE_AFFECTED)) {
         d->any = true;
         d->state = CT_STATE_AFFECTED;
         d->reason = o.affected_why;
@@ -382,7 +381,7 @@ static ct_err end_group(struct derive *d)
     if (d->any && d->state < CT_STATE_MITIGATED) CT_TRY(apply_controls(d));
     if (d->any) CT_TRY(settle(d, find_old(d), d->state, d->reason, d->conflict));
     d->asset = d->instance = d->seen_affected = 0;
-    d->any = d->plain_done = d->conflict = false;
+    d->any = d->seen = d->plain_done = d->conflict = false;
     d->n_verdicts = d->n_observed = 0;
     ct_arena_clear(d->group_arena);
     return CT_OK;
@@ -437,7 +436,7 @@ static ct_err one(struct derive *d, int64_t vulnerability, int64_t asset)
     d->old = NULL;
     d->n_old = d->cap_old = 0;
     d->component = d->asset = d->instance = d->seen_affected = 0;
-    d->any = d->plain_done = d->conflict = false;
+    d->any = d->seen = d->plain_done = d->conflict = false;
     d->n_verdicts = d->n_observed = 0;
     CT_TRY(ct_vulnerability_get(d->db, d->keep, vulnerability, &d->v));
     CT_TRY(ct_vex_any(d->db, vulnerability, &d->vex_any));

@@ -89,6 +89,20 @@ ct_err ct_look_see(struct ct_taking *in, ct_str purl, ct_str name, ct_str versio
     return CT_OK;
 }
 
+static void on_state(void *ctx, ct_str name)
+{
+    enum ct_state *worst = ctx, state;
+    if (ct_state_named(name, &state) && state < *worst) *worst = state;
+}
+
+/* What is new from this source. A look that is partial, or older than what is known, settles nothing that is open: a worse word of it counts, a better one does not. */
+static ct_err observe_first(struct ct_taking *in, const struct ct_observation *o, enum ct_state state)
+{
+    enum ct_state worst = CT_STATE_COUNT;
+    if (in->older || !in->look.complete) CT_TRY(ct_instance_states(in->db, o->instance, o->vulnerability, on_state, &worst));
+    return worst == CT_STATE_COUNT || state <= worst ? ct_observation_put(in->db, o) : CT_OK;
+}
+
 ct_err ct_look_observe(struct ct_taking *in, int64_t instance, const struct ct_look_observed *f)
 {
     struct ct_observation o = {.instance = instance, .look = in->look.id, .source = f->source, .state = ct_str_from(ct_state_name(f->state)), .reason = f->reason,
@@ -98,7 +112,7 @@ ct_err ct_look_observe(struct ct_taking *in, int64_t instance, const struct ct_l
     CT_TRY(ct_vulnerability_put(in->db, f->vulnerability, f->severity, &o.vulnerability));
     CT_TRY(ct_vulnerability_learn(in->db, o.vulnerability, f->severity, 0));
     ct_err e = ct_observation_get(in->db, in->arena, o.instance, o.vulnerability, o.source, &before);
-    if (e == CT_ERR_END) return ct_observation_put(in->db, &o);
+    if (e == CT_ERR_END) return observe_first(in, &o, f->state);
     CT_TRY(e);
     if (in->older) return CT_OK;
     bool reaches;

@@ -259,6 +259,17 @@ ct_err ct_observation_get(ct_db *db, ct_arena *arena, int64_t instance, int64_t 
     return e;
 }
 
+ct_err ct_instance_states(ct_db *db, int64_t instance, int64_t vulnerability, ct_state_tell *tell, void *ctx)
+{
+    ct_err e;
+    ct_query *q = ct_db_query(db, "WITH f AS (SELECT f.id, f.state FROM instance i JOIN finding f ON f.asset = i.asset AND f.component = i.component AND f.vulnerability = ?2 "
+                                  "WHERE i.id = ?1 AND f.closed IS NULL) SELECT state FROM f UNION ALL SELECT v.state FROM f JOIN verdict v ON v.finding = f.id");
+    ct_query_i64(q, 1, instance);
+    ct_query_i64(q, 2, vulnerability);
+    while ((e = ct_query_next(q)) == CT_OK) tell(ctx, ct_query_get_str(q, 0));
+    return e == CT_ERR_END ? CT_OK : e;
+}
+
 ct_err ct_observation_put(ct_db *db, const struct ct_observation *o)
 {
     ct_query *q = ct_db_query(db, "INSERT INTO observation (instance, vulnerability, look, source, state, reason, fix, evidence, processes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "

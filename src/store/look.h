@@ -70,6 +70,9 @@ struct ct_observation {
 };
 /* Of this instance, vulnerability and source; CT_ERR_END: none. State and text live in arena. */
 CT_MUST_USE ct_err ct_observation_get(ct_db *db, ct_arena *arena, int64_t instance, int64_t vulnerability, ct_str source, struct ct_observation *ret_observation);
+/* The state of the open finding of this instance's component, and those of its sources. */
+typedef void ct_state_tell(void *ctx, ct_str state);
+CT_MUST_USE ct_err ct_instance_states(ct_db *db, int64_t instance, int64_t vulnerability, ct_state_tell *tell, void *ctx);
 CT_MUST_USE ct_err ct_observation_put(ct_db *db, const struct ct_observation *o);
 /* Drops what the look `last` observed of instances that `look` saw, and did not observe again. */
 CT_MUST_USE ct_err ct_observations_drop(ct_db *db, int64_t last, int64_t look);

@@ -164,6 +164,18 @@ class Closing(RespondCase):
                     self.assertLessEqual(order.index(after[key]), order.index(state), (key, step))
 
 
+    def test_a_partial_look_settles_nothing_by_evidence_of_another_kind(self):
+        """The release says affected; that its classes are fixed is believed of a look that saw all of it."""
+        self.take(report(findings=[finding(source="package")]))
+        key = ("web-1", "CVE-2021-44228", "2.14.1")
+        fixed = [finding(source="package"), finding(state="not_affected")]
+        self.take(report(findings=fixed, ended="2021-12-10T13:10:00Z", complete=False))
+        self.assertEqual(self.states(), {key: "affected"})
+        self.take(report(findings=fixed, ended="2021-12-10T12:50:00Z"))  # complete, and older than what is known
+        self.assertEqual(self.states(), {key: "affected"})
+        self.take(report(findings=fixed, ended="2021-12-10T13:20:00Z"))
+        self.assertEqual(self.states(), {key: "not_affected"})
+
     def test_more_evidence_never_makes_anything_safer(self):
         """Complete looks, each of which sees all that the one before saw, and more."""
         seed = int(os.environ.get("CT_SEED", random.randrange(1 << 32)))

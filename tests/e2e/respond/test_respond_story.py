@@ -134,7 +134,7 @@ class Story(RespondCase):
             never     -""")
         self.assertEqual(self.coverage("44228"), (9, 8, ["never"]))
         text = " ".join(self.run_cli("affected", CVES["44228"], "--exposure", "public", status=1).stdout.decode().split())
-        self.assertIn("1 findings on public assets that nothing mitigates; 2 of 2 public ones were looked at", text)
+        self.assertIn("1 finding on public assets that nothing mitigates; 2 of 2 public ones were looked at", text)
         self.run_cli("route", "add", "shop", "--log", "*shop*", "--asset", "web", "--reader", "pipe", status=0)
         self.run_cli("route", "add", "front", "--log", "*shop*", "--asset", "clean", "--asset", "never", status=0)
         fires = {"web": "would fire", "pipe": "would fire", "clean": "would not", "never": "cannot rule out"}

@@ -69,6 +69,21 @@ class Vex(RespondCase):
                                                                     impact_statement="No lookups."))).stdout)
         self.assertEqual(self.dump(), before)
 
+    def test_what_was_seen_of_one_copy_outweighs_words_about_all(self):
+        self.take(report(name="shop", hardware=None, findings=[finding(state="fixed_on_disk", path="/srv/a.jar")]))
+        self.add(openvex(statement("not_affected", LOG4J % "2.14.1", justification="component_not_present")))
+        self.assertEqual(self.state(), "fixed_on_disk")
+        # another copy, of which only the release is known, takes nothing away from it
+        self.take(report(name="shop", hardware=None, complete=False, ended="2021-12-10T13:10:00Z", components=[component("log4j-core", "2.14.1", "/srv/b.jar", LOG4J % "2.14.1")]))
+        self.assertEqual(self.state(), "affected")
+        self.add(openvex(statement("affected", LOG4J % "2.14.1", action_statement="x"), author="Other"))
+        self.assertEqual(self.state(), "affected")
+
+    def test_a_word_for_affected_counts_beside_a_file_that_is_fixed(self):
+        self.take(report(name="shop", hardware=None, findings=[finding(state="fixed_on_disk", version="2.17.1", path="/srv/a.jar")]))
+        self.add(openvex(statement("affected", LOG4J % "2.17.1", action_statement="x")))
+        self.assertEqual(self.state("2.17.1"), "affected")
+
     def test_what_counts_for_nothing_is_told_and_kept(self):
         self.estate("2.14.1")
         for status, product, more, words in (
