@@ -8,6 +8,7 @@ static const struct ct_codec_ops *ops_of(enum ct_container c)
     case CT_CONTAINER_BZIP2: return &ct_codec_bzip2;
     case CT_CONTAINER_XZ: return &ct_codec_xz;
     case CT_CONTAINER_ZSTD: return &ct_codec_zstd;
+    case CT_CONTAINER_LZ4: return &ct_codec_lz4;
     default: return &ct_codec_lzma;
     }
 }
@@ -21,7 +22,7 @@ static ct_err set_name(ct_nest *nest, struct ct_level *l)
         {CT_STR_INIT(".gz"), {NULL, 0}},      {CT_STR_INIT(".bz2"), {NULL, 0}},     {CT_STR_INIT(".xz"), {NULL, 0}},
         {CT_STR_INIT(".lzma"), {NULL, 0}},    {CT_STR_INIT(".zst"), {NULL, 0}},     {CT_STR_INIT(".tgz"), CT_STR_INIT(".tar")},
         {CT_STR_INIT(".tbz2"), CT_STR_INIT(".tar")}, {CT_STR_INIT(".tbz"), CT_STR_INIT(".tar")}, {CT_STR_INIT(".txz"), CT_STR_INIT(".tar")},
-        {CT_STR_INIT(".tzst"), CT_STR_INIT(".tar")}, {CT_STR_INIT(".svgz"), CT_STR_INIT(".svg")},
+        {CT_STR_INIT(".tzst"), CT_STR_INIT(".tar")}, {CT_STR_INIT(".svgz"), CT_STR_INIT(".svg")}, {CT_STR_INIT(".lz4"), {NULL, 0}},
     };
     const struct ct_level *outer = l->index ? nest->levels[l->index - 1] : NULL;
     ct_str name = outer ? (ct_str){outer->name.p, outer->name.n} : (ct_str){l->root_name.p, l->root_name.n};

@@ -164,7 +164,7 @@ static bool start(ct_nest *nest, struct ct_level *l, enum ct_container c)
         [CT_CONTAINER_ZIP] = &ct_format_zip,   [CT_CONTAINER_TAR] = &ct_format_tar,     [CT_CONTAINER_AR] = &ct_format_ar,
         [CT_CONTAINER_CPIO] = &ct_format_cpio, [CT_CONTAINER_RPM] = &ct_format_rpm,     [CT_CONTAINER_GZIP] = &ct_format_codec,
         [CT_CONTAINER_BZIP2] = &ct_format_codec, [CT_CONTAINER_XZ] = &ct_format_codec,  [CT_CONTAINER_LZMA] = &ct_format_codec,
-        [CT_CONTAINER_ZSTD] = &ct_format_codec,
+        [CT_CONTAINER_ZSTD] = &ct_format_codec, [CT_CONTAINER_LZ4] = &ct_format_codec,
     };
     l->container = c;
     l->format = formats[c];

@@ -40,6 +40,7 @@ enum ct_container {
     CT_CONTAINER_XZ,
     CT_CONTAINER_LZMA,
     CT_CONTAINER_ZSTD,
+    CT_CONTAINER_LZ4,   /* frames; not the older form that only kernels use */
 };
 const char *ct_container_name(enum ct_container c); /* "zip", "tar", ... */
 

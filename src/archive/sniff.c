@@ -79,6 +79,9 @@ enum ct_container ct_container_sniff(ct_str h, ct_str tail)
     case 0x28:
         if (starts(h, "\x28\xb5\x2f\xfd", 4)) return CT_CONTAINER_ZSTD;
         break;
+    case 0x04:
+        if (starts(h, "\x04\x22\x4d\x18", 4)) return CT_CONTAINER_LZ4;
+        break;
     case 0x5d:
         if (is_lzma(h)) return CT_CONTAINER_LZMA;
         break;

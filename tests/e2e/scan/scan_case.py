@@ -55,9 +55,12 @@ def make_tar(entries, mode="w", fmt=tarfile.PAX_FORMAT):
     return out.getvalue()
 
 
+TOOLS = {"zst": ("zstd", "-q", "-c"), "lz4": ("lz4", "-q", "-c", "-B4")}
+
+
 def compress(data, how):
-    if how == "zst":
-        return subprocess.run(["zstd", "-q", "-c"], input=data, stdout=subprocess.PIPE, check=True).stdout
+    if how in TOOLS:
+        return subprocess.run(TOOLS[how], input=data, stdout=subprocess.PIPE, check=True).stdout
     return {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[how](data)
 
 

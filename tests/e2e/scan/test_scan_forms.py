@@ -64,13 +64,19 @@ class Dresses(ScanCase):
             # Two jars, stored: as an appended zip it would show the last one alone.
             self.put("t", make_tar({"lib/a.jar": bad_jar(), "lib/%s.jar" % ("n" * 90): bad_jar()}, fmt=fmt))
             self.assertEqual(self.scan(status=1).paths(), self.below("t!/lib/a.jar", "t!/lib/%s.jar" % ("n" * 90)))
-        for how in ("gz", "bz2", "xz", "zst"):
-            if how == "zst" and not shutil.which("zstd"):
+        for how in ("gz", "bz2", "xz", "zst", "lz4"):
+            if how in scan_case.TOOLS and not shutil.which(scan_case.TOOLS[how][0]):
                 continue
             self.put("t", compress(make_tar({"a.jar": bad_jar()}), how))
             self.assertEqual(self.scan(status=1).paths(), self.below("t!/a.jar"), how)
             self.put("t", compress(bad_jar(), how))
             self.assertEqual(len(self.scan(status=1).findings), 1, how)
+        if shutil.which("lz4"):
+            self.put("t", make_zip({"x.tar.lz4": compress(make_tar({"a.jar": bad_jar()}), "lz4")}))
+            self.assertEqual(self.scan(status=1).paths(), self.below("t!/x.tar.lz4!/a.jar"))
+            whole = compress(make_tar({"a.jar": bad_jar(), "b": os.urandom(400000)}), "lz4")
+            self.put("t", whole[:len(whole) // 2])
+            self.assertEqual(self.scan(status=3).paths(), self.below("t!/a.jar"))
 
     def test_big_inner_jar_streams(self):
         # Over what is held whole: read by its local headers, and the end compared.
