@@ -13,7 +13,7 @@ static bool is_quoted(const unsigned char *start, const unsigned char *p, const 
     unsigned char v = 0;
     if (end - p >= 3) {
         int high = ct_hex_value(p[1]), low = ct_hex_value(p[2]);
-        v = high >= 0 && low >= 0 ? (unsigned char)(high << 4 | low) : 0;
+        if (high >= 0 && low >= 0) v = (unsigned char)((unsigned)high << 4 | (unsigned)low);
     }
     if (v && strchr("$%&\\{#=", v)) return true;
     if (!v && end - p > 1 && p[1] != '\r' && p[1] != '\n') return false;
