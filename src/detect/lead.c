@@ -1,7 +1,8 @@
 /* One lead and the bytes around it: can they take part in a lookup?
  *
  * An escape matters when its value can take part in "${" or in a further escape: '$', the escape leads, letters, digits and
- * '#'. The blanks, slashes and quotes that make up ordinary percent-encoding do not.
+ * '#'. The blanks, slashes and quotes that make up ordinary percent-encoding do not, and neither does a '{': the '$' or the "\u"
+ * before it does, however it is written.
  */
 #include "detect/lead.h"
 
@@ -128,6 +129,10 @@ static bool escape_at(const unsigned char *p, const unsigned char *end, unsigned
 /* Behind "\U": can the eight digits of a code point start here? They do not in C:\Users. */
 static bool begins_eight(const unsigned char *p, const unsigned char *end) { return p < end && (*p == '0' || ct_is_lead(*p)); }
 
+/* Behind a '%' that starts no escape now: may it start one after a further decoding? Where digits are missing it does not: an escape
+ * that yields one matters by itself. */
+static bool may_open_percent(const unsigned char *p) { return (*p | 0x20) == 'u' || *p == '#' || *p == '{' || ct_is_lead(*p); }
+
 /* The character `lead` (raw, or the value of an escape) stands before p: can the two be the start of "${" or of an escape
  * after one more decoding? A raw lead before raw bytes is one already, or never will be. */
 static bool continues(unsigned char lead, bool raw, const unsigned char *p, const unsigned char *end)
@@ -139,6 +144,7 @@ static bool continues(unsigned char lead, bool raw, const unsigned char *p, cons
     if (!escaped) v = *p;
     if (lead == '$' && *p == '#') return end - p >= 3 && p[1] == '7' && (p[2] | 0x20) == 'b'; /* HAProxy logs '{' as #7B */
     if (lead == '$') return v == '{' || (escaped ? v < 0x80 && ct_is_lead((unsigned char)v) : v != '$' && ct_is_lead(*p));
+    if (*p == '%' && !escaped) return end - p >= 2 && may_open_percent(p + 1);
     if (raw && !escaped) return ct_is_lead(*p) && *p != '$';
     if (v >= 0x80) return false;
     unsigned char c = (unsigned char)v;
@@ -179,7 +185,6 @@ static bool value_matters(unsigned v, const unsigned char *start, const unsigned
     if (ct_is_lead(c)) return continues(c, false, rest, end) || (c == '\\' && hides_slash(start, escape, rest, end));
     if (ct_ascii_digit(c) || ct_ascii_alpha(c)) return true;
     if (c == '#') return before == '&';
-    if (c == '{') return before == 'u' || before == '$';
     if (c == '+' || c == '/' || c == '-' || c == '_') return breaks_base64(start, escape, c);
     return false;
 }
@@ -190,15 +195,17 @@ static const unsigned char hex_digit[256] = {
     ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
 };
 
-/* Two hexadecimal digits of a byte that takes part in nothing: all but # $ % & + - / 0-9 A-Z \ _ a-z { */
+/* Two hexadecimal digits of a byte that takes part in nothing: all but # $ % & + - / 0-9 A-Z \ _ a-z */
 static bool is_inert_pair(const unsigned char *p)
 {
     static const uint16_t by_high_digit[16] = {
-        0xffff, 0xffff, 0x5787, 0xfc00, 0x0001, 0x6800, 0x0001, 0xf000, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff,
+        0xffff, 0xffff, 0x5787, 0xfc00, 0x0001, 0x6800, 0x0001, 0xf800, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff,
     };
     unsigned high = hex_digit[p[0]], low = hex_digit[p[1]];
     return high && low && by_high_digit[high - 1] >> (low - 1) & 1;
 }
+
+static bool is_pair(const unsigned char *p) { return hex_digit[p[0]] && hex_digit[p[1]]; }
 
 /* The first letters of the names in entity_value. */
 static bool begins_name(const unsigned char *p)
@@ -215,7 +222,7 @@ static bool begins_name(const unsigned char *p)
 /* What stands behind a '&', raw or from an escape, makes no reference of it. */
 static bool ends_ampersand(const unsigned char *p)
 {
-    if (*p == '%') return is_inert_pair(p + 1);
+    if (*p == '%') return !may_open_percent(p + 1) && (is_inert_pair(p + 1) || !is_pair(p + 1));
     return *p != '#' && !ct_is_lead(*p) && !begins_name(p);
 }
 
@@ -231,16 +238,16 @@ static bool is_inert(const unsigned char *start, const unsigned char *p, const u
     case '\\': return p[1] == 'x' && is_inert_pair(p + 2);
     case '%':
         if (p[1] == '2' && p[2] == '6') return ends_ampersand(p + 3);
-        if (p[1] == '7' && (p[2] | 0x20) == 'b') return p[-1] != '$' && p[-1] != 'u'; /* '{' */
         return is_inert_pair(p + 1);
     default: return p[1] != '{' && p[1] != '#' && !ct_is_lead(p[1]);
     }
 }
 
-/* "\u{24%7D": the brace that closes it comes of another layer. */
-static bool closes_later(const unsigned char *p, const unsigned char *end)
+/* "\u{24%7D", "\u%7B24}": a brace comes of another layer. */
+static bool has_brace_later(const unsigned char *p, const unsigned char *end)
 {
-    if (end - p < 4 || p[0] != '\\' || p[1] != 'u' || p[2] != '{') return false;
+    if (end - p < 3 || p[0] != '\\' || p[1] != 'u') return false;
+    if (p[2] != '{') return ct_is_lead(p[2]);
     for (p += 3; p < end && hex_digit[*p];) p++;
     return p < end && ct_is_lead(*p);
 }
@@ -250,7 +257,7 @@ bool ct_lead_matters(ct_str block, size_t from, size_t at)
     const unsigned char *start = block.p + from, *p = block.p + at, *end = block.p + block.n, *rest;
     unsigned v;
     if (is_inert(start, p, end)) return false;
-    if (closes_later(p, end)) return true;
+    if (has_brace_later(p, end)) return true;
     if (*p == '&' && end - p >= 4 && p[1] == '#' && p[2] == '2' && p[3] == '3') return true; /* "&#" as HAProxy logs it */
     if (escape_at(p, end, &v, &rest)) return value_matters(v, start, p, rest, end);
     return continues(*p, true, p + 1, end) || (*p == '\\' && hides_slash(start, p, p + 1, end));

@@ -6,12 +6,12 @@
  *
  * How the search is kept cheap (prefilter_avx2.c; what stands here does the same byte by byte, and tests compare the two):
  *
- * 1. Which 32 bytes hold a lead, and in which 64 may a run end? To rule out runs it is enough to know some bytes that end them:
- *    sixteen usual ones that differ in their low four bits are found by one table look-up. Words of bits say where 23 bytes in a
- *    row are none of these.
+ * 1. Which 32 bytes hold a lead, and in which may a run end? To rule out runs it is enough to know some bytes that end them: sixteen
+ *    usual ones that differ in their low four bits are found by one table look-up. A run holds two times eight bytes side by side,
+ *    at multiples of eight, without any of these.
  * 2. 32 bytes that hold a lead: all leads of ordinary text are dismissed together, by the bytes around them.
- * 3. 64 bytes where a run may end: only now are characters classified exactly; and a run whose first eight characters decode
- *    to no text is dismissed (most words and identifiers do).
+ * 3. 32 bytes where a run may end: only now are characters classified exactly; and a run whose first eight characters decode
+ *    to no text is dismissed (most words and identifiers do, many by the first character).
  * 4. What is left is looked at one by one.
  *
  * May pass too much, never too little: whatever ct_judge finds in a text, ct_prefilter must pass. A property test holds
@@ -33,22 +33,23 @@ static const unsigned char classes[256] = {
 
 static size_t search_portable(struct ct_search *s)
 {
-    struct ct_bits token = {0}, split = {0};
-    for (size_t at = s->from; at < s->block.n; at += 64) {
-        uint64_t leads = 0, newlines = 0;
-        token = (struct ct_bits){.before = token.now};
-        split = (struct ct_bits){.before = split.now};
-        for (size_t i = 0; i < 64 && at + i < s->block.n; i++) {
-            uint64_t class = classes[s->block.p[at + i]];
+    uint32_t token_before = 0, split_before = 0;
+    for (size_t at = s->from; at < s->block.n; at += 32) {
+        uint32_t leads = 0, token = 0, split = 0, newlines = 0;
+        for (size_t i = 0; i < 32 && at + i < s->block.n; i++) {
+            uint32_t class = classes[s->block.p[at + i]];
             leads |= (class & LEAD) << i;
-            token.now |= (class / TOKEN & 1) << i;
-            split.now |= (class / SPLIT & 1) << i;
+            token |= (class / TOKEN & 1) << i;
+            split |= (class / SPLIT & 1) << i;
             newlines |= class / NEWLINE << i;
         }
-        size_t hit = ct_search_confirm(s, at, leads, ct_bits_starts(token, split));
-        if (hit != CT_STR_NONE) newlines &= ((uint64_t)1 << (hit - at)) - 1;
-        s->lines += (unsigned)__builtin_popcountll(newlines);
+        uint64_t starts = ct_window_starts(ct_window(token_before, token), ct_window(split_before, split));
+        size_t hit = ct_search_confirm(s, at, leads, (uint32_t)(starts >> 32));
+        if (hit != CT_STR_NONE) newlines &= ((uint32_t)1 << (hit - at)) - 1;
+        s->lines += (unsigned)__builtin_popcount(newlines);
         if (hit != CT_STR_NONE) return hit;
+        token_before = token;
+        split_before = split;
     }
     return CT_STR_NONE;
 }

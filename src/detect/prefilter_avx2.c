@@ -1,8 +1,8 @@
 /* The prefilter's search with vectors of 32 bytes. prefilter.c says how it works and holds the portable twin.
  *
- * The search goes by chunks of 64 words of 64 bytes. What a step finds out about a byte is a bit in the word's mask; what it finds
- * out about a word is a bit in the chunk's, which tells the next step where to look. So a step runs over its words without guesses:
- * in text, a processor would guess every second one wrong, and that costs as much as looking at a word.
+ * The search goes by chunks of 128 times 32 bytes. What a step finds out about a byte is a bit in the word of its 32; what it finds
+ * out about these is a bit in the chunk's, which tells the next step where to look. So a step runs over its words without guesses:
+ * in text, a processor would guess every second one wrong, and that costs as much as looking at 32 bytes.
  */
 #include "detect/prefilter.h"
 
@@ -21,41 +21,45 @@ typedef unsigned char vector[32];
 #define SAME(c) {SAME8(c), SAME8(c), SAME8(c), SAME8(c)}
 #define TABLE(...) {__VA_ARGS__, __VA_ARGS__} /* by the low four bits of a byte; a byte from 0x80 on finds 0 */
 
-/* Pairs of hexadecimal digits, by groups of first digits: FOUR is six, too. The last three need a look at what is around them. */
-enum { TWO = 1, THREE = 2, FOUR = 4, FIVE = 8, SEVEN = 16, ALWAYS = 31, SPLIT = 32, BRACE = 64, AMPERSAND = 128 };
+/* Pairs of hexadecimal digits, by groups of first digits: FOUR is six, too. The last two need a look at what is around them. */
+enum { TWO = 1, THREE = 2, FOUR = 4, FIVE = 8, SEVEN = 16, ALWAYS = 31, SPLIT = 32, AMPERSAND = 128 };
 /* Names of references, by their first three letters: dol sol; lcu low; per plu; lbr; ... */
 enum { DOL = 1, LCU = 2, PER = 4, LBR = 8, BSO = 16, NUM = 32, UND = 64, AMP = 128 };
-/* Token characters: digits; A-O a-o; + - /; P-Z p-z; _ */
-enum { N = 1, L = 2, M = 4, P = 8, U = 16 };
+/* Token characters: digits; A-O a-o; + - /; P-Z p-z; _; and again those with which no text begins in base64, by first digits (see
+ * ct_token_run_is_inert). */
+enum { N = 1, L = 2, M = 4, P = 8, U = 16, DULL_4 = 32, DULL_6 = 64, DULL_7 = 128 };
 
 struct tables {
-    _Alignas(32) vector newline, percent, ampersand, backslash, dollar, semicolon, x, u, blank, low_half, up_40, down_40, brace, always, splits;
-    vector leads, special, dollar_u, harmless, separators;                         /* each byte of a list under its low half */
+    _Alignas(32) vector newline, percent, ampersand, backslash, dollar, semicolon, x, u, blank, low_half, up_40, down_40, always, splits, dull;
+    vector in_turn; /* pairs of bytes: 0 4 1 5 2 6 3 7 */
+    vector leads, special, harmless, separators, open_escape;                      /* each byte of a list under its low half */
     vector first_digit, second_digit, second_letter, name_1, name_2, name_3, token_low, token_high; /* classes */
 };
 
 static const struct tables all_tables = {
     .newline = SAME('\n'), .percent = SAME('%'), .ampersand = SAME('&'), .backslash = SAME('\\'), .dollar = SAME('$'),
     .semicolon = SAME(';'), .x = SAME('x'), .u = SAME('u'), .blank = SAME(' '), .low_half = SAME(15), .up_40 = SAME(0x40),
-    .down_40 = SAME(0xc0), .brace = SAME(BRACE), .always = SAME(ALWAYS), .splits = SAME(M | U),
+    .down_40 = SAME(0xc0), .always = SAME(ALWAYS), .splits = SAME(M | U), .dull = SAME(M | U | DULL_4 | DULL_6 | DULL_7),
+    .in_turn = TABLE(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15),
     .leads = TABLE(1, 0, 0, 0, '$', '%', '&', 0, 0, 0, 0, 0, '\\', 0, 0, 0),
     .special = TABLE(1, 0, 0, '#', '$', '%', '&', 0, 0, 0, 0, '{', '\\', 0, 0, 0),
-    .dollar_u = TABLE(1, 0, 0, 0, '$', 'u', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
     .harmless = TABLE('p', 'a', '"', 's', 't', 'e', 'f', 'w', 'x', 'i', 'j', 'k', 'l', 'm', 'n', 'o'), /* behind a backslash */
+    .open_escape = TABLE(1, 0, 0, '#', 0, '%', '&', 0, 0, 0, 0, ';', '\\', '}', 0, 0), /* see ct_token_run_is_inert */
     .separators = TABLE(' ', '!', '"', '#', '$', '%', '&', '\'', '(', ')', ':', ';', '\\', '=', '.', '?'),
-    /* # $ % & + - / 0-9 A-Z \ _ a-z {; pairs that are no digits may pass too */
-    .first_digit = TABLE(0, 0, TWO | SPLIT | AMPERSAND, THREE, FOUR, FIVE, FOUR, SEVEN | BRACE, 0, 0, 0, 0, 0, 0, 0, 0),
+    /* # $ % & + - / 0-9 A-Z \ _ a-z; pairs that are no digits may pass too */
+    .first_digit = TABLE(0, 0, TWO | SPLIT | AMPERSAND, THREE, FOUR, FIVE, FOUR, SEVEN, 0, 0, 0, 0, 0, 0, 0, 0),
     .second_digit = TABLE(THREE | FIVE | SEVEN, THREE | FOUR | FIVE | SEVEN, THREE | FOUR | FIVE | SEVEN,
                           TWO | THREE | FOUR | FIVE | SEVEN, TWO | THREE | FOUR | FIVE | SEVEN, TWO | THREE | FOUR | FIVE | SEVEN, THREE | FOUR | FIVE | SEVEN | AMPERSAND,
                           THREE | FOUR | FIVE | SEVEN, THREE | FOUR | FIVE | SEVEN, THREE | FOUR | FIVE | SEVEN, 0, 0, 0, 0, 0, 0),
-    .second_letter = TABLE(0, FOUR | FIVE | SEVEN, FOUR | SPLIT | BRACE, FOUR | FIVE, FOUR | SPLIT, FOUR, FOUR | FIVE | SPLIT, 0, 0, 0, 0, 0,
+    .second_letter = TABLE(0, FOUR | FIVE | SEVEN, FOUR | SPLIT, FOUR | FIVE, FOUR | SPLIT, FOUR, FOUR | FIVE | SPLIT, 0, 0, 0, 0, 0,
                            0, 0, 0, 0),
     .name_1 = TABLE(PER, AMP, BSO, DOL, DOL, UND, 0, 0, 0, 0, 0, 0, LCU | LBR, 0, NUM, 0),
     .name_2 = TABLE(0, 0, LBR, LCU | BSO, 0, PER | NUM, 0, 0, 0, 0, 0, 0, PER, AMP, UND, DOL | LCU),
     .name_3 = TABLE(AMP, 0, PER | LBR, 0, UND, PER | LCU, 0, LCU, 0, 0, 0, 0, DOL, NUM, 0, BSO),
-    .token_low = TABLE(N | P, N | L | P, N | L | P, N | L | P, N | L | P, N | L | P, N | L | P, N | L | P, N | L | P, N | L | P, L | P, L | M, L,
-                       L | M, L, L | M | U),
-    .token_high = TABLE(0, 0, M, N, L, P | U, L, P, 0, 0, 0, 0, 0, 0, 0, 0),
+    .token_low = TABLE(N | P | DULL_7, N | L | P | DULL_4 | DULL_7, N | L | P | DULL_4 | DULL_7, N | L | P | DULL_7, N | L | P | DULL_7,
+                       N | L | P | DULL_4 | DULL_7, N | L | P | DULL_4 | DULL_7, N | L | P | DULL_4 | DULL_6, N | L | P | DULL_4 | DULL_6,
+                       N | L | P | DULL_6, L | P | DULL_6, L | M | DULL_6, L | DULL_6, L | M | DULL_6, L | DULL_6, L | M | U | DULL_6),
+    .token_high = TABLE(0, 0, M, N, L | DULL_4, P | U, L | DULL_6, P | DULL_7, 0, 0, 0, 0, 0, 0, 0, 0),
 };
 
 AVX2 CT_INLINE __m256i load(const unsigned char *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
@@ -69,111 +73,119 @@ AVX2 CT_INLINE __m256i find(const unsigned char *table, __m256i x) { return _mm2
 AVX2 CT_INLINE __m256i among(const unsigned char *table, __m256i x) { return _mm256_cmpeq_epi8(find(table, x), x); }
 
 AVX2 CT_INLINE uint32_t bits(__m256i a) { return (uint32_t)_mm256_movemask_epi8(a); }
-AVX2 CT_INLINE uint64_t join(__m256i a, __m256i b) { return bits(a) | (uint64_t)bits(b) << 32; }
 
-/* FIRST: words of the first chunk, since behind a hit often the next one is near. BEFORE, BEHIND: bytes around a word that are
- * looked at with it. */
-enum { WORD = 64, WORDS = 64, FIRST = 8, BEFORE = 3, BEHIND = 4 };
+/* A chunk has up to HALVES times 32 bytes; FIRST: the first chunk, since behind a hit often the next one is near. BEFORE, BEHIND:
+ * bytes around 32 that are looked at with them. */
+enum { FIRST = 16, HALVES = 128, BEFORE = 3, BEHIND = 4 };
 
 struct chunk {
     const struct tables *t;
-    size_t at, words, most; /* most: words it may have */
-    size_t inner, n_inner;      /* words from `inner` on whose surroundings lie in the block */
-    uint64_t has_lead[2], has_run; /* a bit for each word; of leads, one for each half of it */
-    uint32_t lead[2 * WORDS];         /* by half word */
-    uint32_t closed[2 * (1 + WORDS)]; /* the same: bytes known to end a run; the first word is the one before the chunk */
-    uint64_t hits[WORDS], starts[WORDS], has_hit; /* starts: only where has_run */
-    unsigned char padded[BEFORE + WORD + 32];
+    size_t at, n, most;                  /* in units of 32 bytes: it has n, and may have `most` */
+    size_t inner, n_inner;               /* those from `inner` on whose surroundings lie in the block */
+    uint64_t has_lead[2], has_suspect[2], has_start[2];
+    uint32_t suspects[HALVES], starts[HALVES]; /* only where it has any */
+    /* By 64 bytes, a bit for each eight none of which is known to end a run; the first are those before the chunk. */
+    unsigned char open[1 + HALVES / 2];
+    unsigned char padded[BEFORE + 32 + 32];
 };
 
 /* At either end of the block: a copy among zeros. */
-AVX2 static const unsigned char *outer_word_at(const struct ct_search *s, struct chunk *c, size_t i)
+AVX2 static const unsigned char *outer_bytes_at(const struct ct_search *s, struct chunk *c, size_t i)
 {
-    const unsigned char *p = s->block.p + c->at + i * WORD;
+    const unsigned char *p = s->block.p + c->at + 32 * i;
     size_t before = (size_t)(p - s->block.p) - s->from, left = (size_t)(s->block.p + s->block.n - p);
     if (before > BEFORE) before = BEFORE;
-    if (left > WORD + BEHIND) left = WORD + BEHIND;
+    if (left > 32 + BEHIND) left = 32 + BEHIND;
     memset(c->padded, 0, sizeof c->padded);
     memcpy(c->padded + BEFORE - before, p - before, before + left);
     return c->padded + BEFORE;
 }
 
-/* The bytes of a word and those around it. */
-AVX2 CT_INLINE const unsigned char *word_at(const struct ct_search *s, struct chunk *c, size_t i)
+/* 32 bytes and those around them. */
+AVX2 CT_INLINE const unsigned char *bytes_at(const struct ct_search *s, struct chunk *c, size_t i)
 {
-    return i - c->inner < c->n_inner ? s->block.p + c->at + i * WORD : outer_word_at(s, c, i);
+    return i - c->inner < c->n_inner ? s->block.p + c->at + 32 * i : outer_bytes_at(s, c, i);
 }
 
 /* 1. Which words hold a lead, and in which may a run of token characters end? */
 
-/* What the survey of a half word needs, held in registers. */
+/* What the survey needs, held in registers. */
 struct surveyor {
     __m256i leads, separators, newline, count; /* count: of newlines, in each place of a vector */
 };
 
-AVX2 CT_INLINE void survey_half(struct surveyor *v, const unsigned char *p, uint32_t *lead, uint32_t *closed)
+/* What is found out about 32 bytes, and then, packed, about more: bytes that are not zero where a lead stands, and all ones where
+ * no byte is known to end a run. */
+struct seen {
+    __m256i lead, open;
+};
+
+AVX2 CT_INLINE struct seen see_32(struct surveyor *v, const unsigned char *p)
 {
     __m256i x = load(p);
-    *lead = bits(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(v->leads, x), x));
-    /* From 0x80 on the highest bit says by itself that a byte ends a run. */
-    *closed = bits(either(x, _mm256_cmpeq_epi8(_mm256_shuffle_epi8(v->separators, x), x)));
     v->count = _mm256_sub_epi8(v->count, _mm256_cmpeq_epi8(x, v->newline));
+    /* A separator leaves 0, and a byte from 0x80 on, which ends a run as well, something negative. */
+    __m256i left = _mm256_xor_si256(_mm256_shuffle_epi8(v->separators, x), x);
+    return (struct seen){_mm256_cmpeq_epi8(_mm256_shuffle_epi8(v->leads, x), x), _mm256_cmpgt_epi8(left, _mm256_setzero_si256())};
 }
 
-AVX2 CT_INLINE void survey_word(struct surveyor *v, struct chunk *c, const unsigned char *p, size_t i)
+/* Two bytes to one, which keeps all ones and what is not zero. Of 16 bytes in a's first half, 16 in b's, and then the second ones. */
+AVX2 CT_INLINE struct seen pack(struct seen a, struct seen b)
 {
-    survey_half(v, p, c->lead + 2 * i, c->closed + 2 + 2 * i);
-    survey_half(v, p + 32, c->lead + 2 * i + 1, c->closed + 3 + 2 * i);
+    return (struct seen){_mm256_packs_epi16(a.lead, b.lead), _mm256_packs_epi16(a.open, b.open)};
 }
 
-/* ct_bits_runs of four words at once. */
-AVX2 CT_INLINE unsigned words_with_run(const uint32_t *closed)
+AVX2 CT_INLINE struct seen see_64(struct surveyor *v, const unsigned char *p)
 {
-    static const int steps[] = {1, 2, 4, 8, 7};
-    const __m256i all = _mm256_set1_epi8(-1);
-    __m256i before = but_not(all, _mm256_loadu_si256((const __m256i *)(const void *)closed));
-    __m256i now = but_not(all, _mm256_loadu_si256((const __m256i *)(const void *)(closed + 2)));
-    for (int i = 0; i < 5; i++) {
-        now = both(now, either(_mm256_slli_epi64(now, steps[i]), _mm256_srli_epi64(before, 64 - steps[i])));
-        before = both(before, _mm256_slli_epi64(before, steps[i]));
-    }
-    __m256i none = _mm256_cmpeq_epi64(now, _mm256_setzero_si256());
-    return (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(none)) ^ 15;
+    struct seen first = see_32(v, p);
+    return pack(first, see_32(v, p + 32));
 }
 
-/* Of four words, a bit for each half that is not zero. */
-AVX2 CT_INLINE uint64_t halves_with_lead(const uint32_t *lead)
+AVX2 CT_INLINE struct seen see_128(struct surveyor *v, const unsigned char *p)
 {
-    __m256i none = _mm256_cmpeq_epi32(_mm256_loadu_si256((const __m256i *)(const void *)lead), _mm256_setzero_si256());
-    return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(none)) ^ 255;
+    struct seen first = see_64(v, p);
+    return pack(first, see_64(v, p + 64));
+}
+
+/* Of 256 bytes: a bit for each 32 that hold a lead; a bit for each eight none of which is known to end a run. */
+AVX2 CT_INLINE void see_256(struct surveyor *v, const struct tables *t, const unsigned char *p, uint64_t *ret_lead, uint32_t *ret_open)
+{
+    struct seen first = see_128(v, p), all = pack(first, see_128(v, p + 128));
+    __m128i lead = _mm_or_si128(_mm256_castsi256_si128(all.lead), _mm256_extracti128_si256(all.lead, 1));
+    __m128i none = _mm_cmpeq_epi16(lead, _mm_setzero_si128());
+    *ret_lead = ~(unsigned)_mm_movemask_epi8(_mm_packs_epi16(none, none)) & 0xff;
+    __m256i open = _mm256_cmpeq_epi8(all.open, _mm256_set1_epi8(-1));
+    *ret_open = bits(_mm256_shuffle_epi8(_mm256_permute4x64_epi64(open, 0xd8), load(t->in_turn)));
+}
+
+AVX2 CT_INLINE void survey_256(struct surveyor *v, struct chunk *c, const unsigned char *p, size_t i)
+{
+    uint64_t lead;
+    uint32_t open;
+    see_256(v, c->t, p, &lead, &open);
+    c->has_lead[i / 8] |= lead << (8 * i % 64);
+    memcpy(c->open + 1 + 4 * i, &open, sizeof open);
 }
 
 /* Returns the newlines, counted in each place of a vector. */
 AVX2 CT_INLINE __m256i survey(const struct ct_search *s, struct chunk *c)
 {
     const unsigned char *p = s->block.p + c->at;
-    size_t left = s->block.n - c->at, whole = left / WORD < c->most ? left / WORD : c->most;
-    uint64_t has_lead[2] = {0}, has_run = 0;
-    size_t surrounded = left >= BEHIND ? (left - BEHIND) / WORD : 0;
+    size_t left = s->block.n - c->at, n = left < 32 * c->most ? left : 32 * c->most, i = 0;
+    size_t surrounded = left >= BEHIND ? (left - BEHIND) / 32 : 0;
     c->inner = c->at - s->from < BEFORE;
     c->n_inner = surrounded > c->inner ? surrounded - c->inner : 0;
+    c->has_lead[0] = c->has_lead[1] = 0;
+    c->open[0] = c->at == s->from ? 0 : c->open[c->n / 2]; /* of the chunk before, which was whole */
+    c->n = (n + 31) / 32;
     struct surveyor v = {load(c->t->leads), load(c->t->separators), load(c->t->newline), _mm256_setzero_si256()};
-    bool first = c->at == s->from;
-    c->closed[0] = first ? UINT32_MAX : c->closed[2 * c->words]; /* of the chunk before, which was whole */
-    c->closed[1] = first ? UINT32_MAX : c->closed[2 * c->words + 1];
-    for (size_t i = 0; i < whole; i++) survey_word(&v, c, p + i * WORD, i);
-    c->words = whole;
-    if (whole < c->most && left % WORD) {
-        survey_word(&v, c, word_at(s, c, whole), whole);
-        c->words++;
+    for (; i < n / 256; i++) survey_256(&v, c, p + 256 * i, i);
+    if (n % 256) {
+        unsigned char last[256];
+        memset(last, ' ', sizeof last);
+        memcpy(last, p + 256 * i, n % 256);
+        survey_256(&v, c, last, i);
     }
-    for (size_t i = 2 * c->words; i % 8; i++) c->lead[i] = 0, c->closed[2 + i] = UINT32_MAX;
-    for (size_t i = 0; i < c->words; i += 4) {
-        has_run |= (uint64_t)words_with_run(c->closed + 2 * i) << i;
-        has_lead[i / 32] |= halves_with_lead(c->lead + 2 * i) << (2 * i % 64);
-    }
-    c->has_lead[0] = has_lead[0], c->has_lead[1] = has_lead[1];
-    c->has_run = has_run;
     return v.count;
 }
 
@@ -195,85 +207,121 @@ AVX2 CT_INLINE __m256i names(const struct tables *t, __m256i a, __m256i b, __m25
 
 #define LAST(n) (~UINT32_C(0) << (32 - (n))) /* of these n bytes, what stands behind is not known */
 
-/* Of 32 bytes at p; open: those before which a token may stand. */
-AVX2 CT_INLINE uint32_t suspects(const struct tables *t, const unsigned char *p, uint32_t open)
+/* Of 32 bytes at p. */
+AVX2 CT_INLINE uint32_t suspects(const struct tables *t, const unsigned char *p)
 {
-    __m256i x = load(p), a = load(p + 1), b = load(p + 2), c = load(p + 3);
+    __m256i x = load(p), a = load(p + 1), b = load(p + 2), c = load(p + 3), last = load(p - 1);
     __m256i is_percent = equal(x, t->percent), is_ampersand = equal(x, t->ampersand), is_backslash = equal(x, t->backslash);
     __m256i next = among(t->special, a), wide = equal(either(a, load(t->blank)), t->u); /* of %uXXXX */
     __m256i group = pair_groups(t, a, b), name = names(t, a, b, c);
-    __m256i digits = both(group, either(load(t->always), both(among(t->dollar_u, load(p - 1)), load(t->brace)))); /* ${ or u{ */
-    __m256i percent = but_not(is_percent, but_not(is_none(digits), either(wide, next)));
+    __m256i none = is_none(group), open = either(wide, next);
+    __m256i percent = but_not(is_percent, but_not(is_none(both(group, load(t->always))), open));
     __m256i escape = either(percent, either(but_not(is_backslash, among(t->harmless, a)), both(equal(x, t->dollar), next)));
-    __m256i is_split = but_not(both(is_percent, _mm256_slli_epi16(group, 2)), equal(load(p - 3), t->percent)); /* see breaks_base64 */
+    __m256i parted = either(among(t->separators, last), equal(load(p - 3), t->percent)); /* see breaks_base64 */
+    __m256i is_split = but_not(both(is_percent, _mm256_slli_epi16(group, 2)), parted);
 
-    uint32_t refers = ~bits(but_not(is_none(name), next)); /* would a '&' here refer to something? */
+    uint32_t inert = bits(but_not(both(is_percent, none), open));
+    uint32_t refers = ~bits(is_none(name)) | (bits(next) & ~(inert >> 1)); /* would a '&' here refer to something? */
     uint32_t entity = bits(both(both(is_ampersand, name), equal(load(p + 4), t->semicolon))); /* &amp; */
     uint32_t ampersand = (entity & (refers >> 4 | LAST(4))) | (bits(is_ampersand) & ~entity & refers);
     uint32_t encoded = bits(both(is_percent, group)) & (refers >> 2 | LAST(2)); /* %26 */
-    uint32_t hex = bits(both(is_backslash, equal(a, t->x))) & (~bits(is_none(group)) >> 1 | LAST(1)); /* \xHH */
-    return bits(escape) | ampersand | encoded | (bits(is_split) & open) | hex;
+    uint32_t hex = bits(both(is_backslash, equal(a, t->x))) & (~bits(none) >> 1 | LAST(1)); /* \xHH */
+    return bits(escape) | ampersand | encoded | bits(is_split) | hex;
 }
-
-/* 3. Where do runs begin? Only now are characters classified exactly: by two look-ups, whose common classes remain. */
-
-AVX2 CT_INLINE void classify(const struct tables *t, const unsigned char *p, uint64_t *ret_token, uint64_t *ret_split)
-{
-    __m256i token_not[2], split_not[2];
-    for (int i = 0; i < 2; i++) {
-        __m256i x = load(p + 32 * i);
-        __m256i class = both(find(t->token_low, x), find(t->token_high, both(_mm256_srli_epi16(x, 4), load(t->low_half))));
-        token_not[i] = is_none(class);
-        split_not[i] = is_none(both(class, load(t->splits)));
-    }
-    *ret_token = ~join(token_not[0], token_not[1]);
-    *ret_split = ~join(split_not[0], split_not[1]);
-}
-
-AVX2 CT_INLINE uint64_t run_starts(const struct ct_search *s, const struct tables *t, const unsigned char *p, size_t at)
-{
-    struct ct_bits token = {0}, split = {0};
-    classify(t, p, &token.now, &split.now);
-    if (at - s->from >= WORD) classify(t, s->block.p + at - WORD, &token.before, &split.before);
-    return ct_bits_starts(token, split);
-}
-
-/* 4. What is left one by one, in its order. */
 
 AVX2 CT_INLINE void look_at_leads(const struct ct_search *s, struct chunk *c)
 {
-    for (unsigned k = 0; k < 2; k++)
+    for (unsigned k = 0; k < 2; k++) {
+        uint64_t has = 0;
         for (uint64_t left = c->has_lead[k]; left; left &= left - 1) {
-            unsigned half = 64 * k + (unsigned)__builtin_ctzll(left), i = half / 2, from = 32 * (half % 2);
-            uint64_t found = suspects(c->t, word_at(s, c, i) + from, ~(c->closed[2 + half] << 1 | (from ? c->closed[1 + half] >> 31 : 0)));
-            c->hits[i] |= found << from;
-            c->has_hit |= (uint64_t)(found != 0) << i;
+            unsigned bit = (unsigned)__builtin_ctzll(left), i = 64 * k + bit;
+            c->suspects[i] = suspects(c->t, bytes_at(s, c, i));
+            has |= (uint64_t)(c->suspects[i] != 0) << bit;
         }
+        c->has_suspect[k] = has;
+    }
+}
+
+/* 3. Where may runs of token characters begin? */
+
+/* 23 bytes in a row hold two times eight that stand side by side at multiples of eight, and end with these or among the next eight. */
+_Static_assert(CT_BASE64_MIN >= 7 + 16 && CT_BASE64_MIN < 8 + 16, "see may_end_run");
+
+/* A bit for each 32 of 2048 bytes. */
+AVX2 CT_INLINE uint64_t may_end_run(const struct tables *t, const unsigned char *open)
+{
+    const __m256i one = _mm256_set1_epi8(1);
+    __m256i now = load(open), before = load(open - 1);
+    __m256i first = both(_mm256_srli_epi16(before, 7), one), pairs = both(now, either(_mm256_add_epi8(now, now), first));
+    __m256i pairs_before = both(before, _mm256_add_epi8(before, before)), next = both(_mm256_srli_epi16(pairs_before, 7), one);
+    __m256i near = either(pairs, either(_mm256_add_epi8(pairs, pairs), next));
+    uint32_t even = ~bits(is_none(both(near, load(t->low_half)))), odd = ~bits(is_none(but_not(near, load(t->low_half))));
+    return _pdep_u64(even, 0x5555555555555555) | _pdep_u64(odd, 0xaaaaaaaaaaaaaaaa);
+}
+
+/* Only where one may end are characters classified exactly: by two look-ups, whose common classes remain. */
+struct classes {
+    uint32_t token, split, dull, escape;
+};
+
+AVX2 CT_INLINE struct classes classify(const struct tables *t, const unsigned char *p)
+{
+    __m256i x = load(p), class = both(find(t->token_low, x), find(t->token_high, both(_mm256_srli_epi16(x, 4), load(t->low_half))));
+    return (struct classes){~bits(is_none(class)), ~bits(is_none(both(class, load(t->splits)))), ~bits(is_none(both(class, load(t->dull)))),
+                            bits(among(t->open_escape, x))};
+}
+
+/* Most of what ct_token_run_is_inert dismisses it does by the first character alone: that is left out here. */
+AVX2 CT_INLINE uint32_t run_starts(const struct ct_search *s, const struct tables *t, const unsigned char *p, size_t at)
+{
+    struct classes a = {.escape = UINT32_MAX}, b = classify(t, p); /* before the block: not known */
+    if (at - s->from >= 32) a = classify(t, s->block.p + at - 32);
+    uint64_t dull = ct_window(a.dull, b.dull) << (CT_BASE64_MIN - 1) & ~(ct_window(a.escape, b.escape) << CT_BASE64_MIN);
+    return (uint32_t)((ct_window_starts(ct_window(a.token, b.token), ct_window(a.split, b.split)) & ~dull) >> 32);
+}
+
+/* Those of the starts that ct_token_run_is_inert does not dismiss. */
+AVX2 CT_INLINE uint32_t alive(const struct ct_search *s, size_t at, uint32_t starts)
+{
+    uint32_t kept = 0;
+    for (uint32_t left = starts; left; left &= left - 1) {
+        size_t start = at + (unsigned)__builtin_ctz(left) - (CT_BASE64_MIN - 1);
+        kept |= ct_token_run_is_inert(s->block, start) ? 0 : left & -left;
+    }
+    return kept;
 }
 
 AVX2 CT_INLINE void look_at_runs(const struct ct_search *s, struct chunk *c)
 {
-    for (uint64_t left = c->has_run; left; left &= left - 1) {
-        unsigned i = (unsigned)__builtin_ctzll(left);
-        uint64_t found = run_starts(s, c->t, word_at(s, c, i), c->at + i * WORD), kept = 0;
-        for (uint64_t rest = found; rest; rest &= rest - 1) {
-            size_t at = c->at + i * WORD + (unsigned)__builtin_ctzll(rest) - (CT_BASE64_MIN - 1);
-            kept |= ct_token_run_is_inert(s->block, at) ? 0 : rest & -rest;
+    for (unsigned k = 0; k < 2; k++) {
+        uint64_t left = may_end_run(c->t, c->open + 1 + 32 * k), has = 0, kept = 0;
+        if (c->n < 64 * (k + 1)) left = c->n > 64 * k ? left & ((UINT64_C(1) << (c->n - 64 * k)) - 1) : 0;
+        for (; left; left &= left - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(left), i = 64 * k + bit;
+            c->starts[i] = run_starts(s, c->t, bytes_at(s, c, i), c->at + 32 * i);
+            has |= (uint64_t)(c->starts[i] != 0) << bit;
         }
-        c->starts[i] = kept;
-        c->hits[i] |= kept;
-        c->has_hit |= (uint64_t)(kept != 0) << i;
+        for (left = has; left; left &= left - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(left), i = 64 * k + bit;
+            c->starts[i] = alive(s, c->at + 32 * i, c->starts[i]);
+            kept |= (uint64_t)(c->starts[i] != 0) << bit;
+        }
+        c->has_start[k] = kept;
     }
 }
 
+/* 4. What is left one by one, in its order. */
+
 AVX2 CT_INLINE size_t confirm(const struct ct_search *s, const struct chunk *c)
 {
-    size_t hit = CT_STR_NONE;
-    for (uint64_t left = c->has_hit; left && hit == CT_STR_NONE; left &= left - 1) {
-        unsigned i = (unsigned)__builtin_ctzll(left);
-        hit = ct_search_confirm(s, c->at + i * WORD, c->hits[i], c->has_run >> i & 1 ? c->starts[i] : 0);
-    }
-    return hit;
+    for (unsigned k = 0; k < 2; k++)
+        for (uint64_t left = c->has_suspect[k] | c->has_start[k]; left; left &= left - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(left), i = 64 * k + bit;
+            uint32_t leads = c->has_suspect[k] >> bit & 1 ? c->suspects[i] : 0, starts = c->has_start[k] >> bit & 1 ? c->starts[i] : 0;
+            size_t hit = ct_search_confirm(s, c->at + 32 * i, leads, starts);
+            if (hit != CT_STR_NONE) return hit;
+        }
+    return CT_STR_NONE;
 }
 
 AVX2 CT_INLINE uint64_t sum_of(__m256i counters)
@@ -297,10 +345,8 @@ AVX2 size_t ct_prefilter_avx2(struct ct_search *s)
     c.t = &all_tables;
     __asm__("" : "+r"(c.t)); /* else the compiler, knowing the constants, builds each anew with three instructions where it is used */
     c.most = FIRST;
-    for (c.at = s->from; c.at < s->block.n; c.at += c.words * WORD, c.most = WORDS) {
+    for (c.at = s->from; c.at < s->block.n; c.at += 32 * c.n, c.most = HALVES) {
         __m256i count = survey(s, &c);
-        memset(c.hits, 0, c.words * sizeof *c.hits);
-        c.has_hit = 0;
         look_at_leads(s, &c);
         look_at_runs(s, &c);
         size_t hit = confirm(s, &c);
