@@ -18,12 +18,13 @@ struct judge {
     bool spent;
 };
 
-/* A host as its owner wrote it: one that still holds an escape or a lookup is not. */
+/* A host as its owner wrote it: one that still holds an escape or a lookup is not; one outside ASCII may be two escapes that were undone in the
+ * wrong order ("&#x2e%65" is ".e", or U+02EE). */
 static bool is_plain_host(ct_str host)
 {
     for (size_t i = 0; i < host.n; i++) {
         unsigned char c = host.p[i];
-        if (c < 0x80 && !ct_ascii_alpha(c) && !ct_ascii_digit(c) && c != '.' && c != '-' && c != ':' && c != '_') return false;
+        if (!ct_ascii_alpha(c) && !ct_ascii_digit(c) && c != '.' && c != '-' && c != ':' && c != '_') return false;
     }
     return host.n > 0;
 }

@@ -281,6 +281,38 @@ void gen_encode_quoted(struct rng *r, ct_str in, struct ct_buf *out)
     }
 }
 
+/* One character in a spelling that some layer decodes, whether or not that layer would have needed to. */
+static void escape_one(struct rng *r, unsigned char c, struct ct_buf *b)
+{
+    switch (rng_below(r, 12)) {
+    case 0: ct_buf_printf(b, "%%%02x", (unsigned)c); return;
+    case 1: ct_buf_printf(b, "%%%02X", (unsigned)c); return;
+    case 2: ct_buf_printf(b, "%%u%04x", (unsigned)c); return;
+    case 3: ct_buf_printf(b, "\\x%02x", (unsigned)c); return;
+    case 4: ct_buf_printf(b, "\\u%04x", (unsigned)c); return;
+    case 5: ct_buf_printf(b, "\\u{%x}", (unsigned)c); return;
+    case 6: ct_buf_printf(b, "\\%03o", (unsigned)c); return;
+    case 7: ct_buf_printf(b, "&#%u%s", (unsigned)c, one_in(r, 2) ? ";" : ""); return;
+    case 8: ct_buf_printf(b, "&#x%x%s", (unsigned)c, one_in(r, 2) ? ";" : ""); return;
+    default: break;
+    }
+    const char *name = entity(r, c);
+    if (name) {
+        ct_buf_printf(b, "&%s%s", name, one_in(r, 2) ? ";" : "");
+        return;
+    }
+    if (c == '\\' || c == '/' || c == '"') ct_buf_byte(b, '\\');
+    ct_buf_byte(b, c);
+}
+
+void gen_escape_some(struct rng *r, ct_str in, struct ct_buf *out)
+{
+    uint32_t share = 1 + rng_below(r, 1 + (uint32_t)in.n);
+    for (size_t i = 0; i < in.n; i++)
+        if (one_in(r, share)) escape_one(r, in.p[i], out);
+        else ct_buf_byte(out, in.p[i]);
+}
+
 void gen_encode_chain(struct rng *r, ct_str in, unsigned max, struct ct_buf *out, enum gen_layer *ret_layers, unsigned *ret_n)
 {
     unsigned n = 1 + rng_below(r, max);

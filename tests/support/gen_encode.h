@@ -35,6 +35,10 @@ void gen_encode(struct rng *r, enum gen_layer layer, ct_str in, struct ct_buf *o
 void gen_encode_words(struct rng *r, ct_str in, struct ct_buf *out);
 void gen_encode_quoted(struct rng *r, ct_str in, struct ct_buf *out);
 
+/* Escapes a character here and there, each in a spelling of its own, as people do who write attacks by hand. Some of it may be read
+ * otherwise than it was meant. */
+void gen_escape_some(struct rng *r, ct_str in, struct ct_buf *out);
+
 /* One to max layers at random, the innermost first in ret_layers (room for max); base64 at most once. */
 void gen_encode_chain(struct rng *r, ct_str in, unsigned max, struct ct_buf *out, enum gen_layer *ret_layers, unsigned *ret_n);
 

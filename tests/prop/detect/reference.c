@@ -9,6 +9,7 @@ enum { FORMS_MAX = 256 };
 
 struct search {
     ct_arena *arena;
+    ct_str wanted;
     ct_str forms[FORMS_MAX];
     unsigned depth[FORMS_MAX];
     size_t n, max;
@@ -17,7 +18,7 @@ struct search {
 
 static void add(struct search *s, ct_str text, unsigned depth)
 {
-    if (ct_str_find(text, CT_STR("${")) != CT_STR_NONE) s->found = true;
+    if (ct_str_find(text, s->wanted) != CT_STR_NONE) s->found = true;
     for (size_t i = 0; i < s->n; i++)
         if (ct_str_eq(s->forms[i], text)) return;
     if (s->n == s->max) return;
@@ -34,10 +35,10 @@ static void decode(struct search *s, ct_decode_fn *fn, ct_str text, unsigned dep
     if (changed) add(s, ct_buf_view(&out), depth + 1);
 }
 
-bool reference_has_lookup(ct_arena *arena, ct_str text, unsigned layers, size_t forms_max)
+bool reference_holds(ct_arena *arena, ct_str text, ct_str wanted, unsigned layers, size_t forms_max)
 {
     static ct_decode_fn *const fns[] = {ct_decode_percent, ct_decode_backslash, ct_decode_html};
-    struct search s = {.arena = arena, .max = forms_max < FORMS_MAX ? forms_max : FORMS_MAX};
+    struct search s = {.arena = arena, .wanted = wanted, .max = forms_max < FORMS_MAX ? forms_max : FORMS_MAX};
     struct ct_arena_mark mark = ct_arena_mark(arena);
     add(&s, text, 0);
     for (size_t i = 0; i < s.n && !s.found; i++) {
@@ -49,4 +50,9 @@ bool reference_has_lookup(ct_arena *arena, ct_str text, unsigned layers, size_t 
     }
     ct_arena_reset(arena, mark);
     return s.found;
+}
+
+bool reference_has_lookup(ct_arena *arena, ct_str text, unsigned layers, size_t forms_max)
+{
+    return reference_holds(arena, text, CT_STR("${"), layers, forms_max);
 }

