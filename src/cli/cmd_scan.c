@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char *add(struct ct_scan_list *list, const char *value)
+const char *ct_scan_list_add(struct ct_scan_list *list, const char *value)
 {
     if (list->n == CT_SCAN_LIST_MAX) return "is one too many";
     list->items[list->n++] = value;
@@ -51,7 +51,7 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
     struct ct_scan_settings *s = ctx;
     uint64_t n;
     switch (id) {
-    case CT_OPT_EXCLUDE: return add(&s->exclude, value);
+    case CT_OPT_EXCLUDE: return ct_scan_list_add(&s->exclude, value);
     case CT_OPT_INCLUDE_NETWORK: s->include_network = true; break;
     case CT_OPT_PROCESSES: s->processes = CT_SCAN_PROCESSES; break;
     case CT_OPT_NO_PROCESSES: s->processes = CT_SCAN_NO_PROCESSES; break;
@@ -59,8 +59,8 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
         if (strcmp(value, "all") != 0 && strcmp(value, "zip") != 0) return "is not one of all, zip";
         s->zip_only = strcmp(value, "zip") == 0;
         break;
-    case CT_OPT_FINGERPRINTS: return add(&s->fingerprints, value);
-    case CT_OPT_SUSPECT_CLASS: return add(&s->suspect_classes, value);
+    case CT_OPT_FINGERPRINTS: return ct_scan_list_add(&s->fingerprints, value);
+    case CT_OPT_SUSPECT_CLASS: return ct_scan_list_add(&s->suspect_classes, value);
     case CT_OPT_EXPECT: s->expect = value; break;
     case CT_OPT_COMPARE: s->compare = value; break;
     case CT_OPT_FIX: s->fix = true; break;
@@ -80,8 +80,8 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
         if (s->image) return "is given twice: one image at a time";
         s->image = value;
         break;
-    case CT_OPT_ADVISORIES: return add(&s->advisories, value);
-    case CT_OPT_SUSPECT: return add(&s->suspects, value);
+    case CT_OPT_ADVISORIES: return ct_scan_list_add(&s->advisories, value);
+    case CT_OPT_SUSPECT: return ct_scan_list_add(&s->suspects, value);
     case CT_OPT_NICE: return set_nice(s, value);
     case CT_OPT_JSON: return choose_output(s, CT_SCAN_ECS);
     case CT_OPT_OUTPUT: return set_output(s, value);
@@ -130,9 +130,9 @@ static int scan_paths(const struct ct_scan_settings *set, char **paths, size_t n
     return status;
 }
 
-int ct_scan_this_host(unsigned jobs, unsigned seconds, void (*keep)(struct ct_scan_state *s))
+int ct_scan_this_host(unsigned jobs, unsigned seconds, const struct ct_scan_list *exclude, void (*keep)(struct ct_scan_state *s))
 {
-    struct ct_scan_settings set = {.jobs = jobs, .seconds = seconds, .keep = keep};
+    struct ct_scan_settings set = {.jobs = jobs, .seconds = seconds, .exclude = *exclude, .keep = keep};
     return scan_paths(&set, NULL, 0);
 }
 

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/detect.h"
 #include "cli/keep_attempts.h"
+#include "cli/scan_list.h"
 
 #include <libgen.h>
 #include <stdio.h>
@@ -14,12 +15,14 @@ enum { SECONDS = 60 }; /* somebody waits */
 struct settings {
     bool sample_only;
     unsigned jobs, seconds;
+    struct ct_scan_list exclude;
 };
 
 static const char *set_option(void *ctx, enum ct_option_id id, const char *value)
 {
     struct settings *s = ctx;
     uint64_t n;
+    if (id == CT_OPT_EXCLUDE) return ct_scan_list_add(&s->exclude, value);
     if (id == CT_OPT_SAMPLE) s->sample_only = true;
     if (id == CT_OPT_SECONDS) {
         if (!ct_str_u64(ct_str_from(value), &n) || n > 86400) return "is not a number of seconds up to a day";
@@ -110,7 +113,7 @@ int ct_cmd_up(const struct ct_command *c, int argc, char **argv)
     if (!s.sample_only && status != 130 && status != 4 && s.seconds) {
         printf("\nTHIS HOST'S FILES\n\n");
         (void)fflush(stdout);
-        status = worse(status, ct_scan_this_host(s.jobs, s.seconds, ct_keep_scan));
+        status = worse(status, ct_scan_this_host(s.jobs, s.seconds, &s.exclude, ct_keep_scan));
     }
     if (!s.sample_only && status != 130 && status != 4) {
         (void)fflush(stdout);

@@ -72,8 +72,6 @@ int ct_cmd_detect(const struct ct_command *c, int argc, char **argv);
 struct ct_scan_state;
 /* Into the store of this host, and a word about it. Failures are complained about. Not in the sensor. */
 void ct_keep_scan(struct ct_scan_state *s);
-/* What `up` shows of this host's files: at most so many seconds of walking; keep is handed the scan after it was shown. The exit status. */
-int ct_scan_this_host(unsigned jobs, unsigned seconds, void (*keep)(struct ct_scan_state *s));
 int ct_cmd_scan(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_advisory(const struct ct_command *c, int argc, char **argv);
 int ct_cmd_control(const struct ct_command *c, int argc, char **argv);

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/out.h"
 #include "cli/progress.h"
+#include "cli/scan_list.h"
 #include "scan/advise.h"
 #include "scan/compare.h"
 #include "scan/running.h"
@@ -14,12 +15,6 @@
 
 enum ct_scan_output { CT_SCAN_TABLE, CT_SCAN_ECS, CT_SCAN_CSV, CT_SCAN_SARIF };
 enum ct_scan_processes { CT_SCAN_PROCESSES_DEFAULT, CT_SCAN_PROCESSES, CT_SCAN_NO_PROCESSES };
-enum { CT_SCAN_LIST_MAX = 64 };
-
-struct ct_scan_list {         /* the values of an option that may be given often */
-    const char *items[CT_SCAN_LIST_MAX];
-    size_t n;
-};
 
 struct ct_scan_state;
 

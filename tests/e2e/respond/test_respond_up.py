@@ -54,6 +54,15 @@ class Up(RespondCase):
         self.assertIn("ATTEMPTS AGAINST THIS HOST", again)
         self.assertEqual(len(self.lines("asset", "list", "--json", status=0)), 1)
 
+    def test_what_is_excluded_is_named_and_not_opened(self):
+        broken = str(self.dir / "odd" / "broken.jar")
+        os.mkdir(os.path.dirname(broken))
+        with open(broken, "wb") as f:
+            f.write(b"PK\3\4 and no more")
+        text = self.up(LOG, "--seconds", "1", "--exclude", os.path.dirname(broken)).stdout.decode()
+        self.assertNotIn("broken.jar", text)
+        self.assertIn("Excluded on request: " + os.path.dirname(broken), text.replace("\n  ", " "))
+
     def test_what_is_grave_becomes_one_incident(self):
         self.up(LOG, "--seconds", "0")
         (asset,) = self.lines("asset", "list", "--json", status=0)
