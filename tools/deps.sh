@@ -37,6 +37,7 @@ check=(
     umoci                                                      # unpacks container images by its own reading of the specification
     nmap curl openssh-client sshpass python3-paramiko python3-pymongo telnet lftp swaks libnet-ssleay-perl ldap-utils redis-tools default-mysql-client postgresql-client
     smbclient                                                  # whom the faces of a decoy must convince
+    dropbear-bin                                               # a real SSH server, whose port a decoy leaves alone
     nmap nftables iptables iproute2 curl procps                # the decoy: real scanners, rules and networks of its own
     git shellcheck binutils util-linux
 )
