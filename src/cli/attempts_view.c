@@ -94,8 +94,8 @@ static void put_head(struct view *w, const struct ct_campaign_row *c)
     ct_buf_init(&b, w->scratch, 1u << 20);
     ct_print_defanged(&b, ct_str_slice(c->key, 0, 160));
     ct_buf_printf(&b, "  %s, %llu attempts from %llu clients, ", ct_grade_name((enum ct_grade)c->grade), (unsigned long long)c->attempts, (unsigned long long)c->clients);
-    ct_print_time(&b, c->first);
-    if (c->last != c->first) ct_buf_text(&b, " to "), ct_print_time(&b, c->last);
+    ct_print_second(&b, c->first);
+    if (c->last != c->first) ct_buf_text(&b, " to "), ct_print_second(&b, c->last);
     if (c->contacted) ct_buf_text(&b, "; ITS CALLBACK WAS CONTACTED");
     if (c->scanner.n) ct_buf_text(&b, "; scanner ");
     ct_print_text(&b, c->scanner);
@@ -186,7 +186,7 @@ static void put_asset(struct view *w, const struct ct_against_asset *a)
     ct_print_text(&b, a->service);
     if (ct_str_eq(a->role, CT_STR("reads"))) ct_buf_text(&b, " writes");
     ct_buf_text(&b, a->has_time ? ", attempt of " : ", attempt without a time, imported ");
-    ct_print_time(&b, a->at);
+    ct_print_second(&b, a->at);
     ct_buf_printf(&b, " (%llu in all", (unsigned long long)a->attempts);
     if (a->firing && a->firing != a->attempts) ct_buf_printf(&b, ", %llu would fire", (unsigned long long)a->firing);
     ct_buf_text(&b, "): ");

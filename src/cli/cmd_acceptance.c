@@ -47,7 +47,7 @@ static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     if (!c->until || !ct_when_ahead(c->until, s->who.now_us, &a.until)) return ct_fault_set(fault, CT_ERR_USAGE, 0, "an acceptance needs its end: --until 7d, or --until 2021-12-20T17:00Z");
     CT_TRY(ct_accept(s->db, s->arena, &a, &s->who, &moved, fault));
     ct_buf_text(&c->s.text, "Accepted until ");
-    ct_print_time(&c->s.text, a.until);
+    ct_print_second(&c->s.text, a.until);
     ct_buf_printf(&c->s.text, "; %llu due times moved. What was late stays marked.\n", (unsigned long long)moved);
     return CT_OK;
 }
@@ -92,7 +92,7 @@ static ct_err on_acceptance(void *ctx, const struct ct_acceptance *a)
         ct_buf_text(&c->s.text, ")  ");
         ct_print_text(&c->s.text, a->vulnerability_name);
         ct_buf_text(&c->s.text, "  until ");
-        ct_print_time(&c->s.text, a->until);
+        ct_print_second(&c->s.text, a->until);
         ct_buf_text(&c->s.text, ", approved by ");
         ct_print_text(&c->s.text, a->approver);
         ct_buf_text(&c->s.text, ": ");

@@ -186,7 +186,7 @@ static ct_err on_unassessed(void *ctx, const struct ct_cover_row *r)
     if (r->owner.n) ct_buf_text(&c->b, ", owner ");
     ct_print_text(&c->b, r->owner);
     if (r->looked) ct_buf_text(&c->b, ", last looked at ");
-    if (r->looked) ct_print_time(&c->b, r->looked);
+    if (r->looked) ct_print_second(&c->b, r->looked);
     ct_buf_byte(&c->b, '\n');
     return flush(c);
 }
@@ -222,7 +222,7 @@ static void table(struct cmd *c)
     ct_print_text(&c->b, c->v.name);
     if (c->v.severity.n) ct_buf_text(&c->b, ", ");
     ct_print_text(&c->b, c->v.severity);
-    if (c->v.kev_added) ct_buf_text(&c->b, ", known to be exploited since "), ct_print_time(&c->b, c->v.kev_added);
+    if (c->v.kev_added) ct_buf_text(&c->b, ", known to be exploited since "), ct_print_second(&c->b, c->v.kev_added);
     if (c->all.known == 0) {
         ct_buf_text(&c->b, c->filter.environment.p || c->filter.exposure.p || c->filter.owner.p
                                ? "\n\nNo asset of the kind that was asked for is known, so nothing can be said of them: 'caltrop asset list' shows those that are.\n"

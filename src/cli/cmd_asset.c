@@ -214,7 +214,7 @@ static void row(struct ct_buf *b, const struct ct_asset *a)
     }
     if (a->n_tags) ct_buf_byte(b, ']');
     ct_buf_text(b, a->retired ? "  retired " : a->assessed ? "  assessed " : a->looked ? "  looked at in part " : "  never assessed");
-    if (a->retired || a->looked) ct_print_time(b, a->retired ? a->retired : a->assessed ? a->assessed : a->looked);
+    if (a->retired || a->looked) ct_print_second(b, a->retired ? a->retired : a->assessed ? a->assessed : a->looked);
     ct_buf_byte(b, '\n');
 }
 

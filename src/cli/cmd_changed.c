@@ -52,7 +52,7 @@ static ct_err on_entry(void *ctx, const struct ct_timeline_entry *e)
     if (k->n++ >= NAMED && !c->verbose) return CT_OK;
     bool change = e->was.n > 0 && e->was.p[0] != '{';
     ct_buf_text(&k->lines, "  ");
-    ct_print_time(&k->lines, e->at);
+    ct_print_second(&k->lines, e->at);
     ct_buf_text(&k->lines, "  ");
     ct_print_text(&k->lines, e->subject);
     if (e->now.n) ct_buf_text(&k->lines, ": ");

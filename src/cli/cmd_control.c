@@ -170,9 +170,9 @@ static ct_err on_row(void *ctx, const struct ct_control_row *r)
     ct_buf_text(&c->b, "  by ");
     ct_print_text(&c->b, r->who);
     ct_buf_text(&c->b, " since ");
-    ct_print_time(&c->b, r->since);
-    if (r->until && !r->ended) ct_buf_text(&c->b, " until "), ct_print_time(&c->b, r->until);
-    if (r->ended) ct_buf_text(&c->b, ", ended "), ct_print_time(&c->b, r->ended);
+    ct_print_second(&c->b, r->since);
+    if (r->until && !r->ended) ct_buf_text(&c->b, " until "), ct_print_second(&c->b, r->until);
+    if (r->ended) ct_buf_text(&c->b, ", ended "), ct_print_second(&c->b, r->ended);
     ct_buf_text(&c->b, "\n      ");
     ct_print_clipped(&c->b, r->evidence, 300);
     ct_buf_byte(&c->b, '\n');

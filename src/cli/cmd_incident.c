@@ -165,7 +165,7 @@ static ct_err on_covered(void *ctx, int64_t vulnerability, ct_str name, int64_t 
     }
     ct_buf_text(&c->s.text, "  ");
     ct_print_text(&c->s.text, name);
-    if (at) ct_buf_text(&c->s.text, ", told of at "), ct_print_time(&c->s.text, at);
+    if (at) ct_buf_text(&c->s.text, ", told of at "), ct_print_second(&c->s.text, at);
     ct_buf_byte(&c->s.text, '\n');
     return CT_OK;
 }
@@ -186,8 +186,8 @@ static ct_err on_clock(void *ctx, const struct ct_incident_clock *k)
     ct_buf_text(&c->s.text, "  clock ");
     ct_print_text(&c->s.text, k->name);
     ct_buf_text(&c->s.text, ": due ");
-    ct_print_time(&c->s.text, k->due);
-    if (k->met) ct_buf_text(&c->s.text, ", met "), ct_print_time(&c->s.text, k->met);
+    ct_print_second(&c->s.text, k->due);
+    if (k->met) ct_buf_text(&c->s.text, ", met "), ct_print_second(&c->s.text, k->met);
     if (k->met) ct_buf_text(&c->s.text, " ("), ct_print_text(&c->s.text, k->how), ct_buf_text(&c->s.text, ")");
     if (!k->met && k->due >= c->s.who.now_us) ct_buf_text(&c->s.text, ", "), ct_print_span(&c->s.text, k->due - c->s.who.now_us), ct_buf_text(&c->s.text, " left");
     if (k->breached) ct_buf_text(&c->s.text, "; LATE");
@@ -217,10 +217,10 @@ static ct_err on_item(void *ctx, const struct ct_incident_item *i)
     ct_buf_text(&c->s.text, ": ");
     ct_print_text(&c->s.text, i->text);
     if (i->who.n) ct_buf_text(&c->s.text, is_role ? " is " : ", "), ct_print_text(&c->s.text, i->who);
-    if (i->due) ct_buf_text(&c->s.text, ", due "), ct_print_time(&c->s.text, i->due);
+    if (i->due) ct_buf_text(&c->s.text, ", due "), ct_print_second(&c->s.text, i->due);
     if (i->due && !i->ended && i->due < c->s.who.now_us) ct_buf_text(&c->s.text, " (LATE)");
-    if (!is_role && !is_task) ct_buf_text(&c->s.text, ", "), ct_print_time(&c->s.text, i->at);
-    if (i->ended) ct_buf_text(&c->s.text, is_role ? ", until " : ", done "), ct_print_time(&c->s.text, i->ended);
+    if (!is_role && !is_task) ct_buf_text(&c->s.text, ", "), ct_print_second(&c->s.text, i->at);
+    if (i->ended) ct_buf_text(&c->s.text, is_role ? ", until " : ", done "), ct_print_second(&c->s.text, i->ended);
     ct_buf_byte(&c->s.text, '\n');
     return CT_OK;
 }
@@ -252,8 +252,8 @@ static ct_err on_incident(void *ctx, const struct ct_incident *i)
         if (i->title.n) ct_buf_text(&c->s.text, ": ");
         ct_print_text(&c->s.text, i->title);
         ct_buf_text(&c->s.text, "\n  opened ");
-        ct_print_time(&c->s.text, i->opened);
-        if (i->closed) ct_buf_text(&c->s.text, ", closed "), ct_print_time(&c->s.text, i->closed);
+        ct_print_second(&c->s.text, i->opened);
+        if (i->closed) ct_buf_text(&c->s.text, ", closed "), ct_print_second(&c->s.text, i->closed);
         ct_buf_text(&c->s.text, ", mode ");
         ct_print_text(&c->s.text, i->mode);
         if (i->policy.n) ct_buf_text(&c->s.text, ", policy "), ct_print_text(&c->s.text, i->policy);

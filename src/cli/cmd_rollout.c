@@ -74,18 +74,18 @@ static void view_text(struct cmd *c, const struct ct_rollout *r, const struct ct
     if (r->summary.n) ct_buf_text(&c->s.text, ": ");
     ct_print_text(&c->s.text, r->summary);
     ct_buf_text(&c->s.text, "\n  started ");
-    ct_print_time(&c->s.text, r->started);
+    ct_print_second(&c->s.text, r->started);
     ct_buf_byte(&c->s.text, '\n');
     for (int i = 0; i < CT_STAGES; i++) {
         const struct ct_stage_view *s = &v->stages[i];
         ct_buf_printf(&c->s.text, "  %-11s  %llu of %llu assets done; ", ct_stage_names[i], (unsigned long long)s->done, (unsigned long long)s->assets);
         bool back = s->stage.settled && ct_str_eq(s->stage.how, CT_STR("scan")) && s->done < s->assets;
         if (!s->stage.opened) ct_buf_text(&c->s.text, "gate closed");
-        else if (!s->stage.settled) ct_buf_text(&c->s.text, "open since "), ct_print_time(&c->s.text, s->stage.opened);
+        else if (!s->stage.settled) ct_buf_text(&c->s.text, "open since "), ct_print_second(&c->s.text, s->stage.opened);
         else if (ct_str_eq(s->stage.how, CT_STR("skipped"))) ct_buf_text(&c->s.text, "SKIPPED by ");
         else ct_buf_text(&c->s.text, ct_str_eq(s->stage.how, CT_STR("scan")) ? "verified by looks, " : "verified by ");
         if (s->stage.settled && !ct_str_eq(s->stage.how, CT_STR("scan"))) ct_print_text(&c->s.text, s->stage.who), ct_buf_byte(&c->s.text, ' ');
-        if (s->stage.settled) ct_print_time(&c->s.text, s->stage.settled);
+        if (s->stage.settled) ct_print_second(&c->s.text, s->stage.settled);
         if (s->stage.settled && s->stage.why.n) ct_buf_text(&c->s.text, ": "), ct_print_text(&c->s.text, s->stage.why);
         ct_buf_text(&c->s.text, back ? "; NO LONGER as it was verified\n" : "\n");
     }

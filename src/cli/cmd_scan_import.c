@@ -47,7 +47,7 @@ static ct_err say(struct cmd *c)
     struct ct_buf b;
     ct_buf_init(&b, c->s.arena, 65536);
 #define N(v) (unsigned long long)(v)
-    ct_buf_printf(&b, "%llu reports taken (%llu partial, %llu older than what is known), %llu taken before; %llu assets added.\n", N(n->reports), N(n->looks.partial), N(n->looks.older),
+    ct_buf_printf(&b, "Reports: %llu taken (%llu partial, %llu older than what is known), %llu taken before. Assets: %llu added.\n", N(n->reports), N(n->looks.partial), N(n->looks.older),
                   N(n->again), N(n->assets_added));
     ct_buf_printf(&b, "Components: %llu in new places, %llu back, %llu gone; %llu never seen before.\n", N(n->looks.instances_new), N(n->looks.instances_back), N(n->looks.instances_gone),
                   N(n->looks.components_new));

@@ -107,10 +107,10 @@ static ct_err line(struct cmd *c, const struct ct_due_row *r)
     ct_buf_init(&b, c->s.arena, 1u << 20);
     ct_buf_text(&b, r->closed ? "closed, " : r->stopped ? "stopped, due " : late(c, r) ? "overdue by " : "due in ");
     if (r->closed) ct_buf_text(&b, "was late");
-    else if (r->stopped) ct_print_time(&b, r->due);
+    else if (r->stopped) ct_print_second(&b, r->due);
     else ct_print_span(&b, late(c, r) ? now - r->due : r->due - now);
     ct_buf_text(&b, " (");
-    ct_print_time(&b, r->closed ? r->breached : r->due);
+    ct_print_second(&b, r->closed ? r->breached : r->due);
     ct_buf_text(&b, "): ");
     ct_print_text(&b, r->vulnerability);
     ct_buf_text(&b, " on ");
@@ -128,9 +128,9 @@ static ct_err line(struct cmd *c, const struct ct_due_row *r)
     if (r->rule.n) ct_buf_text(&b, "; rule ");
     ct_print_text(&b, r->rule);
     if (r->forensics) ct_buf_text(&b, "; needs a forensic investigation");
-    if (r->accepted_until) ct_buf_text(&b, "; accepted until "), ct_print_time(&b, r->accepted_until);
-    if (r->due_policy && r->due_policy != r->due) ct_buf_text(&b, "; the policy's own time is "), ct_print_time(&b, r->due_policy);
-    if (r->breached && !r->closed) ct_buf_text(&b, "; late since "), ct_print_time(&b, r->breached);
+    if (r->accepted_until) ct_buf_text(&b, "; accepted until "), ct_print_second(&b, r->accepted_until);
+    if (r->due_policy && r->due_policy != r->due) ct_buf_text(&b, "; the policy's own time is "), ct_print_second(&b, r->due_policy);
+    if (r->breached && !r->closed) ct_buf_text(&b, "; late since "), ct_print_second(&b, r->breached);
     CT_TRY(b.err);
     ct_flow(&c->s.text, ct_buf_view(&b), c->columns, 4);
     CT_TRY(ct_stored_write(&c->s, &c->s.text));
@@ -197,7 +197,7 @@ static ct_err facts_text(ct_arena *arena, const struct cmd *c, int64_t notified,
 {
     struct ct_buf b;
     ct_buf_init(&b, arena, 4096);
-    if (notified) ct_buf_text(&b, "notified "), ct_print_time(&b, notified);
+    if (notified) ct_buf_text(&b, "notified "), ct_print_second(&b, notified);
     if (c->automatable) ct_buf_printf(&b, "%sautomatable %s", b.n ? ", " : "", c->automatable);
     if (c->impact) ct_buf_printf(&b, "%simpact %s", b.n ? ", " : "", c->impact);
     return ct_buf_str(&b, ret_text);

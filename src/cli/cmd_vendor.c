@@ -290,8 +290,8 @@ static ct_err on_standing(void *ctx, const struct ct_vendor_standing *s)
     ct_print_text(&c->s.text, s->vendor.name);
     if (ct_vendor_answers(s)) ct_buf_text(&c->s.text, ": "), ct_print_text(&c->s.text, s->status);
     else if (s->spoke_of_others) ct_buf_text(&c->s.text, ": it spoke about others, and not about this one");
-    if (s->asked) ct_buf_text(&c->s.text, "; asked "), ct_print_time(&c->s.text, s->asked);
-    if (s->reminded) ct_buf_printf(&c->s.text, ", reminded %lld times, last ", (long long)s->reminders), ct_print_time(&c->s.text, s->reminded);
+    if (s->asked) ct_buf_text(&c->s.text, "; asked "), ct_print_second(&c->s.text, s->asked);
+    if (s->reminded) ct_buf_printf(&c->s.text, ", reminded %lld times, last ", (long long)s->reminders), ct_print_second(&c->s.text, s->reminded);
     if (s->vendor.data.n) ct_buf_text(&c->s.text, "; holds "), ct_print_text(&c->s.text, s->vendor.data);
     if (s->limits) ct_buf_printf(&c->s.text, "; %lld limits in force", (long long)s->limits);
     if (!s->vendor.contact.n) ct_buf_text(&c->s.text, "; no contact");
@@ -369,7 +369,7 @@ static ct_err on_statement(void *ctx, const struct ct_vendor_statement *s)
         return flush(c);
     }
     ct_buf_text(&c->s.text, "  ");
-    ct_print_time(&c->s.text, s->taken);
+    ct_print_second(&c->s.text, s->taken);
     ct_buf_byte(&c->s.text, ' ');
     ct_print_text(&c->s.text, s->vendor_name);
     if (s->product_name.n) ct_buf_text(&c->s.text, ", "), ct_print_clipped(&c->s.text, s->product_name, 120);
@@ -407,9 +407,9 @@ static ct_err on_limit(void *ctx, const struct ct_vendor_limit *l)
     ct_buf_text(&c->s.text, ", by ");
     ct_print_text(&c->s.text, l->who);
     ct_buf_text(&c->s.text, ", since ");
-    ct_print_time(&c->s.text, l->since);
-    if (l->until) ct_buf_text(&c->s.text, ", until "), ct_print_time(&c->s.text, l->until);
-    if (l->lifted) ct_buf_text(&c->s.text, ", lifted "), ct_print_time(&c->s.text, l->lifted), ct_buf_text(&c->s.text, " by "), ct_print_text(&c->s.text, l->lifted_by);
+    ct_print_second(&c->s.text, l->since);
+    if (l->until) ct_buf_text(&c->s.text, ", until "), ct_print_second(&c->s.text, l->until);
+    if (l->lifted) ct_buf_text(&c->s.text, ", lifted "), ct_print_second(&c->s.text, l->lifted), ct_buf_text(&c->s.text, " by "), ct_print_text(&c->s.text, l->lifted_by);
     if (l->why.n) ct_buf_text(&c->s.text, ": "), ct_print_text(&c->s.text, l->why);
     ct_buf_byte(&c->s.text, '\n');
     return CT_OK;
@@ -421,10 +421,10 @@ static ct_err on_request(void *ctx, const struct ct_vendor_request *r)
     ct_buf_text(&c->s.text, "  asked about ");
     ct_print_text(&c->s.text, r->vulnerability_name);
     ct_buf_byte(&c->s.text, ' ');
-    ct_print_time(&c->s.text, r->asked);
-    if (r->reminded) ct_buf_printf(&c->s.text, ", reminded %lld times, last ", (long long)r->reminders), ct_print_time(&c->s.text, r->reminded);
+    ct_print_second(&c->s.text, r->asked);
+    if (r->reminded) ct_buf_printf(&c->s.text, ", reminded %lld times, last ", (long long)r->reminders), ct_print_second(&c->s.text, r->reminded);
     ct_buf_text(&c->s.text, r->answered ? ", answered " : ", no answer\n");
-    if (r->answered) ct_print_time(&c->s.text, r->answered), ct_buf_byte(&c->s.text, '\n');
+    if (r->answered) ct_print_second(&c->s.text, r->answered), ct_buf_byte(&c->s.text, '\n');
     return CT_OK;
 }
 

@@ -109,7 +109,7 @@ static ct_err on_observed(void *ctx, const struct ct_observed_row *r)
     ct_buf_text(&b, ", ");
     ct_buf_add(&b, r->reason);
     ct_buf_text(&b, " (look of ");
-    ct_print_time(&b, r->at);
+    ct_print_second(&b, r->at);
     ct_buf_byte(&b, ')');
     CT_TRY(b.err);
     line(c, 6, "", ct_buf_view(&b), "");
@@ -132,7 +132,7 @@ static ct_err on_place(void *ctx, const struct ct_place_row *r)
     struct ct_buf t;
     ct_buf_init(&t, c->s.arena, 256);
     ct_buf_text(&t, r->gone ? "; gone since " : "; last seen ");
-    ct_print_time(&t, r->gone ? r->gone : r->seen);
+    ct_print_second(&t, r->gone ? r->gone : r->seen);
     (void)snprintf(after, sizeof after, "%.*s", CT_STR_ARG(ct_buf_view(&t)));
     line(c, 4, "at ", r->path, after);
     return r->gone ? CT_OK : ct_observed_of(c->s.db, r->instance, c->v.id, on_observed, c);
@@ -151,7 +151,7 @@ static ct_err on_control(void *ctx, const struct ct_control_row *r)
     ct_buf_text(&b, ": ");
     ct_buf_add(&b, r->evidence);
     if (r->until) ct_buf_text(&b, "; until ");
-    if (r->until) ct_print_time(&b, r->until);
+    if (r->until) ct_print_second(&b, r->until);
     ct_buf_printf(&b, "; %s: %s", covers ? "covers it" : "does not cover it", words);
     CT_TRY(b.err);
     line(c, 4, "control ", ct_buf_view(&b), "");
@@ -187,8 +187,8 @@ static ct_err finding(struct cmd *c, const struct ct_affected_row *r)
     c->seen_affected = 0;
     if (r->conflict) line(c, 2, "The sources contradict each other; the less safe one counts.", CT_STR(""), "");
     ct_buf_text(&c->b, r->closed ? "  closed " : "  open since ");
-    ct_print_time(&c->b, r->closed ? r->closed : r->opened);
-    if (r->closed && r->breached) ct_buf_text(&c->b, ", was late since "), ct_print_time(&c->b, r->breached);
+    ct_print_second(&c->b, r->closed ? r->closed : r->opened);
+    if (r->closed && r->breached) ct_buf_text(&c->b, ", was late since "), ct_print_second(&c->b, r->breached);
     ct_buf_byte(&c->b, '\n');
     if (!r->closed) {
         ct_buf_init(&b, c->s.arena, TEXT_MAX);
@@ -224,14 +224,18 @@ static ct_err explain(struct cmd *c)
     if (c->v.severity.n) ct_buf_text(&c->b, ": ");
     ct_print_text(&c->b, c->v.severity);
     ct_buf_byte(&c->b, '\n');
-    ct_print_text(&c->b, c->a.name);
-    ct_buf_printf(&c->b, " (%.*s, %.*s)", CT_STR_ARG(c->a.environment), CT_STR_ARG(c->a.exposure));
-    if (c->a.owner.n) ct_buf_text(&c->b, ", owner ");
-    ct_print_text(&c->b, c->a.owner);
-    ct_buf_printf(&c->b, ": %s", words[how]);
-    if (c->a.looked) ct_buf_text(&c->b, "; last looked at ");
-    if (c->a.looked) ct_print_time(&c->b, c->a.looked);
-    ct_buf_text(&c->b, ".\n");
+    struct ct_buf about;
+    ct_buf_init(&about, c->s.arena, TEXT_MAX);
+    ct_print_text(&about, c->a.name);
+    ct_buf_printf(&about, " (%.*s, %.*s)", CT_STR_ARG(c->a.environment), CT_STR_ARG(c->a.exposure));
+    if (c->a.owner.n) ct_buf_text(&about, ", owner ");
+    ct_print_text(&about, c->a.owner);
+    ct_buf_printf(&about, ": %s", words[how]);
+    if (c->a.looked) ct_buf_text(&about, "; last looked at ");
+    if (c->a.looked) ct_print_second(&about, c->a.looked);
+    ct_buf_text(&about, ".\n");
+    CT_TRY(about.err);
+    ct_flow(&c->b, ct_buf_view(&about), c->columns, 2);
     if (c->v.id) CT_TRY(ct_findings_on(c->s.db, c->v.id, c->a.id, keep, c));
     for (size_t i = 0; i < c->n; i++) CT_TRY(finding(c, &c->list[i].row));
     if (c->findings == 0 && how == CT_COVER_FRESH) ct_buf_text(&c->b, "Not affected: none of what was found there is.\n");

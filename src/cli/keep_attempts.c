@@ -152,7 +152,7 @@ static void put_table(struct ct_buf *b, struct table *t)
         ct_print_text(b, ct_str_from(r->name));
         while (b->n < before + 20 && b->err == CT_OK) ct_buf_byte(b, ' ');
         ct_buf_printf(b, " %5llu %10llu  %s", (unsigned long long)r->open, (unsigned long long)r->mitigated, r->breached ? "overdue since " : r->due ? "due " : "no policy sets a time");
-        if (when) ct_print_time(b, when - when % 1000000);
+        if (when) ct_print_second(b, when);
         ct_buf_byte(b, '\n');
     }
     if (t->more) ct_buf_printf(b, "and findings of more vulnerabilities: %zu. caltrop sla due\n", t->more);

@@ -73,11 +73,11 @@ void ct_print_clock(struct ct_buf *out, const struct ct_affected_row *r, int64_t
 {
     bool late = ct_clock_late(r->due, r->stopped, now_us);
     ct_buf_text(out, late ? "overdue since " : r->stopped ? "the mitigation stops its clock, due " : r->due ? "due " : "no policy sets a time, open since ");
-    ct_print_time(out, r->due ? r->due : r->opened);
+    ct_print_second(out, r->due ? r->due : r->opened);
     if (r->rule.n) ct_buf_text(out, " by rule ");
     ct_print_text(out, r->rule);
-    if (r->due && r->due_policy && r->due != r->due_policy) ct_buf_text(out, "; the policy's own time was "), ct_print_time(out, r->due_policy);
-    if (r->accepted_until) ct_buf_text(out, r->accepted_until > now_us ? "; accepted until " : "; the acceptance ran out at "), ct_print_time(out, r->accepted_until);
-    if (r->breached && r->breached != r->due) ct_buf_text(out, "; marked late since "), ct_print_time(out, r->breached);
+    if (r->due && r->due_policy && r->due != r->due_policy) ct_buf_text(out, "; the policy's own time was "), ct_print_second(out, r->due_policy);
+    if (r->accepted_until) ct_buf_text(out, r->accepted_until > now_us ? "; accepted until " : "; the acceptance ran out at "), ct_print_second(out, r->accepted_until);
+    if (r->breached && r->breached != r->due) ct_buf_text(out, "; marked late since "), ct_print_second(out, r->breached);
     if (r->forensics) ct_buf_text(out, "; needs a forensic investigation too");
 }

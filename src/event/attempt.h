@@ -70,5 +70,6 @@ void ct_attempt_text(struct ct_buf *out, const struct ct_attempt *a, size_t colu
 /* "2021-12-10T14:02:07.123456Z", 27 characters; the fraction is left out when it is zero, and INT64_MIN prints nothing.
  * Years outside 0 to 9999 get a sign and six digits. */
 void ct_print_time(struct ct_buf *out, int64_t time_us);
+void ct_print_second(struct ct_buf *out, int64_t time_us); /* the same without its fraction, for people */
 
 #endif

@@ -55,3 +55,9 @@ void ct_print_time(struct ct_buf *out, int64_t time_us)
     }
     ct_buf_byte(out, 'Z');
 }
+
+void ct_print_second(struct ct_buf *out, int64_t time_us)
+{
+    int64_t rest = time_us % 1000000;
+    ct_print_time(out, time_us == INT64_MIN ? time_us : time_us - (rest < 0 ? rest + 1000000 : rest));
+}

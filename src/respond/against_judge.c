@@ -254,8 +254,8 @@ void ct_ground_words(struct ct_buf *out, const struct ct_shape *s, const struct 
     if (p && *g->state) ct_buf_printf(out, " (%s then)", g->state);
     switch ((enum why)g->why) {
     case WHY_FIRES: ct_buf_text(out, " fires in a plain message, and nothing known covered it"); break;
-    case WHY_FIRES_LATER: ct_buf_text(out, " fires in a plain message; first seen "), ct_print_time(out, g->other), ct_buf_text(out, ", and nobody had looked before"); break;
-    case WHY_CAME_BETWEEN: ct_buf_text(out, " would fire; it was first seen "), ct_print_time(out, g->other), ct_buf_text(out, ", after the attempt, and the look before had not seen it"); break;
+    case WHY_FIRES_LATER: ct_buf_text(out, " fires in a plain message; first seen "), ct_print_second(out, g->other), ct_buf_text(out, ", and nobody had looked before"); break;
+    case WHY_CAME_BETWEEN: ct_buf_text(out, " would fire; it was first seen "), ct_print_second(out, g->other), ct_buf_text(out, ", after the attempt, and the look before had not seen it"); break;
     case WHY_SOME_RELEASES: ct_buf_text(out, " is not told apart further, and it fires on some of these releases"); break;
     case WHY_OLD_CODE: ct_buf_text(out, ": a process still ran what the file had been before"); break;
     case WHY_CONDITION: ct_buf_text(out, " fires if "), ct_buf_add(out, s->condition), ct_buf_text(out, " is set there, which nobody knows"); break;
@@ -263,19 +263,19 @@ void ct_ground_words(struct ct_buf *out, const struct ct_shape *s, const struct 
     case WHY_FORMATTED: ct_buf_text(out, " is covered in plain messages; in messages that the program formats itself (Logger.printf) it fires"); break;
     case WHY_SETTING: ct_buf_text(out, " fires where "), ct_buf_add(out, g->fires->setting), ct_buf_text(out, " is set, which nobody knows"); break;
     case WHY_CONTEXT: ct_buf_text(out, " fires where the value stands in the layout: "), ct_buf_add(out, g->fires->setting); break;
-    case WHY_PROTECTED_LATER: ct_buf_text(out, " fires unprotected; what protects it was first known "), ct_print_time(out, g->other), ct_buf_text(out, ", after the attempt"); break;
+    case WHY_PROTECTED_LATER: ct_buf_text(out, " fires unprotected; what protects it was first known "), ct_print_second(out, g->other), ct_buf_text(out, ", after the attempt"); break;
     case WHY_UNSETTLED: ct_buf_text(out, ": whether it is affected is not settled"); break;
     case WHY_NO_RELEASE: ct_buf_text(out, ": which release it is, nobody knows"); break;
     case WHY_RECURSION: ct_buf_text(out, " overflows where the value stands in the layout"); break;
     case WHY_RULE: ct_buf_text(out, "a rule matched, and what it would do is not known"); break;
     case WHY_NEVER: ct_buf_text(out, p ? ", and nobody had looked at all of it" : "nobody ever looked at it"); break;
     case WHY_IN_PART: ct_buf_text(out, p ? "; only a part of the asset was looked at" : "only a part of it was looked at"); break;
-    case WHY_STALE: ct_buf_text(out, p ? "; the last complete look was stale then, of " : "the last complete look was stale then, of "), ct_print_time(out, g->other); break;
-    case WHY_LATER: ct_buf_text(out, p ? "; the first complete look came after the attempt, " : "the first complete look came after the attempt, "), ct_print_time(out, g->other); break;
+    case WHY_STALE: ct_buf_text(out, p ? "; the last complete look was stale then, of " : "the last complete look was stale then, of "), ct_print_second(out, g->other); break;
+    case WHY_LATER: ct_buf_text(out, p ? "; the first complete look came after the attempt, " : "the first complete look came after the attempt, "), ct_print_second(out, g->other); break;
     case WHY_COVERED: ct_buf_text(out, " was covered"); break;
     case WHY_SAFE: ct_buf_text(out, " is not affected"); break;
     case WHY_OTHER_RELEASE: ct_buf_text(out, " is none of the releases that it fires on"); break;
-    case WHY_NOTHING: ct_buf_text(out, "the complete look of "), ct_print_time(out, g->other), ct_buf_text(out, " found no log4j-core"); break;
+    case WHY_NOTHING: ct_buf_text(out, "the complete look of "), ct_print_second(out, g->other), ct_buf_text(out, " found no log4j-core"); break;
     case WHY_DEAD: ct_buf_text(out, "it fires on no release"); break;
     case WHY_REACHES: ct_buf_text(out, "it reaches JNDI, and cannot connect as it is written"); break;
     case WHY_LEAK: ct_buf_text(out, "it asks for values, and sends them nowhere"); break;
