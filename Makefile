@@ -33,9 +33,9 @@ bench-scan: build ## a scan of 35,153 files against log4jscanner, syft and limit
 	@tools/deps.sh build check
 	@python3 bench/scan/run.py --build build --write bench/results-scan.md
 
-bench-respond: build ## the store at 10,000 assets and 2 million instances, against its limits
+bench-respond: build ## the store at 10,000 assets and 2 million instances, against its limits; writes bench/results-respond.md
 	@tools/deps.sh build
-	@python3 bench/respond.py build
+	@python3 bench/respond.py build --write bench/results-respond.md
 
 bench-decoy: build ## the decoy against a bare acceptor, its limits and endlessh; writes bench/results-decoy.md
 	@tools/deps.sh build check bench

@@ -113,6 +113,7 @@ def main():
     for name, value in (("assets", 10000), ("components", 60000), ("instances", 2000000), ("reports", 1000), ("attempts", 50000)):
         parser.add_argument("--" + name, type=int, default=value)
     parser.add_argument("--tmp", default=None)
+    parser.add_argument("--write", type=pathlib.Path)
     o = parser.parse_args()
     caltrop, bench = o.build.resolve() / "caltrop", o.build.resolve() / "bench/respond_bench"
     rows, missed = [], 0
@@ -154,7 +155,10 @@ def main():
         files = reports(folder, o.reports)
         row("%d reports of 200 components" % o.reports, run("scan", "import", *files) / 1e3, "s", 20)
         row("largest peak memory of a command", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, "MiB", 256)
-    print("| %d assets, %d components, %d instances | measured | limit | |\n|---|---|---|---|\n%s" % (o.assets, o.components, o.instances, "\n".join(rows)))
+    table = "| %d assets, %d components, %d instances | measured | limit | |\n|---|---|---|---|\n%s" % (o.assets, o.components, o.instances, "\n".join(rows))
+    print(table)
+    if o.write:
+        o.write.write_text(table + "\n\nCommands by the clock, median. Made by `make bench-respond`.\n")
     return 1 if missed else 0
 
 

@@ -5,7 +5,7 @@
  * every `make TARGET` they name is in the Makefile, and every target is described by make help
  * every `caltrop COMMAND --option` they show is known to that command's --help (when the program is built)
  * docs/events.md names every field of real NDJSON, and holds the real CSV header (when the program is built)
- * the table the README quotes is the one in bench/results.md, byte for byte
+ * the tables the README quotes are those in bench/results*.md, byte for byte
  * every header of src/ opens with a comment that says what it is for
 """
 import json
@@ -81,13 +81,15 @@ def event_fields(caltrop):
         yield "docs/events.md: the CSV header is another"
 
 
-def quoted_table():
-    readme, results = ROOT / "README.md", ROOT / "bench/results.md"
-    between = re.search(r"<!-- bench -->\n(.*?)<!-- /bench -->", readme.read_text(), re.S)
-    if not between:
-        yield "README.md: no <!-- bench --> block"
-    elif results.exists() and between.group(1).strip() != results.read_text().strip():
-        yield "README.md: the bench table is not bench/results.md (tools/record-readme.py)"
+def quoted_tables():
+    readme = (ROOT / "README.md").read_text()
+    for results in sorted((ROOT / "bench").glob("results*.md")):
+        mark = results.stem.replace("results", "bench")
+        between = re.search(rf"<!-- {mark} -->\n(.*?)<!-- /{mark} -->", readme, re.S)
+        if not between:
+            yield f"README.md: no <!-- {mark} --> block"
+        elif between.group(1).strip() != results.read_text().strip():
+            yield f"README.md: the table {mark} is not bench/{results.name} (tools/record-readme.py)"
 
 
 def headers():
@@ -98,7 +100,7 @@ def headers():
 
 def main():
     caltrop = sys.argv[1] if len(sys.argv) > 1 else None
-    found = [*links(), *make_targets(), *quoted_table(), *headers()]
+    found = [*links(), *make_targets(), *quoted_tables(), *headers()]
     if caltrop and os.access(caltrop, os.X_OK):
         found += [*options(os.path.abspath(caltrop)), *event_fields(os.path.abspath(caltrop))]
     print("\n".join(found) if found else "documents agree")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts real output into README.md: the recorded terminal between its marks, and the tables of bench/results.md and bench/results-scan.md.
+"""Puts real output into README.md: the recorded terminal between its marks, and the tables of bench/results*.md.
 
     tools/record-readme.py [--caltrop build/caltrop]
 
@@ -49,10 +49,8 @@ def main():
     text = readme.read_text()
     if os.access(args.caltrop, os.X_OK):
         text = replace(text, "terminal", record(os.path.abspath(args.caltrop)))
-    for mark, name in (("bench", "results.md"), ("bench-scan", "results-scan.md")):
-        results = ROOT / "bench" / name
-        if results.exists():
-            text = replace(text, mark, results.read_text())
+    for results in sorted((ROOT / "bench").glob("results*.md")):
+        text = replace(text, results.stem.replace("results", "bench"), results.read_text())
     readme.write_text(text)
     return 0
 
