@@ -362,7 +362,7 @@ static ct_err list(ct_walk *w, struct ct_walk_batch *b)
         if (w->at_entry == w->n_entries) {
             ssize_t got = ct_sys->getdents(top->dir->fd, w->entries, sizeof w->entries);
             if (got < 0 && errno == EINTR) continue;
-            if (got < 0) say(w, CT_WALK_UNREADABLE, top->path_n, strerror(errno));
+            if (got < 0 && errno != ENOENT) say(w, CT_WALK_UNREADABLE, top->path_n, strerror(errno)); /* ENOENT: removed since it was opened */
             w->n_entries = got > 0 ? (size_t)got : 0;
             w->at_entry = 0;
             if (got <= 0) {

@@ -44,6 +44,14 @@ static ssize_t bad_pread(int fd, void *to, size_t n, off_t at) { return fails(PR
 static int bad_openat(int dir, const char *name, int flags, mode_t mode) { return fails(OPENAT) ? -1 : ct_sys_kernel.openat(dir, name, flags, mode); }
 static ssize_t bad_getdents(int fd, void *to, size_t n) { return fails(GETDENTS) ? -1 : ct_sys_kernel.getdents(fd, to, n); }
 
+/* A folder that was removed once it was open: the kernel has no entries of it any more. */
+static ssize_t removed_getdents(int fd, void *to, size_t n)
+{
+    if (!fails(GETDENTS)) return ct_sys_kernel.getdents(fd, to, n);
+    errno = ENOENT;
+    return -1;
+}
+
 static char root[64];
 
 static void put(const char *name, ct_str content)
@@ -164,6 +172,30 @@ static void the_nth_call_fails(void **state)
     ct_fingerprints_free(fp);
 }
 
+/* What is gone holds nothing, whether it went before it was opened or behind that. */
+static void the_nth_folder_goes_once_open(void **state)
+{
+    (void)state;
+    ct_fingerprints *fp = suspects();
+    struct ct_sys going = ct_sys_kernel;
+    going.getdents = removed_getdents;
+    unsigned n = 1;
+    for (; n < CALLS_MAX; n++) {
+        plan.which = GETDENTS;
+        plan.countdown = n;
+        plan.forever = false;
+        plan.failed = false;
+        ct_sys = &going;
+        struct outcome o = scan(&ct_alloc_libc, fp);
+        ct_sys = &ct_sys_kernel;
+        if (!plan.failed) break;
+        assert_int_equal(o.err, CT_OK);
+        assert_true(o.complete);
+    }
+    assert_in_range(n, 3, CALLS_MAX - 1);
+    ct_fingerprints_free(fp);
+}
+
 static void the_nth_allocation_fails(void **state)
 {
     (void)state;
@@ -187,6 +219,7 @@ static void the_nth_allocation_fails(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_nth_call_fails), cmocka_unit_test(the_nth_allocation_fails)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_nth_call_fails), cmocka_unit_test(the_nth_folder_goes_once_open),
+                                       cmocka_unit_test(the_nth_allocation_fails)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
