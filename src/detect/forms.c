@@ -85,10 +85,18 @@ static ct_err expand(struct ct_forms *f, const struct ct_form *form)
     if (ct_str_chr(t, '&') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_HTML, t));
     size_t before = f->n;
     if (mail) CT_TRY(decode(f, form, CT_LAYER_WORDS, t));
-    bool worded = f->n > before; /* base64 outside of the words stands in that form too, and theirs is decoded */
+    bool worded = f->n > before;
     if (mail && f->mail) CT_TRY(decode(f, form, CT_LAYER_QUOTED, t));
+    /* The text of a word is such a value too, and a letter has many: but what a sender makes look like a word may be none. */
+    enum { VALUES_BESIDE_WORDS = 4 };
     ct_str token;
-    for (size_t at = 0; !worded && ct_token_next(t, &at, &token);) CT_TRY(decode(f, form, CT_LAYER_BASE64, token));
+    for (size_t at = 0, n = 0; ct_token_next(t, &at, &token); n++) {
+        if (worded && n == VALUES_BESIDE_WORDS) {
+            f->spent = true;
+            break;
+        }
+        CT_TRY(decode(f, form, CT_LAYER_BASE64, token));
+    }
     return CT_OK;
 }
 

