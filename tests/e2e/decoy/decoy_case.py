@@ -1,4 +1,5 @@
 """What the decoy's tests share: network namespaces of their own, a decoy in one of them, peers in others, and what it said."""
+import ctypes
 import json
 import os
 import pathlib
@@ -49,17 +50,26 @@ def need_root():
         sys.exit(SKIP)
 
 
-# What is started so ends with this program, however that ends; and a namespace without a name ends with the last process in it.
-WITH_US = ("setpriv", "--pdeathsig", "KILL")
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+US = os.getpid()
+
+
+def with_us():
+    """For Popen: what is started so ends with this program, however that ends; and a namespace without a name ends with the last process in it.
+    Done before the exec, so there is no moment when Popen has returned and it does not hold yet."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != US:
+        os._exit(1)
 
 
 class Namespace:
     """A network of its own, held by one process; with the /sys that belongs to it."""
 
     def __init__(self):
-        self.holder = subprocess.Popen([*WITH_US, "unshare", "--net", "--mount", "--propagation", "slave", "sh", "-c",
+        self.holder = subprocess.Popen(["unshare", "--net", "--mount", "--propagation", "slave", "sh", "-c",
                                         "mount -t sysfs sysfs /sys && ip link set lo up && echo ready && exec sleep infinity"],
-                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, preexec_fn=with_us)
         self.pid = self.holder.pid
         if self.holder.stdout.readline() != "ready\n":
             raise AssertionError("no namespace")
@@ -114,7 +124,7 @@ class Network:
 
     @staticmethod
     def start(name, *command, **options):
-        return subprocess.Popen([*WITH_US, *name.inside, *[str(c) for c in command]], stdin=subprocess.DEVNULL, **options)
+        return subprocess.Popen([*name.inside, *[str(c) for c in command]], stdin=subprocess.DEVNULL, preexec_fn=with_us, **options)
 
     def close(self):
         for name in (self.host, *self.peers, *([self.inside] if self.inside else [])):
