@@ -27,6 +27,20 @@ static ct_err read_piece(void *ctx, uint64_t at, void *to, size_t n, size_t *ret
 
 static void add_number(struct ct_blake2b *h, uint64_t v) { ct_blake2b_add(h, (ct_str){(const unsigned char *)&v, sizeof v}); }
 
+static void on_piece(void *ctx, ct_str piece) { ct_blake2b_add(ctx, piece); }
+
+/* A container that was left: what went by of it and the rest behind it are its bytes, in either way. */
+static void touch_left(ct_nest *nest, struct ct_blake2b *seen, struct ct_blake2b *h)
+{
+    unsigned char block[700], digest[CT_BLAKE2B_DIGEST];
+    size_t n = 0;
+    ct_err e;
+    while ((e = ct_nest_read(nest, block, sizeof block, &n)) == CT_OK) ct_blake2b_add(seen, (ct_str){block, n});
+    if (e != CT_ERR_END) return;
+    ct_blake2b_done(seen, digest);
+    ct_blake2b_add(h, (ct_str){digest, sizeof digest});
+}
+
 /* Touches the entry in one of the ways; what a whole reading gives goes into the hash. */
 static void touch(ct_nest *nest, unsigned way, ct_arena *arena, struct ct_blake2b *h)
 {
@@ -67,7 +81,7 @@ static bool walk(struct ct_bytes_at bytes, unsigned families, unsigned seed, siz
                                     .check_local = true};
     ct_nest *nest = NULL;
     ct_arena *arena = NULL;
-    struct ct_blake2b h;
+    struct ct_blake2b h, inside[8]; /* by depth: of the containers that are open */
     ct_blake2b_init(&h);
     check(ct_nest_new(&ct_alloc_libc, &limits, &nest) == CT_OK && ct_arena_new(&ct_alloc_libc, 8u << 20, &arena) == CT_OK);
     ct_err e = ct_nest_open(nest, bytes, CT_STR("root"), families);
@@ -94,11 +108,13 @@ static bool walk(struct ct_bytes_at bytes, unsigned families, unsigned seed, siz
         ct_blake2b_add(&h, ev.link);
         if (ev.what == CT_NEST_LEAVE) check(ev.depth + 1 == depth);
         depth = ev.depth;
+        if (ev.what == CT_NEST_LEAVE && seed & 1) touch_left(nest, &inside[ev.depth], &h);
         if (ev.what != CT_NEST_ENTRY) continue;
         seed = seed * 1103515245u + 12345u;
         bool entered = false;
         if (seed >> 24 & 3) {
-            entered = ct_nest_enter(nest) == CT_OK;
+            ct_blake2b_init(&inside[ev.depth]);
+            entered = ct_nest_enter_tapped(nest, (struct ct_nest_tap){on_piece, &inside[ev.depth]}) == CT_OK;
             add_number(&h, entered);
             depth += entered;
         }

@@ -98,6 +98,7 @@ struct ct_level {
     uint64_t id;
     unsigned index;               /* in the stack; 0: the root */
     struct ct_input in, data;     /* data: second input of randomly read zips */
+    struct ct_nest_tap tap;       /* what comes into a streamed input */
     struct ct_nest_event entry;   /* of the current entry, without name and link */
     bool has_entry, finished;
     bool stop;                    /* left, or over a cap: no further entries */

@@ -128,6 +128,7 @@ static ct_err level_at(ct_nest *nest, unsigned index, struct ct_level **ret_leve
     memset(l->odd, 0, sizeof l->odd);
     l->odd_more = 0;
     l->name.n = l->link.n = 0;
+    l->tap = (struct ct_nest_tap){0};
     l->data.n = l->data.more = 0; /* of another file */
     l->entry = (struct ct_nest_event){0};
     l->body = (struct ct_body){.kind = CT_BODY_NONE, .in = &l->in, .ended = true, .told = true};
@@ -458,19 +459,20 @@ static ct_err enter_random(ct_nest *nest, struct ct_level *l, const struct ct_in
     return failed ? unread(nest, l, failed) : CT_ERR_NOT_FOUND;
 }
 
-static ct_err enter_stream(ct_nest *nest, struct ct_level *l, enum ct_container c)
+static ct_err enter_stream(ct_nest *nest, struct ct_level *l, enum ct_container c, struct ct_nest_tap tap)
 {
     struct ct_level *inner;
     ct_err e = level_at(nest, l->index + 1, &inner);
     if (e != CT_OK) return unread(nest, l, e);
     ct_input_stream(&inner->in);
+    inner->tap = tap;
     nest->n++;
     l->body.read = true;
     (void)start(nest, inner, c);
     return CT_OK;
 }
 
-ct_err ct_nest_enter(ct_nest *nest)
+ct_err ct_nest_enter_tapped(ct_nest *nest, struct ct_nest_tap tap)
 {
     struct ct_level *l = current(nest);
     if (!l) return CT_ERR_USAGE;
@@ -499,8 +501,10 @@ ct_err ct_nest_enter(ct_nest *nest)
         return enter_random(nest, l, &part);
     }
     if (!sure) return CT_ERR_NOT_FOUND; /* a large program that is compressed: no zip is looked for behind it */
-    return enter_stream(nest, l, c);
+    return enter_stream(nest, l, c, tap);
 }
+
+ct_err ct_nest_enter(ct_nest *nest) { return ct_nest_enter_tapped(nest, (struct ct_nest_tap){0}); }
 
 void ct_nest_leave(ct_nest *nest)
 {

@@ -159,6 +159,14 @@ CT_MUST_USE ct_err ct_nest_sniff(ct_nest *nest, enum ct_container *ret_container
 /* Goes in where the entry is a container: the next event is of its inside. CT_ERR_NOT_FOUND: it is none. After read (in a
  * stream also after load) it is too late: CT_ERR_USAGE. */
 CT_MUST_USE ct_err ct_nest_enter(ct_nest *nest);
+/* The same for who wants the bytes of the container itself as well, and can have them once only: what the walk takes of an entry that
+ * comes by in order goes through the tap, piece by piece; where it can be read again, nothing does. After LEAVE, ct_nest_read gives the
+ * rest: both together are the whole entry. */
+struct ct_nest_tap {
+    void (*bytes)(void *ctx, ct_str piece); /* null: none */
+    void *ctx;
+};
+CT_MUST_USE ct_err ct_nest_enter_tapped(ct_nest *nest, struct ct_nest_tap tap);
 /* Up to n bytes; CT_ERR_END at the end, CRC and size checked. */
 CT_MUST_USE ct_err ct_nest_read(ct_nest *nest, void *to, size_t n, size_t *ret_n);
 /* The whole entry, copied into arena; CT_ERR_CAP over max. On CT_ERR_CHECKSUM, CT_ERR_TRUNCATED and CT_ERR_SYNTAX *ret_bytes

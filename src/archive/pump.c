@@ -17,6 +17,8 @@ void ct_nest_fill(ct_nest *nest, struct ct_level *l, struct ct_input *in, size_t
         ct_err e = ct_input_room(w, &nest->alloc, want, &to, &room);
         if (e == CT_OK) e = ct_body_step(nest, below, to, room, &got);
         if (e == CT_OK) {
+            const struct ct_nest_tap *tap = &nest->levels[j]->tap;
+            if (tap->bytes) tap->bytes(tap->ctx, (ct_str){to, got});
             w->n += got;
         } else if (e == CT_ERR_AGAIN) {
             struct ct_input *b = below->body.in;

@@ -2,12 +2,11 @@
 
 #include "archive/manifest.h"
 #include "base/limits.h"
-#include "base/sha.h"
 #include "packages/java.h"
 #include "scan/copies.h"
 #include "scan/image_view.h"
+#include "scan/sums.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { CLASS_MAX = 1 << 20, HEAD = 4096, STORE_MAX = 24 << 20, SCRATCH_MAX = 24 << 20, PATH_BYTES = 64 << 10, PIECE = 64 << 10, ARENA_KEPT = 1 << 20 };
@@ -18,6 +17,7 @@ struct level {
     ct_evidence *evidence;
     ct_java *java;             /* null: no inventory is wanted */
     ct_str path;
+    struct ct_sums sums;       /* of the container's own bytes, where they are asked for */
 };
 
 struct ct_inspector {
@@ -116,7 +116,8 @@ static ct_err on_java_component(void *ctx, const struct ct_component *c)
 static ct_err level_open(ct_inspector *i, ct_str path)
 {
     struct level *l = &i->levels[i->n_levels];
-    *l = (struct level){.mark = ct_arena_mark(i->kept), .java_mark = ct_arena_mark(i->java)};
+    l->mark = ct_arena_mark(i->kept);
+    l->java_mark = ct_arena_mark(i->java);
     CT_TRY(ct_arena_dup(i->kept, path, &l->path));
     CT_TRY(ct_evidence_begin(i->kept, i->opts->fingerprints, &l->evidence));
     CT_TRY(ct_java_new(i->java, l->path, &l->java));
@@ -125,55 +126,31 @@ static ct_err level_open(ct_inspector *i, ct_str path)
     return CT_OK;
 }
 
-struct hashes {
-    struct ct_sha sha1, sha256;
-    char text1[2 * CT_SHA1_DIGEST + 1], text256[2 * CT_SHA256_DIGEST + 1];
-    ct_str hex1, hex256;
-};
-
-static void add_piece(struct hashes *h, const void *p, size_t n)
-{
-    ct_sha_add(&h->sha1, (ct_str){p, n});
-    ct_sha_add(&h->sha256, (ct_str){p, n});
-}
-
-static ct_str to_hex(struct ct_sha *s, size_t n, char *text)
-{
-    unsigned char digest[CT_SHA256_DIGEST];
-    ct_sha_done(s, digest);
-    for (size_t k = 0; k < n; k++) (void)snprintf(text + 2 * k, 3, "%02x", digest[k]);
-    return (ct_str){(unsigned char *)text, 2 * n};
-}
-
-/* Of the container that is left: the file itself, or the entry that is current again. One in a stream went by and has none. */
-static void hash_container(ct_inspector *i, struct hashes *h)
+/* The container that is left: the file itself, or the entry that is current again, of which a part may have gone by already. */
+static bool sum_container(ct_inspector *i, struct ct_sums *sums)
 {
     static _Thread_local unsigned char piece[PIECE];
     uint64_t at = 0;
     size_t n = 0;
-    ct_err e;
-    ct_sha1_init(&h->sha1);
-    ct_sha256_init(&h->sha256);
+    ct_err e = CT_ERR_END;
     if (i->n_levels > 1 || i->tree) {
-        while ((e = ct_nest_read(i->nest, piece, sizeof piece, &n)) == CT_OK) add_piece(h, piece, n);
-        if (e != CT_ERR_END) return;
-    } else {
-        for (; at < i->under.size; at += n) {
-            e = i->under.read(i->under.ctx, at, piece, sizeof piece, &n);
-            if (e != CT_OK || n == 0) return;
-            add_piece(h, piece, n);
-        }
+        while ((e = ct_nest_read(i->nest, piece, sizeof piece, &n)) == CT_OK) ct_sums_add(sums, (ct_str){piece, n});
+        return e == CT_ERR_END;
     }
-    h->hex1 = to_hex(&h->sha1, CT_SHA1_DIGEST, h->text1);
-    h->hex256 = to_hex(&h->sha256, CT_SHA256_DIGEST, h->text256);
+    for (; at < i->under.size; at += n) {
+        e = i->under.read(i->under.ctx, at, piece, sizeof piece, &n);
+        if (e != CT_OK || n == 0) return false;
+        ct_sums_add(sums, (ct_str){piece, n});
+    }
+    return true;
 }
 
 static ct_err level_close(ct_inspector *i)
 {
     struct level *l = &i->levels[i->n_levels - 1];
-    struct hashes h = {.hex1 = CT_STR(""), .hex256 = CT_STR("")};
-    if (i->opts->hashes && ct_java_any(l->java)) hash_container(i, &h);
-    ct_err e = ct_java_components(l->java, h.hex1, h.hex256, on_java_component, i);
+    ct_str sha1 = CT_STR(""), sha256 = CT_STR("");
+    if (i->opts->hashes && ct_java_any(l->java) && sum_container(i, &l->sums)) ct_sums_done(&l->sums, &sha1, &sha256);
+    ct_err e = ct_java_components(l->java, sha1, sha256, on_java_component, i);
     struct ct_copies to = {.report = i->report, .arena = i->kept, .container = l->path, .origin = i->origin, .components = i->opts->components};
     if (e == CT_OK) e = ct_copies_judge(l->evidence, &to);
     ct_arena_reset(i->java, l->java_mark);
@@ -247,18 +224,27 @@ static ct_err read_metadata(ct_inspector *i, ct_str name, enum ct_packages_kind 
     return e == CT_ERR_NOMEM ? e : CT_OK;
 }
 
+/* A zip that comes by in order is summed up on its way: it does not come twice. */
+static ct_err enter_summed(ct_inspector *i, enum ct_container container)
+{
+    if (i->n_levels == i->cap_levels) return CT_ERR_CAP;
+    struct ct_sums *sums = &i->levels[i->n_levels].sums;
+    ct_sums_init(sums);
+    bool tap = i->opts->hashes && container == CT_CONTAINER_ZIP;
+    return ct_nest_enter_tapped(i->nest, (struct ct_nest_tap){tap ? ct_sums_tap : NULL, sums});
+}
+
 static ct_err enter(ct_inspector *i)
 {
     enum ct_container container;
     ct_err e = ct_nest_sniff(i->nest, &container);
     if (e == CT_OK && container == CT_CONTAINER_NONE) return CT_OK;
-    if (e == CT_OK) e = ct_nest_enter(i->nest);
+    if (e == CT_OK) e = enter_summed(i, container);
     /* Of damaged ones the walk tells by itself. */
     if (e == CT_ERR_READ || e == CT_ERR_NOMEM) ct_scan_report_note(i->report, entry_path(i, false), true, "not looked into: %s", ct_err_text(e));
     if (e != CT_OK) return CT_OK;
     ct_str path = entry_path(i, false);
-    e = i->n_levels < i->cap_levels ? CT_OK : CT_ERR_CAP;
-    if (e == CT_OK) e = level_open(i, path);
+    e = level_open(i, path);
     ct_arena_clear(i->scratch);
     return e;
 }
@@ -437,7 +423,7 @@ static ct_err enter_tree(ct_inspector *i, ct_str entry)
         if (ev.what != CT_NEST_ENTRY || ev.kind != CT_NEST_FILE) continue;
         bool codec = ev.format >= CT_CONTAINER_GZIP, found = !codec && ct_inspect_entry_is(ev.name, entry);
         if (!codec && !found) continue;
-        CT_TRY(ct_nest_enter(i->nest));
+        CT_TRY(enter_summed(i, CT_CONTAINER_NONE));
         CT_TRY(level_open(i, CT_STR("")));
         if (found) return CT_OK;
     }
@@ -452,6 +438,7 @@ ct_err ct_inspector_tree(ct_inspector *i, struct ct_bytes_at bytes, ct_str entry
     CT_TRY(bytes.read(bytes.ctx, 0, i->head, bytes.size < HEAD ? (size_t)bytes.size : HEAD, &i->head_n));
     struct ct_bytes_at kept = {.read = read_kept, .ctx = i, .size = bytes.size};
     CT_TRY(ct_nest_open(i->nest, kept, CT_STR("layer"), CT_FAMILIES_ALL));
+    ct_sums_init(&i->levels[0].sums);
     ct_err e = level_open(i, CT_STR(""));
     if (e == CT_OK && entry.n) e = enter_tree(i, entry);
     i->tree_base = i->n_levels;
@@ -484,6 +471,7 @@ static ct_err as_archive(ct_inspector *i, ct_str path)
     struct ct_bytes_at kept = {.read = read_kept, .ctx = i, .size = i->under.size, .base = i->under.base};
     ct_err e = ct_nest_open(i->nest, kept, path, i->opts->families);
     if (e == CT_ERR_NOT_FOUND) return CT_OK;
+    ct_sums_init(&i->levels[0].sums);
     if (e == CT_OK) e = level_open(i, path);
     if (e == CT_OK) e = walk_nest(i);
     i->n_levels = 0;

@@ -30,7 +30,7 @@ struct ct_inspect_opts {
     const ct_fingerprints *fingerprints;
     unsigned families;               /* CT_FAMILIES_ALL, ... */
     bool components;                 /* read package metadata for an inventory, not only what fingerprints care about */
-    bool hashes;                     /* SHA-1 and SHA-256 of Java archives: reads them once more */
+    bool hashes;                     /* SHA-1 and SHA-256 of Java archives: reads once more what can be */
     const struct ct_packages_os *os; /* of the tree that is looked at; null: unknown */
     atomic_bool *stop;               /* set from outside: give up soon. May be null */
 };

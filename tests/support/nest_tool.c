@@ -1,9 +1,10 @@
 /* What the walk says about a file, one JSON object per line; names as Latin-1, one character per byte, so that any bytes
  * survive. For the tests against other readers, and for people who wonder.
  *
- *   nest_tool [--pread] [--hold N] [--floor N] [--families N] [--flat] [--names] [--peak] FILE
+ *   nest_tool [--pread] [--hold N] [--floor N] [--families N] [--flat] [--names] [--containers] [--peak] FILE
  *
- * --pread: no base pointer; --flat: enter nothing; --names: read no contents; --peak: the process's peak memory at the end.
+ * --pread: no base pointer; --flat: enter nothing; --names: read no contents; --containers: what the bytes of those entered are, when
+ * they are left; --peak: the process's peak memory at the end.
  */
 #include "archive/nest.h"
 #include "base/blake2b.h"
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 static struct {
-    bool pread, flat, names, peak;
+    bool pread, flat, names, containers, peak;
     unsigned families;
     struct ct_nest_limits limits;
 } opt = {.families = CT_FAMILIES_ALL};
@@ -42,12 +43,23 @@ static void print_latin1(ct_str s)
     putchar('"');
 }
 
-static void print_contents(ct_nest *nest)
+/* Of the containers that are open: what has gone by of each. */
+static struct {
+    struct ct_blake2b h;
+    uint64_t size;
+} inside[CT_NEST_DEPTH_MAX + 2];
+
+static void tap(void *ctx, ct_str piece)
+{
+    unsigned depth = *(const unsigned *)ctx;
+    ct_blake2b_add(&inside[depth].h, piece);
+    inside[depth].size += piece.n;
+}
+
+/* The rest of the current entry, behind what h and size already have. */
+static void print_contents(ct_nest *nest, struct ct_blake2b h, uint64_t size)
 {
     static unsigned char block[1 << 16];
-    struct ct_blake2b h;
-    ct_blake2b_init(&h);
-    uint64_t size = 0;
     size_t got;
     ct_err e;
     while ((e = ct_nest_read(nest, block, sizeof block, &got)) == CT_OK) {
@@ -78,6 +90,7 @@ static void print_event(ct_nest *nest, const struct ct_nest_event *ev, ct_arena 
         return;
     }
     if (ev->what == CT_NEST_LEAVE) {
+        if (opt.containers) print_contents(nest, inside[ev->depth].h, inside[ev->depth].size);
         printf("}\n");
         return;
     }
@@ -93,10 +106,14 @@ static void print_event(ct_nest *nest, const struct ct_nest_event *ev, ct_arena 
     }
     enum ct_container c = CT_CONTAINER_NONE;
     ct_err e = opt.flat ? CT_ERR_NOT_FOUND : ct_nest_sniff(nest, &c);
-    if (!opt.flat) e = ct_nest_enter(nest);
+    static unsigned depths[CT_NEST_DEPTH_MAX + 2];
+    depths[ev->depth] = ev->depth;
+    ct_blake2b_init(&inside[ev->depth].h);
+    inside[ev->depth].size = 0;
+    if (!opt.flat) e = ct_nest_enter_tapped(nest, (struct ct_nest_tap){opt.containers ? tap : NULL, &depths[ev->depth]});
     if (e == CT_OK) printf(",\"entered\":true");
     else if (e != CT_ERR_NOT_FOUND) printf(",\"enter_err\":\"%s\"", ct_err_text(e));
-    if (e != CT_OK && !opt.names && ev->kind != CT_NEST_DIR) print_contents(nest);
+    if (e != CT_OK && !opt.names && ev->kind != CT_NEST_DIR) print_contents(nest, inside[ev->depth].h, 0);
     printf("}\n");
 }
 
@@ -118,6 +135,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--pread") == 0) opt.pread = true;
         else if (strcmp(argv[i], "--flat") == 0) opt.flat = true;
         else if (strcmp(argv[i], "--names") == 0) opt.names = true;
+        else if (strcmp(argv[i], "--containers") == 0) opt.containers = true;
         else if (strcmp(argv[i], "--peak") == 0) opt.peak = true;
         else if (strcmp(argv[i], "--hold") == 0 && i + 1 < argc) opt.limits.hold_max = strtoull(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--floor") == 0 && i + 1 < argc) opt.limits.inflated_floor = strtoull(argv[++i], NULL, 10);

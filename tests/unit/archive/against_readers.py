@@ -41,17 +41,19 @@ def run(*args, cwd=None, data=None):
 
 
 def walk(path, *options):
-    """(entries, oddities, end) as the walk sees them."""
+    """(entries, oddities, end) as the walk sees them; end: also the containers that were left."""
     out = run(TOOL, *options, str(path))
-    entries, oddities, end = [], [], None
+    entries, oddities, end, left = [], [], None, []
     for line in out.splitlines():
         e = json.loads(line)
         if e["what"] == "entry":
             entries.append(e)
         elif e["what"] == "oddity":
             oddities.append(e)
+        elif e["what"] == "leave":
+            left.append(e)
         elif e["what"] in ("end", "none"):
-            end = e
+            end = dict(e, left=left)
     return entries, oddities, end
 
 
@@ -400,7 +402,8 @@ def rpms(folder, at):
 # ---- nested ----
 
 def nested(depth, top=True):
-    """(bytes, ending, {path below: ("file", bytes)}, a zip behind a script is inside) of a random container."""
+    """(bytes, ending, {path below: ("file" or, of a container, "container", bytes)}, a zip behind a script is inside) of a random
+    container."""
     hidden = False
     files, below = {}, {}
     for i in range(R.randrange(1, 6)):
@@ -409,6 +412,7 @@ def nested(depth, top=True):
             data, ending, inner, more = nested(depth - 1, False)
             hidden = hidden or more
             files[part + ending] = ("file", data)
+            below[part + ending] = ("container", data)
             for k, v in inner.items():
                 below[part + ending + b"!/" + k] = v
         else:
@@ -445,12 +449,17 @@ def nests(folder, at):
         for way in WAYS:
             if hidden and "--hold" in way:
                 continue  # such a zip must be held whole to be found
-            entries, odd, end = walk(path, *way)
+            entries, odd, end = walk(path, "--containers", *way)
             where = f"{path.name} {' '.join(way)}"
             if odd or end["what"] == "none":
                 raise Differs(f"{where}: {odd[:3]} {end}")
             have = {e["path"].encode("latin-1"): ("file", e["blake2b"]) for e in entries if "blake2b" in e}
-            expected = {path.name.encode() + b"!/" + k: ("file", digest(v[1])) for k, v in want.items()}
+            expected = {path.name.encode() + b"!/" + k: ("file", digest(v[1])) for k, v in want.items() if v[0] == "file"}
+            # What went by of a container and the rest behind it: the container, however it was read.
+            left = {(e["path"].encode("latin-1"), e["blake2b"]) for e in end["left"]}
+            lost = [k for k, v in want.items() if v[0] == "container" and (path.name.encode() + b"!/" + k, digest(v[1])) not in left]
+            if lost:
+                raise Differs(f"{where}: containers read otherwise: {lost}")
             if have != expected:
                 only = {k: (have.get(k), expected.get(k)) for k in set(have) | set(expected) if have.get(k) != expected.get(k)}
                 raise Differs(f"{where}: {only}")
