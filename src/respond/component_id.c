@@ -21,12 +21,12 @@ static ct_err package_of(ct_arena *arena, const struct ct_purl *p, enum ct_ecosy
     return e != CT_ECOSYSTEM_UNKNOWN && ct_package_spelling(e, name, to, &spelled) ? ct_arena_dup(arena, spelled, ret_name) : CT_OK;
 }
 
-ct_err ct_component_identify(ct_arena *arena, ct_str purl, ct_str name, ct_str version, struct ct_component_row *ret_component)
+ct_err ct_component_identify(ct_arena *arena, ct_str purl, ct_str name, ct_str version, struct ct_component_row *ret_component, struct ct_fault *why)
 {
     struct ct_purl p;
     struct ct_buf b;
     struct ct_component_row c = {.version = version};
-    ct_err e = purl.n ? ct_purl_parse(arena, purl, &p, NULL) : CT_ERR_NOT_FOUND;
+    ct_err e = purl.n ? ct_purl_parse(arena, purl, &p, why) : CT_ERR_NOT_FOUND;
     if (e == CT_ERR_NOMEM) return e;
     if (e != CT_OK && purl.n) {
         c.purl = purl;

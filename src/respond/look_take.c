@@ -1,14 +1,23 @@
 #include "respond/look_take.h"
 
 #include "event/fields.h"
-#include "respond/component_id.h"
 #include "respond/json_list.h"
 #include "respond/matching.h"
 #include "respond/vex_match.h"
 #include "store/timeline.h"
 #include "store/vulnerability.h"
 
-enum { TEXT_MAX = 256 << 10, VULNERABILITY_NAME_MAX = 512 };
+#include <string.h>
+
+enum { TEXT_MAX = 256 << 10, VULNERABILITY_NAME_MAX = 512, WAITING_TEXT_MAX = 32 << 10 };
+
+/* Listed, and not written yet. */
+struct ct_look_waiting {
+    size_t n, text;
+    struct ct_component_row components[CT_ROWS_AT_ONCE];
+    struct ct_place places[CT_ROWS_AT_ONCE];
+    unsigned char texts[WAITING_TEXT_MAX];
+};
 
 static ct_err scope_of(ct_arena *arena, const struct ct_look *l, struct ct_scope *ret_scope)
 {
@@ -51,6 +60,11 @@ ct_err ct_look_begin(struct ct_taking *in)
 {
     in->older = in->covered = false;
     in->n_known = 0;
+    in->was_new = false;
+    in->waiting = ct_arena_alloc(in->arena, sizeof *in->waiting);
+    if (!in->waiting) return CT_ERR_NOMEM;
+    in->waiting->n = in->waiting->text = 0;
+    CT_TRY(ct_component_last(in->db, &in->components_before));
     in->look.asset = in->asset.id;
     in->look.taken = in->who->now_us;
     CT_TRY(ct_json_list_write(in->arena, in->scope.roots, in->scope.n_roots, &in->look.roots));
@@ -63,30 +77,111 @@ ct_err ct_look_begin(struct ct_taking *in)
     return CT_OK;
 }
 
-ct_err ct_look_see(struct ct_taking *in, ct_str purl, ct_str name, ct_str version, ct_str path, ct_str source, int64_t *ret_instance)
+/* is_new: nobody held the component before this look, and it is not listed a second time. */
+static ct_err write_place(struct ct_taking *in, int64_t component, bool is_new, ct_str path, ct_str source, int64_t *ret_instance)
 {
-    struct ct_component_row c;
-    bool is_new;
-    enum ct_sighting sighting;
-    struct ct_arena_mark mark = ct_arena_mark(in->arena);
-    *ret_instance = 0;
-    if (in->covered) return CT_OK;
-    CT_TRY(ct_component_identify(in->arena, purl, name, version, &c));
-    CT_TRY(ct_component_put(in->db, &c, in->was_new, &is_new));
-    in->was_new = is_new;
-    if (is_new) {
-        in->counts.components_new++;
-        CT_TRY(ct_match_component(in->db, in->arena, &c));
-        if (in->vex) CT_TRY(ct_vex_match_component(in->db, in->arena, &c));
-        CT_TRY(ct_instance_add(in->db, &in->look, c.id, path, source, ret_instance));
-        sighting = CT_SIGHTING_NEW;
-    } else {
-        CT_TRY(ct_instance_see(in->db, &in->look, c.id, path, source, in->older, ret_instance, &sighting));
-    }
+    enum ct_sighting sighting = CT_SIGHTING_NEW;
+    in->counts.components_new += is_new;
+    if (is_new) CT_TRY(ct_instance_add(in->db, &in->look, component, path, source, ret_instance));
+    else CT_TRY(ct_instance_see(in->db, &in->look, component, path, source, in->older, ret_instance, &sighting));
     in->counts.instances_new += sighting == CT_SIGHTING_NEW;
     in->counts.instances_back += sighting == CT_SIGHTING_BACK;
-    ct_arena_reset(in->arena, mark);
     return CT_OK;
+}
+
+static ct_err write_one(struct ct_taking *in, const struct ct_component_row *c, ct_str path, ct_str source, int64_t *ret_instance)
+{
+    struct ct_component_row row = *c;
+    CT_TRY(ct_component_put(in->db, &row, in->was_new, &in->was_new));
+    return write_place(in, row.id, in->was_new, path, source, ret_instance);
+}
+
+/* As many as go into one statement, after one that was new. */
+static ct_err write_together(struct ct_taking *in)
+{
+    struct ct_look_waiting *w = in->waiting;
+    int64_t instance;
+    bool all_new;
+    CT_TRY(ct_components_add(in->db, w->components, &all_new));
+    if (all_new) {
+        for (size_t i = 0; i < w->n; i++) w->places[i].component = w->components[i].id;
+        in->counts.components_new += w->n;
+        in->counts.instances_new += w->n;
+        return ct_instances_add(in->db, &in->look, w->places);
+    }
+    for (size_t i = 0; i < w->n; i++) {
+        int64_t own = w->components[i].id;
+        bool made;
+        CT_TRY(ct_component_put(in->db, &w->components[i], false, &made));
+        in->was_new = w->components[i].id == own; /* not of one listed before it either */
+        CT_TRY(write_place(in, w->components[i].id, in->was_new, w->places[i].path, w->places[i].source, &instance));
+    }
+    return CT_OK;
+}
+
+static ct_err write_waiting(struct ct_taking *in)
+{
+    struct ct_look_waiting *w = in->waiting;
+    int64_t instance;
+    if (w->n == CT_ROWS_AT_ONCE && in->was_new) CT_TRY(write_together(in));
+    else for (size_t i = 0; i < w->n; i++) CT_TRY(write_one(in, &w->components[i], w->places[i].path, w->places[i].source, &instance));
+    w->n = w->text = 0;
+    return CT_OK;
+}
+
+ct_err ct_look_see(struct ct_taking *in, const struct ct_component_row *c, ct_str path, ct_str source, int64_t *ret_instance)
+{
+    *ret_instance = 0;
+    if (in->covered) return CT_OK;
+    CT_TRY(write_waiting(in));
+    return write_one(in, c, path, source, ret_instance);
+}
+
+static ct_str keep(struct ct_look_waiting *w, ct_str s)
+{
+    ct_str kept = {&w->texts[w->text], s.n};
+    if (s.n) memcpy(&w->texts[w->text], s.p, s.n);
+    w->text += s.n;
+    return kept;
+}
+
+ct_err ct_look_list(struct ct_taking *in, const struct ct_component_row *c, ct_str path, ct_str source)
+{
+    struct ct_look_waiting *w = in->waiting;
+    size_t text = c->purl.n + c->version.n + c->ecosystem.n + c->name.n + path.n + source.n;
+    int64_t instance;
+    if (in->covered) return CT_OK;
+    if (text > WAITING_TEXT_MAX) return ct_look_see(in, c, path, source, &instance);
+    if (w->n == CT_ROWS_AT_ONCE || text > WAITING_TEXT_MAX - w->text) CT_TRY(write_waiting(in));
+    w->components[w->n] = (struct ct_component_row){.purl = keep(w, c->purl), .version = keep(w, c->version), .ecosystem = keep(w, c->ecosystem), .name = keep(w, c->name)};
+    w->places[w->n++] = (struct ct_place){.path = keep(w, path), .source = keep(w, source)};
+    return CT_OK;
+}
+
+static ct_err on_advised(void *ctx, const struct ct_component_row *c)
+{
+    struct ct_taking *in = ctx;
+    struct ct_arena_mark mark = ct_arena_mark(in->arena);
+    ct_err e = ct_match_component(in->db, in->arena, c);
+    ct_arena_reset(in->arena, mark);
+    return e;
+}
+
+static ct_err on_new(void *ctx, const struct ct_component_row *c)
+{
+    struct ct_taking *in = ctx;
+    struct ct_arena_mark mark = ct_arena_mark(in->arena);
+    ct_err e = ct_vex_match_component(in->db, in->arena, c);
+    ct_arena_reset(in->arena, mark);
+    return e;
+}
+
+/* What advisories and vendors say of the components that came with this look. */
+static ct_err match_new(struct ct_taking *in)
+{
+    if (in->counts.components_new == 0) return CT_OK;
+    CT_TRY(ct_components_above(in->db, in->components_before, true, on_advised, in));
+    return in->vex ? ct_components_above(in->db, in->components_before, false, on_new, in) : CT_OK;
 }
 
 static void on_state(void *ctx, ct_str name)
@@ -199,6 +294,8 @@ static ct_err tell_timeline(struct ct_taking *in)
 
 ct_err ct_look_end(struct ct_taking *in)
 {
+    CT_TRY(write_waiting(in));
+    CT_TRY(match_new(in));
     if (!in->older && in->look.complete) CT_TRY(close_unseen(in));
     CT_TRY(tell_timeline(in));
     return ct_derive_asset(in->db, in->asset.id, in->who, &in->counts.derived);

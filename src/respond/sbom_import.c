@@ -1,7 +1,7 @@
 #include "respond/sbom_import.h"
 
 #include "formats/record.h"
-#include "sbom/purl.h"
+#include "respond/component_id.h"
 #include "text/json_out.h"
 
 enum { PATH_MAX_BYTES = 16 << 10, KEPT_MAX = 16 << 20 };
@@ -72,33 +72,36 @@ static ct_err look_of(struct ct_taking *t, const struct ct_bom_about *about, ct_
     return reporter_of(t->arena, about, &l->reporter);
 }
 
+static ct_err identify_by_name(ct_arena *arena, const struct ct_bom_component *c, ct_str version, struct ct_component_row *ret_component)
+{
+    struct ct_buf b;
+    ct_str name;
+    ct_buf_init(&b, arena, PATH_MAX_BYTES);
+    ct_buf_add(&b, ct_str_slice(c->group, 0, 1024));
+    if (c->group.n) ct_buf_byte(&b, ':');
+    ct_buf_add(&b, ct_str_slice(c->name, 0, c->group.n ? 1024 : 2048));
+    CT_TRY(ct_buf_str(&b, &name));
+    return ct_component_identify(arena, CT_STR(""), name, version, ret_component, NULL);
+}
+
 static ct_err see(void *ctx, const struct ct_bom_component *c)
 {
     struct import *in = ctx;
     struct ct_taking *t = &in->t;
-    struct ct_purl p;
     struct ct_fault why = {0};
-    struct ct_buf b;
-    int64_t instance;
-    ct_str place, name = c->name;
+    struct ct_component_row row;
+    ct_str place, version = ct_str_slice(c->version, 0, 1024);
     struct ct_arena_mark mark = ct_arena_mark(t->arena);
-    ct_err known = c->purl.n ? ct_purl_parse(t->arena, c->purl, &p, &why) : CT_ERR_NOT_FOUND;
-    if (known == CT_ERR_NOMEM) return known;
-    if (known != CT_OK) {
+    if (c->purl.n) CT_TRY(ct_component_identify(t->arena, c->purl, c->name, version, &row, &why));
+    if (c->purl.n == 0 || why.err != CT_OK) {
         in->taken.no_purl += c->purl.n == 0;
         in->taken.bad_purl += c->purl.n > 0;
         in->tell(in->ctx, c, c->purl.n ? why.detail : "no purl");
-    }
-    if (known != CT_OK && c->group.n) {
-        ct_buf_init(&b, t->arena, PATH_MAX_BYTES);
-        ct_buf_add(&b, ct_str_slice(c->group, 0, 1024));
-        ct_buf_byte(&b, ':');
-        ct_buf_add(&b, ct_str_slice(c->name, 0, 1024));
-        CT_TRY(ct_buf_str(&b, &name));
+        CT_TRY(identify_by_name(t->arena, c, version, &row));
     }
     for (size_t i = 0; i == 0 || i < c->n_places; i++) {
         CT_TRY(place_of(t->arena, in->root, c, i, &place));
-        CT_TRY(ct_look_see(t, known == CT_OK ? c->purl : CT_STR(""), ct_str_slice(name, 0, 2048), ct_str_slice(c->version, 0, 1024), place, in->source, &instance));
+        CT_TRY(ct_look_list(t, &row, place, in->source));
     }
     ct_arena_reset(t->arena, mark);
     return CT_OK;

@@ -1,6 +1,7 @@
 #include "respond/scan_import.h"
 
 #include "formats/record.h"
+#include "respond/component_id.h"
 #include "respond/identify.h"
 #include "text/json_out.h"
 
@@ -53,13 +54,20 @@ static ct_err look_of(struct import *in)
 
 static ct_err see_all(struct import *in)
 {
+    struct ct_component_row row;
+    struct ct_arena_mark mark = ct_arena_mark(in->t.arena);
     int64_t instance;
-    for (const struct ct_old_component *c = in->host->components; c; c = c->next)
-        CT_TRY(ct_look_see(&in->t, c->purl, c->name, c->version, c->path, c->source, &instance));
+    for (const struct ct_old_component *c = in->host->components; c; c = c->next) {
+        CT_TRY(ct_component_identify(in->t.arena, c->purl, c->name, c->version, &row, NULL));
+        CT_TRY(ct_look_list(&in->t, &row, c->path, c->source));
+        ct_arena_reset(in->t.arena, mark);
+    }
     for (const struct ct_old_finding *f = in->host->findings; f; f = f->next) {
         const struct ct_look_observed o = {f->vulnerability, f->severity, f->source, f->reason, f->fix, f->evidence, f->processes, f->state};
         if (ct_str_eq(f->source, CT_STR("compare"))) continue; /* about an earlier scan */
-        CT_TRY(ct_look_see(&in->t, f->purl, f->product, f->version, f->path, CT_STR("class evidence"), &instance));
+        CT_TRY(ct_component_identify(in->t.arena, f->purl, f->product, f->version, &row, NULL));
+        CT_TRY(ct_look_see(&in->t, &row, f->path, CT_STR("class evidence"), &instance));
+        ct_arena_reset(in->t.arena, mark);
         CT_TRY(ct_look_observe(&in->t, instance, &o));
     }
     return CT_OK;

@@ -37,6 +37,14 @@ struct ct_component_row {
 };
 /* likely_new spares a question where it is true; the answer is the same. */
 CT_MUST_USE ct_err ct_component_put(ct_db *db, struct ct_component_row *c, bool likely_new, bool *ret_new);
+/* CT_ROWS_AT_ONCE of them in one statement; *ret_new: none of them was there. Each has the id that it got; where one was there, or stands in rows
+ * twice, that is the id that it would have got, and ct_component_put says its own. */
+enum { CT_ROWS_AT_ONCE = 25 };
+CT_MUST_USE ct_err ct_components_add(ct_db *db, struct ct_component_row *rows, bool *ret_new);
+CT_MUST_USE ct_err ct_component_last(ct_db *db, int64_t *ret_id); /* the highest id; 0: there is none */
+/* Those above this id, in its order: all of them, or those of a package that an advisory names. Text lives during the call. */
+typedef ct_err ct_component_row_tell(void *ctx, const struct ct_component_row *c);
+CT_MUST_USE ct_err ct_components_above(ct_db *db, int64_t id, bool advised, ct_component_row_tell *tell, void *ctx);
 /* Text lives in arena. */
 CT_MUST_USE ct_err ct_component_get(ct_db *db, ct_arena *arena, int64_t id, struct ct_component_row *ret_component);
 
@@ -49,6 +57,12 @@ CT_MUST_USE ct_err ct_instance_add(ct_db *db, const struct ct_look *look, int64_
 /* only_new: what is known already, seen or gone, stays as it is. */
 CT_MUST_USE ct_err ct_instance_see(ct_db *db, const struct ct_look *look, int64_t component, ct_str path, ct_str source, bool only_new, int64_t *ret_id,
                                    enum ct_sighting *ret_sighting);
+/* ct_instance_add for CT_ROWS_AT_ONCE of them in one statement. */
+struct ct_place {
+    int64_t component;
+    ct_str path, source;
+};
+CT_MUST_USE ct_err ct_instances_add(ct_db *db, const struct ct_look *look, const struct ct_place *places);
 /* Looks other than this one that still hold open instances, or observations, of the asset: at most max ids. */
 CT_MUST_USE ct_err ct_looks_open(ct_db *db, const struct ct_look *look, int64_t *ids, size_t max, size_t *ret_n);
 /* Open instances that the look `last` was the last to see. path lives during the call. */

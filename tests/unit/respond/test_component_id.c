@@ -48,7 +48,7 @@ static void components(void **state)
         struct ct_advisory_query q;
         ct_arena *arena;
         assert_int_equal(ct_arena_new(&ct_alloc_libc, 1u << 20, &arena), CT_OK);
-        assert_int_equal(ct_component_identify(arena, ct_str_from(r->purl), ct_str_from(r->name), ct_str_from(r->version), &c), CT_OK);
+        assert_int_equal(ct_component_identify(arena, ct_str_from(r->purl), ct_str_from(r->name), ct_str_from(r->version), &c, NULL), CT_OK);
         must(r, "the purl", c.purl, r->purl_is);
         must(r, "the version", c.version, r->version_is);
         must(r, "the package", c.name, r->package);
