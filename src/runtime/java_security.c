@@ -141,3 +141,22 @@ const char *ct_java_hotpatch(ct_str path)
         if (ct_str_find_fold(name, known[i].part) != CT_STR_NONE) return known[i].name;
     return NULL;
 }
+
+const char *ct_java_hotpatch_class(ct_str name)
+{
+    /* Source: the manifests in the tools' own repositories. */
+    static const struct {
+        ct_str agent;
+        const char *name;
+    } known[] = {
+        {CT_STR_INIT("Log4jHotPatch"), "Corretto hotpatch"},
+        {CT_STR_INIT("com.amazon.corretto.hotpatch.HotPatchAgent"), "Corretto hotpatch"},
+        {CT_STR_INIT("trust.nccgroup.jndibegone.PreMain"), "log4j-jndi-be-gone"},
+        {CT_STR_INIT("trust.nccgroup.jndibegone.AgentMain"), "log4j-jndi-be-gone"},
+        {CT_STR_INIT("com.contrastsecurity.SafeLog4J"), "SafeLog4j"},
+        {CT_STR_INIT("net.creeperhost.log4jpatcher.Main"), "Log4jPatcher"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (ct_str_eq(name, known[i].agent)) return known[i].name;
+    return NULL;
+}

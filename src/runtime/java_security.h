@@ -44,8 +44,10 @@ bool ct_log4j_no_lookups(const struct ct_java_args *a, ct_str *ret_value);
 /* Remote classes: a property ...trustURLCodebase is set to true. */
 bool ct_java_trusts_urls(const struct ct_java_args *a);
 
-/* The name of a known agent that takes JndiLookup out of a running Log4j, by the file name of its jar; null: none. By name
- * only: what the agent did cannot be seen from outside. */
+/* The name of a known agent that takes JndiLookup out of a running Log4j, by the file name of its jar; null: none. What the
+ * agent did cannot be seen from outside. */
 const char *ct_java_hotpatch(ct_str path);
+/* The same by the class that its manifest gives as Agent-Class or Premain-Class, in whatever jar. */
+const char *ct_java_hotpatch_class(ct_str name);
 
 #endif

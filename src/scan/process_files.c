@@ -215,6 +215,8 @@ static ct_err read_fd(void *ctx, uint64_t at, void *to, size_t n, size_t *ret_n)
     return CT_OK;
 }
 
+struct ct_bytes_at ct_process_bytes(int *fd, uint64_t size) { return (struct ct_bytes_at){.read = read_fd, .ctx = fd, .size = size}; }
+
 /* Class-Path of a manifest: places beside the jar, parted by blanks. */
 static ct_err push_manifest(struct queue *q, ct_str manifest, ct_str jar)
 {
@@ -239,8 +241,7 @@ static ct_err push_manifest(struct queue *q, ct_str manifest, ct_str jar)
 
 static ct_err look_for_manifest(struct queue *q, int fd, uint64_t size, ct_str jar)
 {
-    struct ct_bytes_at bytes = {.read = read_fd, .ctx = &fd, .size = size};
-    if (ct_nest_open(q->nest, bytes, jar, CT_FAMILY_ZIP) != CT_OK) return CT_OK;
+    if (ct_nest_open(q->nest, ct_process_bytes(&fd, size), jar, CT_FAMILY_ZIP) != CT_OK) return CT_OK;
     struct ct_nest_event ev;
     for (;;) {
         ct_err e = ct_nest_next(q->nest, &ev);
@@ -253,7 +254,7 @@ static ct_err look_for_manifest(struct queue *q, int fd, uint64_t size, ct_str j
     }
 }
 
-static ct_err class_path_place(struct queue *q, ct_str path, bool modules)
+static ct_err class_path_place(struct queue *q, ct_str path, bool modules, unsigned use)
 {
     ct_processes *p = q->p;
     int place, fd;
@@ -267,7 +268,7 @@ static ct_err class_path_place(struct queue *q, ct_str path, bool modules)
     size_t before = p->n_files;
     if (fstat(place, &st) != 0) st.st_mode = 0;
     if (S_ISDIR(st.st_mode) && (star || modules)) e = push_folder(q, place, real);
-    else if (S_ISREG(st.st_mode) && !star) e = add(p, real, "", &st, CT_USE_CLASS_PATH, false);
+    else if (S_ISREG(st.st_mode) && !star) e = add(p, real, "", &st, use, false);
     if (e == CT_OK && p->n_files > before && ct_inroot_reopen(place, &fd, &st) == CT_OK) {
         e = look_for_manifest(q, fd, (uint64_t)st.st_size, real);
         (void)ct_sys->close(fd);
@@ -283,12 +284,15 @@ static ct_err class_path(ct_processes *p)
     ct_err e = push_path(&q, p->now.args.module_path);
     size_t modules = q.n;
     if (e == CT_OK) e = push_path(&q, p->now.args.class_path);
+    size_t agents = q.n;
     for (size_t i = 0; e == CT_OK && i < p->now.args.n_agents; i++) {
         ct_str path;
         e = ct_process_absolute(p, p->now.args.agents[i], &path);
         if (e == CT_OK) e = push(&q, path);
     }
-    for (size_t i = 0; e == CT_OK && i < q.n; i++) e = class_path_place(&q, q.v[i], i < modules);
+    size_t further = q.n;
+    for (size_t i = 0; e == CT_OK && i < q.n; i++)
+        e = class_path_place(&q, q.v[i], i < modules, i >= agents && i < further ? CT_USE_CLASS_PATH | CT_USE_AGENT : CT_USE_CLASS_PATH);
     ct_nest_free(q.nest);
     return e;
 }
@@ -299,6 +303,5 @@ ct_err ct_process_read_files(ct_processes *p)
     if (!p->now.jvm) return CT_OK;
     CT_TRY(mapped_files(p, p->maps));
     CT_TRY(class_path(p));
-    for (size_t i = 0; i < p->n_files && !p->now.hotpatch; i++) p->now.hotpatch = ct_java_hotpatch(p->files[i].path);
-    return CT_OK;
+    return ct_process_read_agents(p);
 }

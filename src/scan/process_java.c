@@ -161,7 +161,6 @@ ct_err ct_process_read_java(ct_processes *p)
     CT_TRY(read_version(p));
     CT_TRY(read_arguments(p));
     CT_TRY(look_for_attach(p));
-    for (size_t i = 0; i < p->now.args.n_agents && !p->now.hotpatch; i++) p->now.hotpatch = ct_java_hotpatch(p->now.args.agents[i]);
     return find_home(p);
 }
 

@@ -3,6 +3,7 @@
 #define CT_SCAN_PROCESS_READ_H
 
 #include "base/buf.h"
+#include "base/bytes_at.h"
 #include "base/limits.h"
 #include "scan/processes.h"
 #include "scan/seen.h"
@@ -37,6 +38,8 @@ struct ct_processes {
 /* CT_ERR_NOMEM only; what cannot be read is said in now.problem. */
 CT_MUST_USE ct_err ct_process_read_java(ct_processes *p);
 CT_MUST_USE ct_err ct_process_read_files(ct_processes *p);
+/* Agents that patch: of the files that are known by then. */
+CT_MUST_USE ct_err ct_process_read_agents(ct_processes *p);
 
 /* What passwd says of a user: its n-th field; null p: nothing. */
 ct_str ct_process_passwd(ct_str passwd, uint64_t uid, unsigned n);
@@ -46,6 +49,8 @@ CT_MUST_USE ct_err ct_process_absolute(ct_processes *p, ct_str path, ct_str *ret
 bool ct_process_is_near(const ct_processes *p, ct_str path);
 /* A small file of the process's tree, which is not on a network file system. changed_us may be null. */
 CT_MUST_USE ct_err ct_process_file_text(ct_processes *p, ct_str path, size_t max, ct_str *ret_text, int64_t *ret_changed_us);
+/* A file that is open, for as long as *fd is there. */
+struct ct_bytes_at ct_process_bytes(int *fd, uint64_t size);
 void ct_process_problem(ct_processes *p, const char *text);
 
 #endif

@@ -19,8 +19,8 @@
 #include "runtime/java_security.h"
 #include "scan/mounts.h"
 
-/* SUCCESSOR: not used by the process; it lies on disk where a deleted file lay that is. */
-enum ct_process_use { CT_USE_OPEN = 1, CT_USE_MAPPED = 2, CT_USE_CLASS_PATH = 4, CT_USE_SUCCESSOR = 8 };
+/* SUCCESSOR: not used by the process; it lies on disk where a deleted file lay that is. AGENT: named as -javaagent. */
+enum ct_process_use { CT_USE_OPEN = 1, CT_USE_MAPPED = 2, CT_USE_CLASS_PATH = 4, CT_USE_SUCCESSOR = 8, CT_USE_AGENT = 16 };
 
 struct ct_process_file {
     ct_str path;          /* in the process's own tree, without " (deleted)" */
@@ -49,6 +49,7 @@ struct ct_process {
     bool environment_read;
     bool attach_socket;   /* something has attached to this JVM since it started */
     const char *hotpatch; /* a known agent is loaded or named; null: none */
+    ct_str hotpatch_class; /* by this class of its; empty: by its jar's name alone */
     const struct ct_process_file *files;
     size_t n_files;
     ct_str problem;       /* what kept us from reading it whole; may be empty */

@@ -249,6 +249,7 @@ static ct_err more_controls(ct_running *r, ct_str *ret_text)
     }
     if (p->jvm && ct_java_trusts_urls(&p->args)) ct_buf_text(&b, "; loads remote classes (trustURLCodebase=true)");
     if (p->hotpatch) ct_buf_printf(&b, "; agent %s", p->hotpatch);
+    if (p->hotpatch && p->hotpatch_class.n) ct_buf_printf(&b, " (class %.*s)", CT_STR_ARG(p->hotpatch_class));
     if (p->attach_socket) ct_buf_text(&b, "; something has attached to this JVM since it started");
     if (p->jvm && !p->environment_read) ct_buf_text(&b, "; environment not read");
     if (p->problem.n) {

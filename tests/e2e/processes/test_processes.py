@@ -54,7 +54,8 @@ class Jvm:
                                           cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=clean)
 
     def fill(self, text):
-        for name, value in (("DIR", self.folder), ("CLASSES", self.folder.parent / "classes"), ("AGENT", self.folder.parent / "Log4jHotPatchTest.jar")):
+        for name, value in (("DIR", self.folder), ("CLASSES", self.folder.parent / "classes"), ("AGENT", self.folder.parent / "Log4jHotPatchTest.jar"),
+                            ("TOOL", self.folder.parent / "tool.jar")):
             text = text.replace("@%s@" % name, str(value))
         return text
 
@@ -103,6 +104,11 @@ CASES = {
     "manager_known_program": (["-cp", "@CLASSES@:@DIR@/core.jar", "org.elasticsearch.bootstrap.Elasticsearch"], {}),
     "manager_disallowed": (["-Djava.security.manager=disallow", *PLAIN], {}),
     "agent": (["-javaagent:@AGENT@=password", *PLAIN], {}),
+    "agent_renamed": (["-javaagent:@TOOL@", *PLAIN], {}),
+    "agent_attached": (PLAIN, {}),
+    "agent_attached_deleted": (PLAIN, {}),
+    "agent_only_on_class_path": (["-cp", "@CLASSES@:@TOOL@:@DIR@/core.jar", "Holder"], {}),
+    "agent_never_attached": (["-cp", "@CLASSES@:@DIR@/core.jar", "Reader", "@TOOL@"], {}),
     "deleted": (PLAIN, {}),
     "deleted_flag": (["-Dlog4j2.formatMsgNoLookups=true", *PLAIN], {}),
     "replaced": (PLAIN, {}),
@@ -126,6 +132,12 @@ def prepare(folder):
     with zipfile.ZipFile(folder / "Log4jHotPatchTest.jar", "w") as z:
         z.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\nPremain-Class: PatchAgent\n")
         z.write(folder / "classes/PatchAgent.class", "PatchAgent.class")
+    for jar_name, agent in (("tool.jar", "Log4jHotPatch"), ("gone.jar", "Log4jHotPatch"), ("other.jar", "PatchAgent")):
+        with zipfile.ZipFile(folder / jar_name, "w", zipfile.ZIP_DEFLATED) as z:
+            z.write(folder / ("classes/%s.class" % agent), agent + ".class")
+            z.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\nAgent-Class: %s\nPremain-Class: %s\n" % (agent, agent))
+    for agent in ("Log4jHotPatch", "PatchAgent"):
+        (folder / "classes" / (agent + ".class")).unlink()  # an agent is found in its jar, or not at all
 
 
 class Processes(unittest.TestCase):
@@ -143,6 +155,7 @@ class Processes(unittest.TestCase):
                     cls.start(name)
                 for name in names[i:i + 6]:
                     cls.jvms[name].ready()
+            cls.attach()
             cls.change()
             cls.scan()
         except BaseException:
@@ -153,6 +166,14 @@ class Processes(unittest.TestCase):
     def start(cls, name):
         arguments, env = CASES[name]
         cls.jvms[name] = Jvm(cls.folder, name, arguments, env, files=FILES)
+
+    @classmethod
+    def attach(cls):
+        """What is loaded into running JVMs."""
+        loads = (("agent_attached", "tool.jar"), ("agent_attached_deleted", "gone.jar"), ("agent_only_on_class_path", "other.jar"))
+        subprocess.run(["java", "-Xmx48m", "-cp", str(cls.folder / "classes"), "Attach",
+                        *(word for name, agent in loads for word in (str(cls.jvms[name].pid), str(cls.folder / agent)))], check=True, timeout=DEADLINE)
+        (cls.folder / "gone.jar").unlink()
 
     @classmethod
     def change(cls):
@@ -230,6 +251,14 @@ class Processes(unittest.TestCase):
 
     def test_agent(self):
         self.expect("agent", "mitigated", "mitigated", "affected", "affected", says=["Corretto hotpatch"])
+
+    def test_agent_of_another_name(self):
+        for name in ("agent_renamed", "agent_attached", "agent_attached_deleted"):
+            self.expect(name, "mitigated", "mitigated", "affected", "affected", says=["agent Corretto hotpatch (class Log4jHotPatch)"])
+        # Its jar is there, and another agent has been attached; or it is open, and none was.
+        self.expect("agent_only_on_class_path", *["affected"] * 4, says=["something has attached"])
+        for name in ("agent_only_on_class_path", "agent_never_attached"):
+            self.assertNotIn("hotpatch", self.expect(name, *["affected"] * 4)["controls"])
 
     def test_old_code(self):
         self.expect("deleted", *["fixed_on_disk"] * 4, how="holds the deleted file open: log4j-core 2.14.1")

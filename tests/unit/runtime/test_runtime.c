@@ -319,6 +319,10 @@ static void managers(void **state)
     assert_true(ct_java_trusts_urls(&a));
     assert_non_null(ct_java_hotpatch(CT_STR("/usr/share/x/Log4jHotPatchFat.jar")));
     assert_null(ct_java_hotpatch(CT_STR("/usr/share/log4jhotpatch/other.jar")));
+    assert_non_null(ct_java_hotpatch_class(CT_STR("Log4jHotPatch")));
+    assert_non_null(ct_java_hotpatch_class(CT_STR("trust.nccgroup.jndibegone.AgentMain")));
+    assert_null(ct_java_hotpatch_class(CT_STR("org.example.Log4jHotPatch")));
+    assert_null(ct_java_hotpatch_class(CT_STR("")));
     /* two spellings that say different things: not relied on */
     ct_str v;
     a = args_of("java -Dlog4j2.formatMsgNoLookups=true -DformatMsgNoLookups=false Main", none);
