@@ -148,6 +148,7 @@
 #define CT_ACTOR_SETTLE_MS 300            /* a burst is one alert; people do not see the wait */
 #define CT_ACTOR_QUIET_MS (30 * 60 * 1000) /* then it has ended; doubled each time that it comes back, up to half a day */
 #define CT_ACTOR_FORGET_MS (24 * 60 * 60 * 1000) /* then the same address is a new actor */
+#define CT_CANARY_CALLERS_MAX 64u        /* hosts and canaries remembered, so that a program that calls all day is told of at widening intervals */
 #define CT_ACTOR_LOGINS_MAX 16u           /* shown; distinct ones are counted up to ... */
 #define CT_ACTOR_DISTINCT_MAX 256u        /* ... this many: beyond it "at least" says enough */
 #define CT_ACTOR_TEXT_MAX 512u            /* of a payload kept with an actor; the record of the contact has all of it */

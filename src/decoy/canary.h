@@ -8,6 +8,7 @@
 
 #include "actor/contact_in.h"
 #include "base/buf.h"
+#include "base/limits.h"
 
 struct ct_canary_hit {
     ct_str label; /* in what was searched; letters, digits, '.', '_' */
@@ -19,8 +20,20 @@ enum { CT_CANARY_LABEL_MAX = 40, CT_CANARY_NAME_SIZE = CT_CANARY_LABEL_MAX + 1 +
 CT_MUST_USE ct_err ct_canary_name(const unsigned char key[32], ct_str label, char ret_name[CT_CANARY_NAME_SIZE]);
 /* Is there a canary of ours in what a JNDI client asked for? */
 bool ct_canary_find(const unsigned char key[32], ct_str asked, struct ct_canary_hit *ret_hit);
+/* Who called, and when it is told of next; zeroed at first. */
+struct ct_canary_calls {
+    struct ct_canary_caller {
+        unsigned char who[16];
+        uint64_t calls; /* 0: this place is free */
+        int64_t next_ms, called_ms;
+        unsigned step;
+    } of[CT_CANARY_CALLERS_MAX];
+};
+/* Counts a call of hit by c's source. True: it is to be told of: the first at once, later ones 1, 5 and 30 minutes, 2 and 6 hours after what was told
+ * before. Beyond the cap who has been silent for longest is forgotten. */
+bool ct_canary_called(struct ct_canary_calls *m, const struct ct_canary_hit *hit, const struct ct_contact *c, int64_t now_ms, uint64_t *ret_calls);
 /* As an event: one object and a newline, and a line for people. The id is the same for the same call. */
 void ct_canary_event(struct ct_buf *json, struct ct_buf *text, unsigned char ret_id[16], const struct ct_canary_hit *hit,
-                     const struct ct_contact *c, ct_str sensor, int64_t now_us);
+                     const struct ct_contact *c, uint64_t calls, ct_str sensor, int64_t now_us);
 
 #endif

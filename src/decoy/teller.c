@@ -18,6 +18,7 @@ enum { PARTING_MS = 3000, OUTLETS_MAX = 16, WATCH_MS = 60000 };
 struct teller {
     const struct ct_decoy_opts *opts;
     ct_outlet *outlets[OUTLETS_MAX];
+    const char *urls[OUTLETS_MAX];
     struct ct_outlet_stats told[OUTLETS_MAX];
     size_t n_outlets;
     int from[2]; /* worker, parent; -1: gone */
@@ -56,20 +57,35 @@ static void open_outlets(struct teller *t)
     if (n < 0 || (size_t)n >= sizeof spool) return;
     struct ct_outlet_opts opts = {.spool_dir = spool, .token = t->opts->token, .ca_file = t->opts->ca_file};
     for (size_t i = 0; i < t->opts->n_outlets && t->n_outlets < OUTLETS_MAX; i++) {
-        if (ct_outlet_open(&ct_alloc_libc, t->opts->outlets[i], &opts, &t->outlets[t->n_outlets], &f) == CT_OK) t->n_outlets++;
-        else say(t, "--to %s: %s", label(t->opts->outlets[i], name), f.detail);
+        size_t at = t->n_outlets;
+        if (ct_outlet_open(&ct_alloc_libc, t->opts->outlets[i], &opts, &t->outlets[at], &f) != CT_OK) {
+            say(t, "--to %s: %s", label(t->opts->outlets[i], name), f.detail);
+            continue;
+        }
+        t->urls[at] = t->opts->outlets[i];
+        ct_outlet_stats(t->outlets[at], &t->told[at]); /* what was lost in earlier runs was told of then */
+        t->n_outlets++;
     }
+}
+
+static void tell_of(struct teller *t, size_t i, const struct ct_outlet_stats *s)
+{
+    char name[128];
+    const struct ct_outlet_stats *was = &t->told[i];
+    const char *to = label(t->urls[i], name);
+    if (s->waiting && s->failures > was->failures) say(t, "--to %s: %llu events wait: %s", to, (unsigned long long)s->waiting, s->last_error);
+    if (s->dropped > was->dropped) say(t, "--to %s: %llu events dropped, the oldest first", to, (unsigned long long)(s->dropped - was->dropped));
+    if (s->refused > was->refused)
+        say(t, "--to %s: %llu events refused for good, set aside in refused.ndjson in its spool: %s", to, (unsigned long long)(s->refused - was->refused), s->last_error);
+    t->told[i] = *s;
 }
 
 static void watch_outlets(struct teller *t)
 {
-    char name[128];
     for (size_t i = 0; i < t->n_outlets; i++) {
         struct ct_outlet_stats s;
         ct_outlet_stats(t->outlets[i], &s);
-        if (s.waiting && s.failures > t->told[i].failures) say(t, "--to %s: %llu events wait: %s", label(t->opts->outlets[i], name), (unsigned long long)s.waiting, s.last_error);
-        if (s.dropped > t->told[i].dropped) say(t, "--to %s: %llu events dropped, the oldest first", label(t->opts->outlets[i], name), (unsigned long long)(s.dropped - t->told[i].dropped));
-        t->told[i] = s;
+        tell_of(t, i, &s);
     }
 }
 
@@ -133,7 +149,9 @@ int ct_teller_main(const struct ct_decoy_opts *opts, int worker_fd, int parent_f
     int64_t end = ct_clock_mono_ms() + PARTING_MS;
     for (size_t i = 0; i < t->n_outlets; i++) {
         int64_t left = end - ct_clock_mono_ms();
-        ct_outlet_close(t->outlets[i], left > 0 ? (int)left : 0);
+        struct ct_outlet_stats s;
+        ct_outlet_finish(t->outlets[i], left > 0 ? (int)left : 0, &s);
+        tell_of(t, i, &s);
     }
     ct_learned_done(&t->learned);
     free(t);

@@ -161,10 +161,12 @@ static void tell_canary(struct ct_worker *w, const struct ct_contact *c)
         if (c->facts[i].kind != CT_FACT_CALLBACK || !ct_canary_find(w->opts->key, c->facts[i].value, &hit)) continue;
         struct ct_buf json, text;
         unsigned char id[16];
+        uint64_t calls = 0;
         w->counts.canaries++;
+        if (!ct_canary_called(&w->canaries, &hit, c, w->now.mono_ms, &calls)) continue;
         ct_buf_init(&json, w->arena, CT_WIRE_MAX - 4096);
         ct_buf_init(&text, w->arena, 2048);
-        ct_canary_event(&json, &text, id, &hit, c, w->opts->sensor, w->now.real_us);
+        ct_canary_event(&json, &text, id, &hit, c, calls, w->opts->sensor, w->now.real_us);
         if (json.err == CT_OK && text.err == CT_OK) tell_event(w, id, ct_buf_view(&text), ct_buf_view(&json));
         else w->counts.events_lost++;
     }

@@ -7,6 +7,7 @@
 
 #include "actor/contact_in.h"
 #include "base/buf.h"
+#include "decoy/canary.h"
 #include "decoy/decoy.h"
 #include "decoy/wire.h"
 #include "detect/verdict.h"
@@ -56,6 +57,7 @@ struct ct_worker {
     struct ct_sniffer *sniffer;
     struct ct_secure *secure;
     struct ct_actors *actors;
+    struct ct_canary_calls canaries;
     ct_arena *arena;                               /* of one contact */
     struct ct_contact_fact facts[CT_FACE_FACTS_MAX];
     size_t n_facts;

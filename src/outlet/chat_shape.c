@@ -1,5 +1,6 @@
 #include "outlet/chat_shape.h"
 
+#include "base/limits.h"
 #include "text/json_out.h"
 
 enum { HEADER_MAX = 150, SECTION_MAX = 2900, SUMMARY_MAX = 1000, VALUE_MAX = 400 }; /* Slack: 150 and 3000; PagerDuty: 1024 */
@@ -16,6 +17,17 @@ static void put(struct ct_json_out *j, const char *key, const struct ct_buf *b)
 {
     if (b->err && !j->out->err) j->out->err = b->err;
     ct_json_kv(j, key, ct_buf_view(b));
+}
+
+/* At most so many characters, also for those who count UTF-16's: what is beyond U+FFFF is two there. */
+static void title_within(struct ct_buf *out, const struct ct_gist *g, size_t most)
+{
+    size_t began = out->n, units = 0;
+    ct_gist_print_title(out, g, most);
+    for (size_t i = began; i < out->n; i++) units += (out->p[i] & 0xc0) == 0x80 ? 0 : out->p[i] >= 0xf0 ? 2 : 1;
+    if (units <= most) return;
+    out->n = began;
+    ct_gist_print_title(out, g, most / 2);
 }
 
 static void plain_text(struct ct_json_out *j, const char *type, const struct ct_buf *text)
@@ -52,7 +64,7 @@ void ct_shape_slack(struct ct_buf *out, const struct ct_gist *g)
 {
     struct ct_json_out j;
     struct ct_buf title = scratch(out), body = scratch(out), both = scratch(out), fallback = scratch(out);
-    ct_gist_print_title(&title, g, HEADER_MAX);
+    title_within(&title, g, HEADER_MAX);
     ct_gist_print_details(&body, g, VALUE_MAX, SECTION_MAX - 20);
     ct_buf_add(&both, ct_buf_view(&title));
     ct_buf_byte(&both, '\n');
@@ -79,6 +91,39 @@ const char *ct_shape_pagerduty_action(const struct ct_gist *g)
     return ct_str_eq(g->news, CT_STR("ended")) && !g->evicted && g->severity < 99 ? "resolve" : "trigger";
 }
 
+/* Names of an event may differ in what is not shown; of an object they may not. */
+static void put_details(struct ct_json_out *j, const struct ct_buf *out, const struct ct_gist *g)
+{
+    ct_str names[CT_GIST_DETAILS_MAX];
+    for (size_t i = 0; i < g->n_details; i++) {
+        struct ct_buf name = scratch(out), value = scratch(out);
+        ct_gist_print_name(&name, g->details[i].name);
+        for (size_t k = 0; k < i;)
+            if (ct_str_eq(names[k], ct_buf_view(&name)) && !name.err) {
+                ct_buf_byte(&name, '+');
+                k = 0;
+            } else {
+                k++;
+            }
+        names[i] = ct_buf_view(&name);
+        ct_gist_print_value(&value, g->details[i].value, VALUE_MAX);
+        ct_buf_byte(&name, 0);
+        if (name.err == CT_OK) put(j, (const char *)name.p, &value);
+    }
+}
+
+/* "2026-11-25T20:00:00Z", or with a fraction: as our own events have it. Others' may hold anything there, and are refused for it. */
+static bool is_time(ct_str s)
+{
+    static const char shape[] = "0000-00-00T00:00:00";
+    size_t i = 0;
+    for (; shape[i]; i++)
+        if (i == s.n || (shape[i] == '0' ? !ct_ascii_digit(s.p[i]) : s.p[i] != (unsigned char)shape[i])) return false;
+    if (i + 1 < s.n && s.p[i] == '.' && ct_ascii_digit(s.p[i + 1]))
+        for (i++; i < s.n && ct_ascii_digit(s.p[i]);) i++;
+    return i + 1 == s.n && s.p[i] == 'Z';
+}
+
 static const char *severity_of(unsigned severity)
 {
     return severity >= 99 ? "critical" : severity >= 73 ? "error" : severity >= 47 ? "warning" : "info";
@@ -88,9 +133,9 @@ void ct_shape_pagerduty(struct ct_buf *out, const struct ct_gist *g, const char 
 {
     struct ct_json_out j;
     struct ct_buf title = scratch(out), key = scratch(out), b = scratch(out);
-    ct_gist_print_title(&title, g, SUMMARY_MAX);
+    title_within(&title, g, SUMMARY_MAX);
     ct_gist_print_key(&key, g);
-    ct_gist_print_value(&b, g->sensor.n ? g->sensor : g->source.n ? g->source : CT_STR("caltrop"), 200);
+    ct_gist_print_value(&b, ct_str_trim(g->sensor).n ? g->sensor : ct_str_trim(g->source).n ? g->source : CT_STR("caltrop"), 200);
     ct_json_begin(&j, out);
     ct_json_object(&j);
     ct_json_kz(&j, "routing_key", routing_key);
@@ -102,19 +147,13 @@ void ct_shape_pagerduty(struct ct_buf *out, const struct ct_gist *g, const char 
     put(&j, "summary", &title);
     put(&j, "source", &b);
     ct_json_kz(&j, "severity", severity_of(g->severity));
-    if (g->timestamp.n) ct_json_kv(&j, "timestamp", g->timestamp);
+    if (is_time(g->timestamp)) ct_json_kv(&j, "timestamp", g->timestamp);
     b = scratch(out);
     ct_gist_print_value(&b, g->action, 80);
     if (b.n) put(&j, "class", &b);
     ct_json_key(&j, "custom_details");
     ct_json_object(&j);
-    for (size_t i = 0; i < g->n_details; i++) {
-        struct ct_buf name = scratch(out), value = scratch(out);
-        ct_gist_print_name(&name, g->details[i].name);
-        ct_gist_print_value(&value, g->details[i].value, VALUE_MAX);
-        ct_buf_byte(&name, 0);
-        if (name.err == CT_OK) put(&j, (const char *)name.p, &value);
-    }
+    put_details(&j, out, g);
     ct_json_object_end(&j);
     ct_json_object_end(&j);
     ct_json_object_end(&j);

@@ -120,7 +120,7 @@ static void take(struct reader *r, ct_str value)
         {"event.action", &g->action, true}, {"event.id", &g->id, true}, {"@timestamp", &g->timestamp, true},
         {"observer.hostname", &g->sensor, true}, {"source.ip", &g->source, true}, {"caltrop.grade", &g->grade, true},
         {"caltrop.news", &g->news, true}, {"caltrop.actor", &g->actor, true}, {"caltrop.campaign", &g->campaign, true},
-        {"caltrop.state", &g->state, true},
+        {"caltrop.canary", &g->canary, true}, {"caltrop.state", &g->state, true},
     };
     bool detail = !ct_str_starts(path, CT_STR("ecs.")) && !ct_str_starts(path, CT_STR("event.")) && !ct_str_eq(path, CT_STR("source.address"));
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -204,10 +204,13 @@ static bool is_key(ct_str s)
     return true;
 }
 
-static void hashed(struct ct_buf *out, const char *what, ct_str s)
+/* Of what one of them stands for, of the source with it. */
+static void hashed(struct ct_buf *out, const char *what, ct_str source, ct_str s)
 {
-    unsigned char id[16];
+    unsigned char from[16], id[16];
+    ct_event_id(source, 0, CT_STR("source"), from);
     ct_event_id(ct_str_from(what), 0, s, id);
+    for (size_t i = 0; source.n && i < sizeof id; i++) id[i] ^= from[i];
     ct_buf_text(out, what);
     ct_buf_byte(out, '-');
     for (size_t i = 0; i < sizeof id; i++) {
@@ -218,17 +221,18 @@ static void hashed(struct ct_buf *out, const char *what, ct_str s)
 
 void ct_gist_print_key(struct ct_buf *out, const struct ct_gist *g)
 {
-    if (g->state.n) hashed(out, "decoy", g->sensor);
+    if (g->state.n) hashed(out, "decoy", (ct_str){NULL, 0}, g->sensor);
     else if (is_key(g->actor)) ct_buf_add(out, g->actor);
-    else if (g->campaign.n) hashed(out, "campaign", g->campaign);
+    else if (g->campaign.n) hashed(out, "campaign", (ct_str){NULL, 0}, g->campaign);
+    else if (g->canary.n) hashed(out, "canary", g->source, g->canary);
     else if (is_key(g->id)) ct_buf_add(out, g->id);
-    else hashed(out, "event", g->id);
+    else hashed(out, "event", (ct_str){NULL, 0}, g->id);
 }
 
 /* Our own messages are harmless already; those of others are not. */
 static void raw_title(struct ct_buf *out, const struct ct_gist *g)
 {
-    if (g->message.n) {
+    if (ct_str_trim(g->message).n) {
         if (ct_str_starts(g->dataset, CT_STR("caltrop."))) ct_print_text(out, g->message);
         else ct_print_defanged(out, g->message);
     } else if (g->state.n) {

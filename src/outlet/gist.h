@@ -14,7 +14,7 @@ struct ct_gist_detail {
 };
 
 struct ct_gist {
-    ct_str message, kind, dataset, action, id, timestamp, sensor, source, grade, news, actor, campaign, state;
+    ct_str message, kind, dataset, action, id, timestamp, sensor, source, grade, news, actor, campaign, canary, state;
     unsigned severity; /* 0 to 99, as events have it; made of the grade where an event has none */
     bool evicted;
     struct ct_gist_detail details[48];
@@ -36,7 +36,7 @@ struct ct_gist_memory {
 bool ct_gist_is_news(const struct ct_gist_memory *m, const struct ct_gist *g);
 /* Once it was delivered, or let pass. */
 void ct_gist_remember(struct ct_gist_memory *m, const struct ct_gist *g);
-/* What belongs together: an actor's events, a campaign's, else the event alone. At most 64 printable ASCII characters. */
+/* What belongs together: an actor's events, a campaign's, one host's calls of one canary, else the event alone. At most 64 printable ASCII characters. */
 void ct_gist_print_key(struct ct_buf *out, const struct ct_gist *g);
 /* One line, escaped, without live links, at most `columns` wide. */
 void ct_gist_print_title(struct ct_buf *out, const struct ct_gist *g, size_t columns);

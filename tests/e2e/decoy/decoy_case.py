@@ -268,10 +268,18 @@ def ports_of(text):
     return ports
 
 
+def ldap_search(base):
+    """A bind, and a search for a base DN, as a JNDI client sends them."""
+    dn = base.encode()
+    body = bytes([4, len(dn)]) + dn + bytes.fromhex("0a01000a0100020100020100010100870b6f626a656374436c6173733000")
+    message = b"\x02\x01\x02\x63" + bytes([len(body)]) + body
+    return bytes.fromhex("300c020101600702010304008000") + b"\x30" + bytes([len(message)]) + message
+
+
 def main():
     del sys.argv[1:2]
     need_root()
     unittest.main(verbosity=1)
 
 
-__all__ = ["CALTROP", "Decoy", "DecoyCase", "Network", "main", "need_root", "ports_of", "run", "socket", "until"]
+__all__ = ["CALTROP", "Decoy", "DecoyCase", "Network", "ldap_search", "main", "need_root", "ports_of", "run", "socket", "until"]

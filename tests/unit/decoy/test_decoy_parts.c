@@ -286,6 +286,35 @@ static void test_canaries(void **state)
     assert_int_equal(ct_canary_name(key, CT_STR("${x}"), name), CT_ERR_USAGE);
 }
 
+/* The first call at once, then at widening intervals with all that came between; each source and canary by itself, whatever the case. */
+static void test_canaries_that_call_all_day(void **state)
+{
+    static struct ct_canary_calls m;
+    struct ct_contact c = {.touch.source = {1}};
+    struct ct_canary_hit a = {CT_STR("Web-1")}, same = {CT_STR("web-1")}, b = {CT_STR("web-2")};
+    uint64_t calls = 0;
+    unsigned told = 0;
+    (void)state;
+    assert_true(ct_canary_called(&m, &a, &c, 1000, &calls));
+    assert_int_equal(calls, 1);
+    assert_false(ct_canary_called(&m, &same, &c, 60999, &calls));
+    assert_true(ct_canary_called(&m, &a, &c, 61000, &calls));
+    assert_int_equal(calls, 3);
+    assert_true(ct_canary_called(&m, &b, &c, 61000, &calls));
+    c.touch.source[0] = 2;
+    assert_true(ct_canary_called(&m, &a, &c, 61000, &calls));
+    c.touch.source[0] = 1;
+    for (int64_t s = 61; s < 24 * 3600; s++) told += ct_canary_called(&m, &a, &c, s * 1000, &calls);
+    assert_int_equal(told, 6); /* after 5, 35, 155, 515, 875 and 1235 minutes */
+    /* A crowd: who was silent for longest is forgotten, who calls is not. */
+    for (unsigned i = 0; i < 1000; i++) {
+        struct ct_contact other = {.touch.source = {3, (unsigned char)i, (unsigned char)(i >> 8)}};
+        assert_true(ct_canary_called(&m, &a, &other, 90000000 + i, &calls));
+        assert_false(ct_canary_called(&m, &a, &c, 90000000 + i, &calls));
+    }
+    assert_int_equal(calls, 3 + 24 * 3600 - 61 + 1000);
+}
+
 static void test_messages(void **state)
 {
     int fds[2], handed[2];
@@ -321,7 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_techniques), cmocka_unit_test(test_datagrams), cmocka_unit_test(test_extension_headers),
         cmocka_unit_test(test_text_of_rules), cmocka_unit_test(test_proc_rows), cmocka_unit_test(test_virtual_services), cmocka_unit_test(test_rules_that_are_not_understood), cmocka_unit_test(test_owned_for_thirty_days),
-        cmocka_unit_test(test_lists_of_ports), cmocka_unit_test(test_a_plan_spares_what_is_owned), cmocka_unit_test(test_canaries),
+        cmocka_unit_test(test_lists_of_ports), cmocka_unit_test(test_a_plan_spares_what_is_owned), cmocka_unit_test(test_canaries), cmocka_unit_test(test_canaries_that_call_all_day),
         cmocka_unit_test(test_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
