@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { PIECES = 12, LINE_MAX = 256 * 1024, PATIENCE = 150 };
+enum { CONFIRM = 6, PIECES = 12, LINE_MAX = 256 * 1024, PATIENCE = 150 };
 
 static const char *const words[] = {
     "${", "}", "$", "{", "$$", "$${", "${a}", "${a", ":", ":-", "::-", "${::-", "${::-a}", "jndi", "jndi:", "${jndi:", "ldap://h.example/a",
@@ -24,7 +24,9 @@ static const char *const words[] = {
     "%26", "%5c", "%5cx24", "\\x24", "\\x7b", "\\u0024", "\\\\", "\\", "\\\\u0024", "\\175", "\\\"", "&#36;", "&#x24;", "&dollar;", "&amp;",
     "&amp;amp;", "&lcub;", "&#38;", "&lt", "&", "&a=", "?", "=", "+", " ", "/", "-", "_", "\"", "'", ",", "JHtqbmRpOmxkYXA6Ly9hLmV4YW1wbGUvYX0",
     "JHtqbmRpOmxkYXA6Ly9hLmV4YW1wbGUvYX0=", "SkhScWJtUnBPbXhrWVhBNkx5OWhMbVY0WVcxd2JHVXZZWDA", "JHt9JHt9JHt9JHt9JHt9JHt9", "JSUlJSUlJSUlJSUl",
-    "JiYmJiYmJiYmJiYmJiYm", "a", "AAAA", "abcd", "0", "\xc4\xb1", "\xef\xbc\x84", "\xc3\xa9", "\xff", "[", "]", "{\"a\":", "}", ";", ".", "\t",
+    "JiYmJiYmJiYmJiYmJiYm", "ICAgICAgICAgICAgICAgICA", "a", "AAAA", "abcd", "0", "\xc4\xb1", "\xef\xbc\x84", "\xc3\xa9", "\xff", "[", "]", "{\"a\":", "}", ";", ".", "\t",
+    "=", "=24", "=7B", "=3D", "=253D", "=?utf-8?q?", "=?x?b?", "?=", "=?utf-8?q?=24=7B?=", "=?x?b?JHt9JHt9?=", "&dollar%3B{", "\\u{24%7D", "\\/",
+    "&#38", "&#x2e%65", "&#x37%39", "%=324", "<", ">", "from=<", "\\\"${", "${jndi:ldap://&#x37%39/a}", "${jndi:dns://h%2eexample/a}",
     "${hostName}", "${main:0}", "${bundle:a:b}", "${java:os}", "${web:a}", "%", "%2", "%%", "&#", "&#x", "\\x", "\\u", "\\u{24}", "x",
 };
 enum { WORDS = sizeof words / sizeof *words };
@@ -36,6 +38,9 @@ static const struct kind { const char *head, *tail; } kinds[] = {
     {"1.2.3.4 - - [10/Dec/2021:14:00:00 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"", "\""},
     {"{\"a\":\"", "\"}"},
     {"Dec 10 14:00:00 h app[1]: ", ""},
+    {"Dec 10 14:00:00 h postfix/cleanup[1]: 4B1: reject: header Subject: ",
+     " from h.example[192.0.2.1]; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<h>: 5.7.1 x"},
+    {"2021-12-10 14:00:00 1mvgvE-0001aB-Cd <= a@b.example H=(h) [192.0.2.1] P=esmtp S=1 T=\"", "\""},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -89,14 +94,14 @@ static double now_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-/* The better of two runs. */
-static double cost(ct_scanner *scanner, const struct shape *s, char *line)
+/* The best of some runs. */
+static double cost(ct_scanner *scanner, const struct shape *s, char *line, int runs)
 {
     struct ct_block_result result;
     double best = 1e9;
     size_t n = render(s, line);
     struct ct_block block = {.source = CT_STR_INIT("x"), .bytes = {(unsigned char *)line, n}};
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < runs; i++) {
         double begin = now_ms();
         if (ct_scanner_block(scanner, NULL, &block, 0, &result) != CT_OK) exit(4);
         double used = now_ms() - begin;
@@ -191,11 +196,13 @@ int main(int argc, char **argv)
     while (now_ms() < end) {
         struct shape s = {.kind = below(KINDS), .n_unit = 1 + below(6), .bytes = bytes};
         for (unsigned i = 0; i < s.n_unit; i++) s.unit[i] = below(WORDS);
-        double at = cost(scanner, &s, line);
+        double at = cost(scanner, &s, line, 2);
         for (unsigned idle = 0; idle < PATIENCE && now_ms() < end; idle++) {
             struct shape t = s;
             change(&t);
-            double c = cost(scanner, &t, line);
+            double c = cost(scanner, &t, line, 2);
+            if (c <= at * 1.01) continue;
+            c = cost(scanner, &t, line, CONFIRM); /* a noisy machine makes a line look worse, never better */
             if (c <= at * 1.01) continue;
             s = t;
             at = c;

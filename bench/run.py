@@ -110,6 +110,11 @@ def worst_lines():
     yield "parameters in a raw line", fill("\\a${sys:a}%5c&a=\\\\")
     yield "parameters in JSON", '{"a":"' + fill("&#x-\\x24${::-\\x24%252524", 65500) + '"}'
     yield "quotes in parameters", log + fill('${env:&#\\"', 65300) + '" 200 1 "-" "-"'
+    yield "signs in parameters", log + fill("$$\\/[$$$$$${$${&", 65300) + '" 200 1 "-" "-"'
+    yield "a word and a default", '{"a":"' + fill("${a:-${b}}&#38;\\x7b", 65500) + '"}'
+    yield "base64 values joined by '+'", fill("+JiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYm")
+    yield "text in base64, over every '+'", fill("ICAgICAgICAgICAgICAgICA+")
+    yield "text in base64, over every sign", fill("ICAgICAgICAgICAgICAgICA/ICAgICAgICAgICAgICAgICA+ICAgICAgICAgICAgICAgICA-")
     yield "half a name in parameters", log + fill('\\"&lt${ctx:a}\xff', 65300) + '" 200 1 "-" "-"'
 
 

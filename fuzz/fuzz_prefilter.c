@@ -40,7 +40,7 @@ static bool holds_lookup(ct_arena *arena, ct_str text)
         if (ct_str_chr(form, '%') != CT_STR_NONE) decode(&s, ct_decode_form, form, s.depth[i]);
         decode(&s, ct_decode_backslash, form, s.depth[i]);
         decode(&s, ct_decode_html, form, s.depth[i]);
-        for (size_t at = 0; ct_token_next(form, &at, &token);) decode(&s, ct_decode_base64, token, s.depth[i]);
+        for (struct ct_token_search t = {0}; ct_token_next(form, &t, &token);) decode(&s, ct_decode_base64, token, s.depth[i]);
     }
     return false;
 }

@@ -11,6 +11,9 @@
 #define CT_BASE64_MIN 23u                 /* 17 bytes decoded, "${jndi:rmi://h/a}": the shortest lookup that calls a host
                                             with a path; the prefilter's run search rests on this number */
 
+#define CT_TOKEN_LOOK 512u                /* bytes of base64 text that the prefilter reads at each place where a value may start:
+                                            beyond it the value is passed; few logs hold longer ones */
+
 /* lines */
 #define CT_WINDOW (64u * 1024u)           /* longest piece of a line judged at once */
 #define CT_WINDOW_OVERLAP (8u * 1024u)    /* two windows share this: the longest attack that a cut cannot hide */

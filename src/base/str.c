@@ -44,10 +44,12 @@ size_t ct_str_find(ct_str s, ct_str needle)
 {
     if (needle.n == 0) return 0;
     for (size_t i = 0; i + needle.n <= s.n; i++) {
-        const unsigned char *hit = memchr(s.p + i, needle.p[0], s.n - needle.n + 1 - i);
-        if (!hit) break;
-        i = (size_t)(hit - s.p);
-        if (memcmp(hit, needle.p, needle.n) == 0) return i;
+        if (s.p[i] != needle.p[0]) { /* of "$$$$" each is the next */
+            const unsigned char *hit = memchr(s.p + i, needle.p[0], s.n - needle.n + 1 - i);
+            if (!hit) break;
+            i = (size_t)(hit - s.p);
+        }
+        if (s.p[i + needle.n - 1] == needle.p[needle.n - 1] && memcmp(s.p + i, needle.p, needle.n) == 0) return i;
     }
     return CT_STR_NONE;
 }

@@ -47,6 +47,7 @@ static void add(struct ct_forms *f, const struct ct_form *from, enum ct_layer la
     *form = *from;
     form->text = text;
     form->hash = hash;
+    form->lookup = ct_has_lookup(text);
     form->chain[form->n_chain++] = layer;
 }
 
@@ -75,7 +76,7 @@ static ct_err expand(struct ct_forms *f, const struct ct_form *form)
     bool full = f->n == CT_FORMS_MAX && f->spent; /* and that is said */
     if (full || !charge(f, 2 * t.n)) return CT_OK;
     bool mail = ct_mail_next(t, 0, f->mail) != CT_STR_NONE;
-    if (form > f->list && !mail && !ct_prefilter(t)) return CT_OK;
+    if (form > f->list && !mail && !form->lookup && !ct_prefilter(t)) return CT_OK;
     if (ct_str_chr(t, '%') != CT_STR_NONE) {
         /* Is a '+' a blank? It is in a form; it is not in a path or inside base64. */
         if (ct_str_chr(t, '+') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_FORM, t));
@@ -90,7 +91,10 @@ static ct_err expand(struct ct_forms *f, const struct ct_form *form)
     /* The text of a word is such a value too, and a letter has many: but what a sender makes look like a word may be none. */
     enum { VALUES_BESIDE_WORDS = 4 };
     ct_str token;
-    for (size_t at = 0, n = 0; ct_token_next(t, &at, &token); n++) {
+    struct ct_token_search search = {0};
+    for (size_t n = 0, paid = 0; ct_token_next(t, &search, &token); n++) {
+        if (!charge(f, (search.seen - paid) / 2)) break;
+        paid = search.seen;
         if (worded && n == VALUES_BESIDE_WORDS) {
             f->spent = true;
             break;
@@ -105,7 +109,7 @@ ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, uint64_t
     *f = (struct ct_forms){.arena = arena, .work = work, .mail = mail};
     f->list = ct_arena_array(arena, work ? CT_FORMS_MAX : 1, sizeof *f->list);
     if (!f->list) return CT_ERR_NOMEM;
-    f->list[0] = (struct ct_form){.text = text, .hash = hash_of(text)};
+    f->list[0] = (struct ct_form){.text = text, .hash = hash_of(text), .lookup = ct_has_lookup(text)};
     f->n = 1;
     f->next = 0;
     if (!work) f->next = SIZE_MAX;

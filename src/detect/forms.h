@@ -14,6 +14,7 @@ struct ct_form {
     enum ct_layer chain[CT_LAYERS_MAX];
     unsigned n_chain;
     uint64_t hash;
+    bool lookup;            /* holds "${" as it stands */
 };
 
 struct ct_forms {

@@ -131,7 +131,7 @@ static bool reaches_at_last(ct_arena *arena, ct_str text, uint64_t *work)
     enum { ROUNDS_MAX = 3 };
     size_t n;
     const struct ct_profile *list = ct_profiles(&n), *newest = ct_weigh_newest(list, n);
-    for (int round = 0; round < ROUNDS_MAX && text.n; round++) {
+    for (int round = 0; round < ROUNDS_MAX && text.n && *work > CT_EVAL_WORK_RUN; round++) {
         struct ct_eval_result r;
         if (!ct_weigh_evaluate(arena, newest, CT_VALUES_UNSET, CT_SINK_SINGLE, text, work, &r)) return false;
         if (r.n_reached > 0) return true;

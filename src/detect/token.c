@@ -26,28 +26,22 @@ static bool is_text(unsigned c, unsigned *more)
 
 enum { ENDS_SLASH = 1, ENDS_PLUS = 2, ENDS_DASH = 4, ENDS_LOW = 8, ENDS_ANY = 15 };
 
-static unsigned parting(unsigned char c)
-{
-    switch (c) {
-    case '/': return ENDS_SLASH;
-    case '+': return ENDS_PLUS;
-    case '-': return ENDS_DASH;
-    case '_': return ENDS_LOW;
-    default: return 0;
-    }
-}
+static const unsigned char parting[256] = {['/'] = ENDS_SLASH, ['+'] = ENDS_PLUS, ['-'] = ENDS_DASH, ['_'] = ENDS_LOW};
 
 /* Does the run of token characters at p decode to text that holds "$", an escape, or base64 again? What else ends the
- * value: '/' between path elements, '+' for a blank in a form, '-' and '_' behind a name. Random words fail in the first bytes, so this needs no length first. */
-static bool value_matters(const unsigned char *p, const unsigned char *end, unsigned ends, unsigned *ret_seen)
+ * value: '/' between path elements, '+' for a blank in a form, '-' and '_' behind a name. Random words fail in the first bytes,
+ * so this needs no length first. far: text that reaches it matters, unread; null: all is read. */
+static bool value_matters(const unsigned char *p, const unsigned char *end, const unsigned char *far, unsigned ends,
+                          unsigned *ret_seen)
 {
     bool lead = false, again = true;
     size_t decoded = 0, n = 0;
     unsigned bits = 0, have = 0, more = 0;
     for (; p < end && ct_base64_digit[*p]; p++, n++) {
+        if (p == far) return true;
         if (ct_token_parts(*p)) {
-            if (ends & parting(*p)) break;
-            *ret_seen |= parting(*p);
+            if (ends & parting[*p]) break;
+            *ret_seen |= parting[*p];
         }
         bits = (bits << 6 | (unsigned)(ct_base64_digit[*p] - 1)) & 0xffff;
         have += 6;
@@ -111,8 +105,9 @@ bool ct_token_run_is_inert(ct_str text, size_t start)
     return no_text != 0;
 }
 
-/* Whatever parts the values: what next_element tries, and that behind a form decoder that goes over the '+' first. It makes a
- * difference only when one of them stands before the first byte that is no text. */
+/* Whatever parts the values: what next_part tries, and that behind a form decoder that goes over the '+' first. It makes a
+ * difference only when one of them stands before the first byte that is no text. In a run of text, many starts would each
+ * read to its end: what is text for long is passed, for a closer look that reads it once. */
 static bool starts_here(const unsigned char *p, const unsigned char *end)
 {
     static const unsigned char sets[] = {
@@ -121,12 +116,13 @@ static bool starts_here(const unsigned char *p, const unsigned char *end)
     };
     unsigned seen = 0, tried = 0; /* tried: bit m for the set m of those seen */
     if (p < end && ct_token_parts(*p)) return false; /* the base64 of no text */
-    if (value_matters(p, end, 0, &seen)) return true;
+    const unsigned char *far = (size_t)(end - p) > CT_TOKEN_LOOK ? p + CT_TOKEN_LOOK : NULL;
+    if (value_matters(p, end, far, 0, &seen)) return true;
     for (size_t i = 0; seen && i < sizeof sets; i++) {
         unsigned cut = sets[i] & seen;
         if (!cut || (tried >> cut & 1)) continue;
         tried |= 1u << cut;
-        if (value_matters(p, end, cut, &seen)) return true;
+        if (value_matters(p, end, far, cut, &seen)) return true;
     }
     return false;
 }
@@ -134,7 +130,7 @@ static bool starts_here(const unsigned char *p, const unsigned char *end)
 static bool decodes(ct_str value)
 {
     unsigned seen = 0;
-    return value_matters(value.p, value.p + value.n, 0, &seen);
+    return value_matters(value.p, value.p + value.n, NULL, 0, &seen);
 }
 
 /* Behind "&#": where a reference without its semicolon ends. */
@@ -176,49 +172,53 @@ static bool is_separator(unsigned char c, ct_str run)
 /* Log4j has no lookup that decodes base64: "${base64:VALUE}" and "${base64:VALUE:-x}" stay as they are. */
 static bool closes_value(unsigned char c, ct_str run) { return c != '}' && c != ':' && is_separator(c, run); }
 
-/* A part of the run [start, end) between separators; padded is where its '=' end. A value holds '+' and '/', or '-' and '_',
- * or none of them. */
-static bool next_element(ct_str text, size_t start, size_t end, size_t padded, bool opens, bool closes, size_t *at, ct_str *ret_token)
+/* The next part of the run between separators. A value holds '+' and '/', or '-' and '_', or none of them. Sets of separators that
+ * part this run alike are one. */
+static bool next_part(ct_str text, struct ct_token_search *s, ct_str *ret_token)
 {
     static const unsigned char sets[] = {ENDS_SLASH, ENDS_PLUS, ENDS_SLASH | ENDS_PLUS, ENDS_DASH, ENDS_LOW, ENDS_DASH | ENDS_LOW, ENDS_ANY};
-    unsigned held = 0;
-    for (size_t i = start; i < end; i++) held |= parting(text.p[i]);
-    for (size_t s = 0; s < sizeof sets; s++)
-        for (size_t from = start; from < end && (sets[s] & held);) {
-            size_t to = from;
-            while (to < end && !(parting(text.p[to]) & sets[s])) to++;
-            bool first = from == start, last = to == end;
-            bool part = to - from >= CT_BASE64_MIN && !(first && last);
-            if (part && (!first || opens) && (!last || closes) && decodes(ct_str_slice(text, from, to))) {
-                *at = to;
-                *ret_token = ct_str_slice(text, from, last ? padded : to);
-                return true;
-            }
-            from = to + 1;
+    for (; s->set < sizeof sets; s->set++, s->from = s->start) {
+        unsigned cut = sets[s->set] & s->held;
+        if (s->from == s->start && (!cut || (s->tried >> cut & 1))) continue;
+        s->tried |= 1u << cut;
+        while (s->from < s->end) {
+            size_t from = s->from, to = from;
+            while (to < s->end && !(parting[text.p[to]] & cut)) to++;
+            s->from = to + 1;
+            s->seen += s->from - from;
+            bool first = from == s->start, last = to == s->end;
+            if (to - from < CT_BASE64_MIN || (first && last) || (first && !s->opens) || (last && !s->closes)) continue;
+            if (!decodes(ct_str_slice(text, from, to))) continue;
+            *ret_token = ct_str_slice(text, from, last ? s->padded : to);
+            return true;
         }
+    }
+    s->end = s->start;
     return false;
 }
 
-bool ct_token_next(ct_str text, size_t *at, ct_str *ret_token)
+bool ct_token_next(ct_str text, struct ct_token_search *s, ct_str *ret_token)
 {
-    size_t i = *at;
-    while (i < text.n) {
+    for (;;) {
+        if (s->start < s->end && next_part(text, s, ret_token)) return true;
+        size_t i = s->at;
         while (i < text.n && !ct_token_char(text.p[i])) i++;
+        if (i == text.n) return false;
         size_t start = i;
-        while (i < text.n && ct_token_char(text.p[i])) i++;
+        unsigned held = 0;
+        for (; i < text.n && ct_token_char(text.p[i]); i++) held |= parting[text.p[i]];
         size_t end = i;
         while (i < text.n && text.p[i] == '=' && i - end < 2) i++;
+        s->at = i;
         ct_str run = ct_str_slice(text, start, end);
         if (run.n < CT_BASE64_MIN) continue;
         bool opens = start == 0 || is_separator(text.p[start - 1], run);
         bool closes = i == text.n || closes_value(text.p[i], run);
         if (opens && closes && run.p[0] != '/' && decodes(run)) {
-            *at = i;
             *ret_token = ct_str_slice(text, start, i);
             return true;
         }
-        if (next_element(text, start, end, i, opens, closes, at, ret_token)) return true;
+        *s = (struct ct_token_search){.at = i, .start = start, .end = end, .padded = i, .from = start, .held = held,
+                                      .opens = opens, .closes = closes, .seen = s->seen};
     }
-    *at = i;
-    return false;
 }

@@ -13,14 +13,22 @@ static inline bool ct_token_char(unsigned char c) { return ct_base64_digit[c] !=
 static inline bool ct_token_parts(unsigned char c) { return ct_base64_digit[c] > 62; }
 
 /* A run of ct_token_char, or the part of one behind a ct_token_parts, starts at `start`: does a value at its start decode to text that holds an escape or "$", or to
- * base64 again? */
+ * base64 again? Text that goes on for longer than CT_TOKEN_LOOK may. */
 bool ct_token_run_matters(ct_str text, size_t start);
 /* A quick look at the same: true when not. */
 bool ct_token_run_is_inert(ct_str text, size_t start);
 /* Could [p, end) be the start of such a value: at least one byte decodes, and all that do are text? */
 bool ct_token_starts_text(const unsigned char *p, const unsigned char *end);
 
-/* Finds the next base64 value in text at or after *at that decodes to text worth a look; moves *at behind it. */
-bool ct_token_next(ct_str text, size_t *at, ct_str *ret_token);
+/* Goes through a text's base64 values, each text once: start it zeroed. */
+struct ct_token_search {
+    size_t at;                        /* where the next run is looked for */
+    size_t start, end, padded, from;  /* the run whose parts are gone through; padded: where its '=' end */
+    unsigned held, tried, set;        /* which parting characters the run holds; which sets of them parted it */
+    bool opens, closes;
+    size_t seen;                      /* bytes gone through for parts so far: what it costs beside reading the text once */
+};
+/* The next value that decodes to text worth a look; false at the end. */
+bool ct_token_next(ct_str text, struct ct_token_search *s, ct_str *ret_token);
 
 #endif

@@ -166,7 +166,7 @@ static ct_err judge_text(struct judge *j, ct_str name, ct_str text)
         if (e && sure) return CT_OK; /* too little memory for more addresses takes nothing away */
         CT_TRY(e);
         if (!form) break;
-        bool lookup = ct_str_find(form->text, CT_STR("${")) != CT_STR_NONE;
+        bool lookup = form->lookup;
         if (sure && lookup) add_addresses(j, form->text);
         if (sure) continue;
         if (!lookup && ct_str_find(form->text, CT_STR("$\\{")) == CT_STR_NONE) continue;
@@ -229,7 +229,7 @@ static ct_err judge_parts(struct judge *j, ct_str name, ct_str value, size_t beh
         ct_str part = ct_str_cut(&rest, '&');
         size_t equals = ct_str_chr(part, '=');
         if (equals != CT_STR_NONE) part = ct_str_slice(part, equals + 1, part.n);
-        if (part.n < SHORTEST || part.n == value.n || !ct_prefilter(part)) continue;
+        if (part.n < SHORTEST || part.n == value.n || !(ct_has_lookup(part) || ct_prefilter(part))) continue;
         struct ct_arena_mark mark = ct_arena_mark(j->arena);
         ct_verdict_reset(&alone);
         j->best = &alone;
@@ -262,7 +262,7 @@ static ct_err judge_whole(struct judge *j, ct_str name, ct_str value, size_t of,
 
 static ct_err judge_field(struct judge *j, ct_str name, ct_str value, size_t of)
 {
-    bool worth = j->opts->no_decode ? ct_str_find(value, CT_STR("${")) != CT_STR_NONE
+    bool worth = j->opts->no_decode ? ct_has_lookup(value)
                                     : ct_prefilter(value) || ct_mail_next(value, 0, j->opts->mail) != CT_STR_NONE;
     return worth ? judge_whole(j, name, value, of, true) : CT_OK;
 }

@@ -46,7 +46,7 @@ bool reference_holds(ct_arena *arena, ct_str text, ct_str wanted, unsigned layer
         if (s.depth[i] == layers) break;
         for (size_t k = 0; k < sizeof fns / sizeof *fns; k++) decode(&s, fns[k], form, s.depth[i]);
         if (ct_str_chr(form, '%') != CT_STR_NONE) decode(&s, ct_decode_form, form, s.depth[i]);
-        for (size_t at = 0; ct_token_next(form, &at, &token);) decode(&s, ct_decode_base64, token, s.depth[i]);
+        for (struct ct_token_search t = {0}; ct_token_next(form, &t, &token);) decode(&s, ct_decode_base64, token, s.depth[i]);
     }
     ct_arena_reset(arena, mark);
     return s.found;
