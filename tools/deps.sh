@@ -35,6 +35,7 @@ check=(
     npm@npm python3-jsonschema                                     # the SARIF schema, and what checks against it
     skopeo                                                     # writes container images as docker and podman save them
     umoci                                                      # unpacks container images by its own reading of the specification
+    podman                                                     # makes container images, of several layers and several to a file
     nmap curl openssh-client sshpass python3-paramiko python3-pymongo telnet lftp swaks libnet-ssleay-perl ldap-utils redis-tools default-mysql-client postgresql-client
     smbclient                                                  # whom the faces of a decoy must convince
     dropbear-bin                                               # a real SSH server, whose port a decoy leaves alone

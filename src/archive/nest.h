@@ -95,6 +95,7 @@ enum ct_nest_kind { CT_NEST_FILE, CT_NEST_DIR, CT_NEST_SYMLINK, CT_NEST_HARDLINK
     X(NO_DIRECTORY, "no usable central directory: read by local headers", true)                                                \
     X(DAMAGED, "damaged", true)                                                                                                \
     X(CHECKSUM, "checksum differs", true)                                                                                      \
+    X(NO_END, "has no end mark", false)                                                                                        \
     X(TRAILING, "data after the end", false)                                                                                   \
     X(NAME_DOTDOT, "name climbs out with ..", false)                                                                           \
     X(NAME_ABSOLUTE, "name is absolute", false)                                                                                \

@@ -317,7 +317,10 @@ static bool find_header(ct_nest *nest, struct ct_level *l, uint64_t at)
             continue;
         }
         if (in->n < BLOCK) {
-            if (!t->ended && (in->n || in->err || in->pos == at) && !(in->err && !in->random))
+            /* What packed it says that all is there: then its writer left the mark out, as some do. */
+            if (!t->ended && l->index > 0 && in->n == 0 && in->err == CT_OK && in->pos == at)
+                ct_nest_odd(nest, l, false, CT_ODDITY_NO_END, CT_OK, in->pos, "%s", "");
+            else if (!t->ended && (in->n || in->err || in->pos == at) && !(in->err && !in->random))
                 ct_nest_odd(nest, l, false, CT_ODDITY_TRUNCATED, in->err, in->pos, "%s", "no end mark");
             return false;
         }

@@ -317,6 +317,45 @@ static ct_err find_os(struct scan *s)
     return CT_OK;
 }
 
+/* The place that a link at `name` leads to, within the image. */
+static ct_err beside(ct_arena *arena, ct_str name, ct_str link, ct_str *ret_name)
+{
+    struct ct_buf b, clean;
+    size_t slash = ct_str_rchr(name, '/');
+    if (link.n == 0 || link.p[0] == '/') return CT_ERR_NOT_FOUND;
+    ct_buf_init(&b, arena, CT_IMAGE_PATH_MAX);
+    ct_buf_init(&clean, arena, CT_IMAGE_PATH_MAX);
+    if (slash != CT_STR_NONE) ct_buf_add(&b, ct_str_slice(name, 0, slash + 1));
+    ct_buf_add(&b, link);
+    CT_TRY(b.err);
+    if (!ct_image_path(&clean, ct_buf_view(&b)) || clean.err) return clean.err ? clean.err : CT_ERR_NOT_FOUND;
+    *ret_name = ct_str_slice(ct_buf_view(&clean), 1, clean.n);
+    return CT_OK;
+}
+
+/* A layer that occurs twice is saved once, and a symbolic link in the place of the other. */
+static ct_err follow(struct scan *s, ct_str name, ct_str *ret_name)
+{
+    ct_image *image = s->image;
+    char z[CT_IMAGE_PATH_MAX], link[CT_IMAGE_PATH_MAX];
+    struct ct_nest_event ev;
+    if (image->folder) {
+        if (name.n >= sizeof z) return CT_ERR_NOT_FOUND;
+        memcpy(z, name.p, name.n);
+        z[name.n] = 0;
+        ssize_t n = readlinkat(image->fd, z, link, sizeof link);
+        return n > 0 ? beside(s->arena, name, (ct_str){(unsigned char *)link, (size_t)n}, ret_name) : CT_ERR_NOT_FOUND;
+    }
+    struct ct_bytes_at bytes = {.read = read_at, .ctx = &image->fd, .size = image->size};
+    ct_err e = ct_nest_open(image->nest, bytes, CT_STR("image"), CT_FAMILY_TAR | CT_FAMILY_CODEC);
+    while (e == CT_OK && (e = ct_nest_next(image->nest, &ev)) == CT_OK) {
+        if (ev.what != CT_NEST_ENTRY) continue;
+        if (ev.format >= CT_CONTAINER_GZIP) e = ct_nest_enter(image->nest);
+        else if (ev.kind == CT_NEST_SYMLINK && ct_inspect_entry_is(ev.name, name)) return beside(s->arena, name, ev.link, ret_name);
+    }
+    return e == CT_ERR_NOMEM ? e : CT_ERR_NOT_FOUND;
+}
+
 static ct_err scan_layer(struct scan *s, ct_str name)
 {
     const struct ct_inspect_tree tree = {s, shows, keep};
@@ -341,6 +380,12 @@ static ct_err scan_layers(struct scan *s)
         ct_str name = s->entry->layers[n - 1 - s->layer];
         look(s);
         ct_err e = scan_layer(s, name);
+        for (unsigned hops = 0; e != CT_OK && e != CT_ERR_NOMEM && e != CT_ERR_INTERRUPTED && hops < LINK_HOPS; hops++) {
+            ct_err linked = follow(s, name, &name);
+            if (linked == CT_ERR_NOMEM) return linked;
+            if (linked != CT_OK) break;
+            e = scan_layer(s, name);
+        }
         if (e == CT_ERR_NOMEM || e == CT_ERR_INTERRUPTED) return e;
         if (e == CT_ERR_NOT_FOUND) ct_scan_report_note(s->report, name, true, "a layer that is not in the file, or no archive");
         else if (e != CT_OK) ct_scan_report_note(s->report, name, true, "layer not read to its end: %s", ct_err_text(e));

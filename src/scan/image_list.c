@@ -1,6 +1,7 @@
 #include "scan/image_list.h"
 
 #include "base/limits.h"
+#include "base/sha.h"
 #include "scan/json_paths.h"
 
 #include <string.h>
@@ -26,6 +27,7 @@ struct reader {
         ct_str digest, tag;
     } manifests[IMAGES_MAX];
     size_t n_manifests;
+    bool flat;                   /* a folder of blobs named by their hex alone */
 };
 
 static ct_err dup_list(ct_arena *arena, const ct_str *list, size_t n, const ct_str **ret_list)
@@ -55,8 +57,8 @@ static ct_err add_layer(struct reader *r, ct_str name)
     return CT_OK;
 }
 
-/* "sha256:ab..." is kept as blobs/sha256/ab...; anything else in a digest is refused. */
-static ct_err blob_of(struct reader *r, ct_str digest, ct_str *ret_name)
+/* "sha256:ab..." is kept as blobs/sha256/ab..., or as ab... and a manifest as ab....manifest.json; anything else in a digest is refused. */
+static ct_err blob_of(struct reader *r, ct_str digest, bool manifest, ct_str *ret_name)
 {
     struct ct_buf b;
     size_t colon = ct_str_chr(digest, ':');
@@ -65,10 +67,13 @@ static ct_err blob_of(struct reader *r, ct_str digest, ct_str *ret_name)
         good = i == colon || ct_ascii_digit(digest.p[i]) || ct_ascii_alpha(digest.p[i]);
     if (!good) return ct_fault_set(r->fault, CT_ERR_SYNTAX, 0, "a digest that is none");
     ct_buf_init(&b, r->arena, 512);
-    ct_buf_text(&b, "blobs/");
-    ct_buf_add(&b, ct_str_slice(digest, 0, colon));
-    ct_buf_byte(&b, '/');
+    if (!r->flat) {
+        ct_buf_text(&b, "blobs/");
+        ct_buf_add(&b, ct_str_slice(digest, 0, colon));
+        ct_buf_byte(&b, '/');
+    }
     ct_buf_add(&b, ct_str_slice(digest, colon + 1, digest.n));
+    if (r->flat && manifest) ct_buf_text(&b, ".manifest.json");
     return ct_buf_str(&b, ret_name);
 }
 
@@ -127,7 +132,7 @@ static ct_err on_manifest(void *ctx, const char *path, const struct ct_json_toke
     bool config = strcmp(path, "config.digest") == 0, layer = strcmp(path, "layers.digest") == 0;
     if (!config && !layer) return CT_OK;
     CT_TRY(ct_json_token_text(r->arena, t, &text));
-    CT_TRY(blob_of(r, text, &name));
+    CT_TRY(blob_of(r, text, false, &name));
     if (layer) return add_layer(r, name);
     r->d.config = name;
     return CT_OK;
@@ -140,18 +145,18 @@ static ct_err read_index(struct reader *r, ct_image_load *load, void *ctx, ct_st
     return ct_json_paths(bytes, on_index, r);
 }
 
-static ct_err read_oci(struct reader *r, ct_image_load *load, void *ctx)
+/* Whatever the index at hand leads to. */
+static ct_err read_listed(struct reader *r, ct_image_load *load, void *ctx)
 {
-    CT_TRY(read_index(r, load, ctx, CT_STR("index.json")));
     for (; r->at_index < r->n_indexes; r->at_index++) {
         ct_str name;
-        CT_TRY(blob_of(r, r->indexes[r->at_index], &name));
+        CT_TRY(blob_of(r, r->indexes[r->at_index], true, &name));
         ct_err e = read_index(r, load, ctx, name);
         if (e != CT_OK && e != CT_ERR_NOT_FOUND) return e;
     }
     for (size_t i = 0; i < r->n_manifests; i++) {
         ct_str name, bytes;
-        CT_TRY(blob_of(r, r->manifests[i].digest, &name));
+        CT_TRY(blob_of(r, r->manifests[i].digest, true, &name));
         ct_err e = load(ctx, r->arena, name, &bytes);
         if (e == CT_ERR_NOT_FOUND) continue; /* an index may list platforms that were not saved */
         CT_TRY(e);
@@ -161,6 +166,41 @@ static ct_err read_oci(struct reader *r, ct_image_load *load, void *ctx)
         CT_TRY(push(r));
     }
     return r->n ? CT_OK : CT_ERR_NOT_FOUND;
+}
+
+static ct_err read_oci(struct reader *r, ct_image_load *load, void *ctx)
+{
+    CT_TRY(read_index(r, load, ctx, CT_STR("index.json")));
+    return read_listed(r, load, ctx);
+}
+
+static ct_err digest_of(ct_arena *arena, ct_str bytes, ct_str *ret_digest)
+{
+    struct ct_sha s;
+    struct ct_buf b;
+    unsigned char digest[CT_SHA256_DIGEST];
+    ct_sha256_init(&s);
+    ct_sha_add(&s, bytes);
+    ct_sha_done(&s, digest);
+    ct_buf_init(&b, arena, 128);
+    ct_buf_text(&b, "sha256:");
+    for (size_t i = 0; i < sizeof digest; i++) ct_buf_printf(&b, "%02x", digest[i]);
+    return ct_buf_str(&b, ret_digest);
+}
+
+/* What skopeo's "dir:" and podman's "docker-dir" write: manifest.json is the manifest itself, or an index. */
+static ct_err read_flat(struct reader *r, ct_image_load *load, void *ctx, ct_str bytes)
+{
+    r->flat = true;
+    r->d = (struct draft){0};
+    CT_TRY(ct_json_paths(bytes, on_manifest, r));
+    CT_TRY(digest_of(r->arena, bytes, &r->d.digest));
+    CT_TRY(push(r));
+    if (r->n) return CT_OK;
+    CT_TRY(ct_json_paths(bytes, on_index, r));
+    ct_err e = read_listed(r, load, ctx);
+    r->flat = e != CT_ERR_NOT_FOUND;
+    return e;
 }
 
 /* "abc.json" and "blobs/sha256/abc" are named after the configuration's digest: the image id. */
@@ -190,7 +230,8 @@ ct_err ct_image_list(ct_arena *arena, ct_image_load *load, void *ctx, struct ct_
     if (!r->images) return CT_ERR_NOMEM;
     ct_err e = load(ctx, arena, CT_STR("manifest.json"), &bytes);
     if (e == CT_OK) e = ct_json_paths(bytes, on_docker, r);
-    if (e == CT_ERR_NOT_FOUND || (e == CT_OK && r->n == 0)) e = read_oci(r, load, ctx);
+    if (e == CT_OK && r->n == 0) e = read_flat(r, load, ctx, bytes);
+    if (e == CT_ERR_NOT_FOUND) e = read_oci(r, load, ctx);
     if (e == CT_ERR_NOT_FOUND) return ct_fault_set(fault, e, 0, "no container image: neither manifest.json nor index.json lead to one");
     CT_TRY(e);
     for (size_t i = 0; i < r->n; i++) CT_TRY(image_id(arena, &r->images[i]));

@@ -1,5 +1,6 @@
 """Input that is broken, or made to break its reader: each is named, the rest is still read, and what was not seen makes the answer
 incomplete."""
+import gzip
 import io
 import os
 import struct
@@ -115,6 +116,26 @@ class Zips(ScanCase):
         report = self.scan(status=3)
         self.assertEqual(report.paths(), [path + "!/a.jar"])
         self.assertIn("ends early", str(report.notes(True)))
+
+    def test_a_tar_without_its_end_mark(self):
+        """Cut right behind an entry, or written so by a tool that leaves the mark out: where it was packed whole, its packing says so."""
+        tar = make_tar({"a.jar": bad_jar()})
+        bare = tar.rstrip(b"\0")
+        bare += bytes(-len(bare) % 512)
+        path = self.put("a.tar", bare)
+        self.assertIn("ends early (no end mark)", str(self.scan(status=3).notes(True)))
+        os.unlink(path)
+        for name, content in (("a.tar.gz", gzip.compress(bare)), ("a.zip", make_zip({"a.tar": bare})), ("b.tar", make_tar({"a.tar": bare}))):
+            path = self.put(name, content)
+            report = self.scan(status=1)
+            self.assertIn("has no end mark", str(report.notes(False)), name)
+            self.assertTrue(report.own["complete"])
+            os.unlink(path)
+        path = self.put("a.tar.gz", gzip.compress(bare)[:-9])
+        self.assertIn("ends early", str(self.scan(status=3).notes(True)))
+        os.unlink(path)
+        self.put("b.tar", make_tar({"a.tar": bare + bare})[:512 + len(bare)])  # both end there; the outer one says more
+        self.scan(status=3)
 
     def test_names_that_climb(self):
         self.put("a.zip", make_zip({"../../etc/x.jar": bad_jar(), "/abs/y.jar": bad_jar()}))

@@ -163,6 +163,35 @@ class Images(ScanCase):
         self.assertEqual(report.paths(), ["/y.jar"])
         self.assertIn("a layer that is not in the file", str(report.notes(True)))
 
+    def test_a_layer_that_occurs_twice(self):
+        """docker save writes it once, and a symbolic link in the place of the other; links lead nowhere else."""
+        layers = [layer(BASE), layer({"x.jar": bad_jar()}), layer({"y.txt": b"y"}), layer({"x.jar": bad_jar()})]
+        files, _ = docker_save(layers[:3], modern=False)
+        manifest = json.loads(files["manifest.json"])
+        twice = manifest[0]["Layers"][1]
+        for target, status, paths in (("../" + twice, 1, ["/x.jar"]), ("/etc/passwd", 3, ["/x.jar"]), ("../twice/layer.tar", 3, ["/x.jar"]), ("../nosuch", 3, ["/x.jar"])):
+            manifest[0]["Layers"] = [*json.loads(files["manifest.json"])[0]["Layers"], "twice/layer.tar"]
+            linked = {**files, "manifest.json": json.dumps(manifest).encode(), "twice/layer.tar": link("twice/layer.tar", target, tarfile.SYMTYPE)}
+            self.assertEqual(self.look(self.image(linked), status=status).paths(), paths, target)
+            shutil.rmtree(self.dir / "opened", ignore_errors=True)
+            with tarfile.open(self.root / "image.tar") as t:
+                t.extractall(self.dir / "opened")
+            self.assertEqual(self.look(self.dir / "opened", status=status).paths(), paths, target)
+
+    def test_folder_of_blobs(self):
+        """skopeo's "dir:": manifest.json is the manifest itself, or an index of several; blobs lie beside it."""
+        layers = [layer(BASE), layer({"x.jar": bad_jar(), "y.jar": bad_jar()}), layer({".wh.y.jar": b""})]
+        files, manifest = oci(layers)
+        flat = {name.rsplit("/", 1)[1]: content for name, content in files.items() if name.startswith("blobs/")}
+        hexed = manifest.split(":")[1]
+        text = flat.pop(hexed)
+        for i, more in enumerate(({"manifest.json": text}, {"manifest.json": files["index.json"], hexed + ".manifest.json": text})):
+            for name, content in {**flat, **more, "version": b"Directory Transport Version: 1.1\n"}.items():
+                self.write("flat-%d/%s" % (i, name), content)
+            report = self.look(self.dir / ("flat-%d" % i))
+            self.assertEqual(report.paths(), ["/x.jar"])
+            self.assertEqual(report.findings[0]["container"]["image"]["hash"]["all"], [manifest])
+
     def test_several_images_in_one_file(self):
         one, _ = docker_save([layer({"x.jar": bad_jar()})], ("one:1",))
         two, _ = docker_save([layer({"y.txt": b"y"})], ("two:1",))
