@@ -1,7 +1,10 @@
 #include "base/limits.h"
 #include "logs/journal.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +23,34 @@ struct ct_journal {
     char *cursor; /* libc's, from libsystemd */
     bool here;    /* the entry stood on has not been delivered */
 };
+
+/* Loaded when a journal is opened, not with the program: it brings five libraries, and the other commands start without them. */
+#define FUNCTIONS(X) \
+    X(open) X(open_directory) X(open_files) X(close) X(get_usage) X(set_data_threshold) X(seek_head) X(seek_cursor) X(test_cursor) X(next) X(get_data) \
+    X(get_cursor) X(get_realtime_usec) X(wait)
+#define MEMBER(name) __typeof__(&sd_journal_##name) name;
+static struct {
+    FUNCTIONS(MEMBER)
+} sd;
+static pthread_once_t sd_once = PTHREAD_ONCE_INIT;
+static char sd_missing[200]; /* why it cannot be used; empty: it can */
+
+static bool found(void *library, const char *name, void *ret_function)
+{
+    void *p = library ? dlsym(library, name) : NULL;
+    if (p) memcpy(ret_function, &p, sizeof p); /* what dlsym gives is no function pointer to ISO C */
+    return p != NULL;
+}
+
+static void load(void)
+{
+    void *library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
+    bool all = true;
+#define FIND(name) all = all && found(library, "sd_journal_" #name, &sd.name);
+    FUNCTIONS(FIND)
+    const char *why = all ? "" : dlerror();
+    (void)snprintf(sd_missing, sizeof sd_missing, "%s", why ? why : "libsystemd.so.0 cannot be loaded");
+}
 
 static ct_err code_of(int r)
 {
@@ -41,21 +72,23 @@ static ct_err open_place(ct_journal *j, const char *dir, struct ct_fault *fault)
 {
     struct stat st;
     int r;
+    (void)pthread_once(&sd_once, load);
+    if (*sd_missing) return ct_fault_set(fault, CT_ERR_UNSUPPORTED, 0, "%s: install libsystemd (Debian: libsystemd0), or pipe journalctl -o cat into this program", sd_missing);
     if (!dir) {
-        r = sd_journal_open(&j->journal, SD_JOURNAL_LOCAL_ONLY);
+        r = sd.open(&j->journal, SD_JOURNAL_LOCAL_ONLY);
     } else if (stat(dir, &st) != 0) {
         r = -errno;
     } else if (S_ISDIR(st.st_mode)) {
-        r = sd_journal_open_directory(&j->journal, dir, 0);
+        r = sd.open_directory(&j->journal, dir, 0);
     } else {
         const char *files[] = {dir, NULL};
-        r = sd_journal_open_files(&j->journal, files, 0);
+        r = sd.open_files(&j->journal, files, 0);
     }
     if (r < 0) return ct_fault_set(fault, code_of(r), 0, "journal: %s", strerror(-r));
     uint64_t bytes = 0;
-    if (sd_journal_get_usage(j->journal, &bytes) < 0 || bytes == 0)
+    if (sd.get_usage(j->journal, &bytes) < 0 || bytes == 0)
         return ct_fault_set(fault, CT_ERR_NOT_FOUND, 0, "no journal here that this user may read");
-    (void)sd_journal_set_data_threshold(j->journal, CT_JOURNAL_FIELD_MAX);
+    (void)sd.set_data_threshold(j->journal, CT_JOURNAL_FIELD_MAX);
     return CT_OK;
 }
 
@@ -63,19 +96,19 @@ static ct_err seek(ct_journal *j, ct_str cursor, struct ct_fault *fault)
 {
     int r;
     if (cursor.n == 0) {
-        r = sd_journal_seek_head(j->journal);
+        r = sd.seek_head(j->journal);
         return r < 0 ? ct_fault_set(fault, code_of(r), 0, "seek: %s", strerror(-r)) : CT_OK;
     }
     char *z = ct_alloc_get(j->alloc, cursor.n + 1);
     if (!z) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "cursor");
     memcpy(z, cursor.p, cursor.n);
     z[cursor.n] = 0;
-    r = sd_journal_seek_cursor(j->journal, z);
+    r = sd.seek_cursor(j->journal, z);
     ct_err e = CT_OK;
     if (r < 0) {
         e = ct_fault_set(fault, r == -EINVAL ? CT_ERR_USAGE : code_of(r), 0, "cursor: %s", strerror(-r));
     } else {
-        j->here = sd_journal_next(j->journal) > 0 && sd_journal_test_cursor(j->journal, z) <= 0;
+        j->here = sd.next(j->journal) > 0 && sd.test_cursor(j->journal, z) <= 0;
     }
     ct_alloc_put(j->alloc, z, cursor.n + 1);
     return e;
@@ -101,7 +134,7 @@ ct_err ct_journal_open(const struct ct_alloc *alloc, const char *dir, ct_str cur
 void ct_journal_close(ct_journal *j)
 {
     if (!j) return;
-    if (j->journal) sd_journal_close(j->journal);
+    if (j->journal) sd.close(j->journal);
     if (j->message.p) ct_alloc_put(j->alloc, j->message.p, j->message.cap);
     if (j->unit.p) ct_alloc_put(j->alloc, j->unit.p, j->unit.cap);
     free(j->cursor);
@@ -113,7 +146,7 @@ static ct_err get(ct_journal *j, const char *name, struct field *f)
 {
     const void *data = NULL;
     size_t n = 0, skip = strlen(name) + 1; /* "NAME=" */
-    int r = sd_journal_get_data(j->journal, name, &data, &n);
+    int r = sd.get_data(j->journal, name, &data, &n);
     if (r == -ENOMEM) return CT_ERR_NOMEM;
     if (r < 0 || n < skip) return CT_ERR_NOT_FOUND;
     n -= skip;
@@ -131,7 +164,7 @@ static ct_err get(ct_journal *j, const char *name, struct field *f)
 
 ct_err ct_journal_next(ct_journal *j, struct ct_journal_entry *ret_entry)
 {
-    int r = j->here ? 1 : sd_journal_next(j->journal);
+    int r = j->here ? 1 : sd.next(j->journal);
     if (r < 0) return code_of(r);
     if (r == 0) return CT_ERR_END;
     j->here = false;
@@ -149,12 +182,12 @@ ct_err ct_journal_next(ct_journal *j, struct ct_journal_entry *ret_entry)
 
     char *cursor = NULL;
     uint64_t time_us = 0;
-    r = sd_journal_get_cursor(j->journal, &cursor);
+    r = sd.get_cursor(j->journal, &cursor);
     if (r < 0) {
         e = code_of(r);
         goto undo;
     }
-    (void)sd_journal_get_realtime_usec(j->journal, &time_us); /* 0 when the entry lost it */
+    (void)sd.get_realtime_usec(j->journal, &time_us); /* 0 when the entry lost it */
     free(j->cursor);
     j->cursor = cursor;
     entry.message = (ct_str){j->message.p, j->message.n};
@@ -171,7 +204,7 @@ undo: /* out of memory: the same entry comes again with the next call; one that 
 
 ct_err ct_journal_wait(ct_journal *j, int timeout_ms)
 {
-    int r = sd_journal_wait(j->journal, timeout_ms < 0 ? UINT64_MAX : (uint64_t)timeout_ms * 1000u);
+    int r = sd.wait(j->journal, timeout_ms < 0 ? UINT64_MAX : (uint64_t)timeout_ms * 1000u);
     if (r < 0) return code_of(r);
     return r == SD_JOURNAL_NOP ? CT_ERR_AGAIN : CT_OK;
 }

@@ -1,5 +1,5 @@
 /* The systemd journal as a source of lines: one entry is one line, syslog-like, its newlines as blanks.
- * Built without libsystemd (the static sensor), opening fails with CT_ERR_UNSUPPORTED and says so.
+ * Without libsystemd (not on this host, or not in this build: the static sensor), opening fails with CT_ERR_UNSUPPORTED and says so.
  *
  * Refuses: files that are no journals (CT_ERR_SYNTAX), cursors that are none (CT_ERR_USAGE), places without a journal this user
  * may read (CT_ERR_NOT_FOUND), rather than finding nothing there. Weak sides: libsystemd maps the files, so one that is cut

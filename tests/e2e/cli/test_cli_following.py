@@ -318,6 +318,18 @@ class Journal(Case):
         done = self.run_cli("detect", "--journal-dir", self.path("nowhere"), status=3)
         self.assertIn(b"nowhere", done.stderr)
 
+    def test_a_host_without_the_library(self):
+        """What the loader finds first is none: the program starts, and says what it lacks where a journal is asked for."""
+        self.make("a.journal", self.export(1))
+        self.write("lib/libsystemd.so.0", "no library")
+        env = {**self.env, "LD_LIBRARY_PATH": self.path("lib")}
+        log = self.write("a.log", attack(50))
+        self.assertEqual([e["caltrop"]["indicators"][0]["path"] for e in self.events(log, status=1, env=env)], ["/n50"])
+        done = self.run_cli("detect", "--journal-dir", self.path("journal"), log, status=3, env=env)
+        self.assertIn(b"/n50", done.stdout)
+        self.assertIn(b"install libsystemd", done.stderr)
+        self.assertIn(b"journalctl -o cat", done.stderr)
+
 
 class Outlets(Case):
     def setUp(self):
