@@ -81,9 +81,12 @@ static int grave(enum ct_vex_status s)
     return order[s];
 }
 
+/* Of what `same` calls one: vendors whatever their case. */
 static uint64_t hash_of(const struct said *s)
 {
-    return ((ct_str_hash(s->vendor) * 31 + ct_str_hash(s->product)) * 31 + ct_str_hash(s->vulnerability)) * 31 + ct_str_hash(s->date);
+    uint64_t vendor = 0;
+    for (size_t i = 0; i < s->vendor.n; i++) vendor = vendor * 31 + ct_ascii_lower(s->vendor.p[i]);
+    return ((vendor * 31 + ct_str_hash(s->product)) * 31 + ct_str_hash(s->vulnerability)) * 31 + ct_str_hash(s->date);
 }
 
 static bool same(const struct said *a, const struct said *b)
