@@ -196,9 +196,9 @@ static ct_err set_up(ct_db *db, struct ct_fault *fault)
     (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     (void)sqlite3_busy_timeout(db->handle, CT_DB_WAIT_MS);
-    CT_TRY(execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536"));
-    CT_TRY(migrate(db, fault));
-    return CT_OK;
+    CT_TRY(execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536"));
+    CT_TRY(migrate(db, fault)); /* a step may make a table anew that others refer to */
+    return execute(db, "PRAGMA foreign_keys = ON");
 }
 
 /* SQLite's count of its own memory takes a lock at each allocation, and nobody reads it. */

@@ -18,8 +18,8 @@ ct_err ct_evidence_rows(ct_db *db, int64_t vulnerability, int64_t asset, ct_evid
     /* Two statements: which end to start from differs, and only one of them is near. */
     if (asset)
         q = ct_db_query(db, EVIDENCE_COLUMNS "FROM (SELECT i.id FROM match m JOIN instance i ON i.asset = ?2 AND i.component = m.component WHERE m.vulnerability = ?1 "
-                            "AND m.state <> 'not_affected' UNION SELECT o.instance FROM observation o JOIN instance i ON i.id = o.instance "
-                            "WHERE i.asset = ?2 AND o.vulnerability = ?1" CLAIMED " AND i.asset = ?2) x JOIN instance i ON i.id = x.id AND i.gone IS NULL" EVIDENCE_ORDER);
+                            "AND m.state <> 'not_affected' UNION SELECT o.instance FROM look l JOIN observation o ON o.look = l.id "
+                            "WHERE l.asset = ?2 AND o.vulnerability = ?1" CLAIMED " AND i.asset = ?2) x JOIN instance i ON i.id = x.id AND i.gone IS NULL" EVIDENCE_ORDER);
     else
         q = ct_db_query(db, EVIDENCE_COLUMNS "FROM (SELECT i.id FROM match m JOIN instance i ON i.component = m.component WHERE m.vulnerability = ?1 "
                             "AND m.state <> 'not_affected' UNION SELECT instance FROM observation WHERE vulnerability = ?1" CLAIMED ") x JOIN instance i ON i.id = x.id "
@@ -41,9 +41,9 @@ ct_err ct_evidence_rows(ct_db *db, int64_t vulnerability, int64_t asset, ct_evid
 ct_err ct_vulnerabilities_of_asset(ct_db *db, ct_arena *arena, int64_t asset, int64_t **ret_ids, size_t *ret_n)
 {
     /* What is there is found by the looks that saw it last: an asset that changes often holds much that is gone. */
-    ct_query *q = ct_db_query(db, "WITH live AS MATERIALIZED (SELECT i.id, i.component FROM look l CROSS JOIN instance i WHERE l.asset = ?1 AND i.look = l.id AND i.gone IS NULL) "
+    ct_query *q = ct_db_query(db, "WITH live AS MATERIALIZED (SELECT DISTINCT i.component FROM look l CROSS JOIN instance i WHERE l.asset = ?1 AND i.look = l.id AND i.gone IS NULL) "
                                   "SELECT m.vulnerability FROM live CROSS JOIN match m WHERE m.component = live.component AND m.state <> 'not_affected' "
-                                  "UNION SELECT o.vulnerability FROM live CROSS JOIN observation o WHERE o.instance = live.id "
+                                  "UNION SELECT o.vulnerability FROM look l CROSS JOIN observation o CROSS JOIN instance i WHERE l.asset = ?1 AND o.look = l.id AND i.id = o.instance AND i.gone IS NULL "
                                   "UNION SELECT s.vulnerability FROM live CROSS JOIN vex_match y JOIN vex_statement s ON s.id = y.statement WHERE y.component = live.component AND y.about = 1 "
                                   "UNION SELECT vulnerability FROM finding WHERE asset = ?1");
     ct_query_i64(q, 1, asset);

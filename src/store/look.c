@@ -235,12 +235,14 @@ static ct_err held(ct_query *q, ct_held_tell *tell, void *ctx)
 
 ct_err ct_held_each(ct_db *db, int64_t asset, ct_held_tell *tell, void *ctx)
 {
-#define HELD "SELECT a.name, a.environment, c.purl, c.version, c.ecosystem, i.path, i.source FROM asset a JOIN instance i ON i.asset = a.id JOIN component c ON c.id = i.component " \
-             "WHERE i.gone IS NULL AND "
-    ct_query *q = asset ? ct_db_query(db, HELD "a.id = ?") : ct_db_query(db, HELD "a.retired IS NULL");
+#define HELD "SELECT a.name, a.environment, c.purl, c.version, c.ecosystem, i.path, i.source FROM asset a "
+#define COMPONENT "JOIN component c ON c.id = i.component WHERE i.gone IS NULL AND "
+    ct_query *q = asset ? ct_db_query(db, HELD "JOIN look l ON l.asset = a.id JOIN instance i ON i.look = l.id " COMPONENT "a.id = ?")
+                        : ct_db_query(db, HELD "JOIN instance i ON i.asset = a.id " COMPONENT "a.retired IS NULL");
     if (asset) ct_query_i64(q, 1, asset);
     return held(q, tell, ctx);
 #undef HELD
+#undef COMPONENT
 }
 
 ct_err ct_observation_get(ct_db *db, ct_arena *arena, int64_t instance, int64_t vulnerability, ct_str source, struct ct_observation *ret_observation)
