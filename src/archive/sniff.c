@@ -66,7 +66,7 @@ enum ct_container ct_container_sniff(ct_str h, ct_str tail)
         if (is_zip(h)) return CT_CONTAINER_ZIP;
         break;
     case 0x1f:
-        if (h.n >= 10 && h.p[1] == 0x8b && h.p[2] == 8 && h.p[3] < 0x20) return CT_CONTAINER_GZIP;
+        if (h.n >= 3 && h.p[1] == 0x8b) return CT_CONTAINER_GZIP; /* of another method or cut: its reader says so */
         break;
     case 'B':
         if (h.n >= 10 && starts(h, "BZh", 3) && h.p[3] >= '1' && h.p[3] <= '9' &&

@@ -19,6 +19,7 @@ struct magic {
     }
 static const struct magic magics[] = {
     {{0x1f, 0x8b, 0x08}, EXACT, 3, 2, CT_CODEC_GZIP, NULL},
+    {{0x1f, 0x8b}, EXACT, 2, 2, CT_CODEC_PLAIN, "gzip data that is damaged, or of another method than deflate"}, /* behind the one before */
     {{0x28, 0xb5, 0x2f, 0xfd}, EXACT, 4, 4, CT_CODEC_ZSTD, NULL},
     {{0x50, 0x2a, 0x4d, 0x18}, {0xf0, 255, 255, 255}, 4, 4, CT_CODEC_ZSTD, NULL}, /* skippable frame: pzstd starts with one */
     {{0xfd, '7', 'z', 'X', 'Z', 0}, EXACT, 6, 4, CT_CODEC_XZ, NULL},
@@ -50,9 +51,10 @@ enum ct_sniff ct_codec_sniff(ct_str head, bool at_end, enum ct_codec *ret_codec,
         while (n < m->n && n < head.n && (head.p[n] & m->mask[n]) == m->bytes[n]) n++;
         bool cut = n < m->n && n == head.n;
         if (n < m->n && !(cut && at_end && n >= m->enough)) {
-            more = more || cut;
+            more = more || (cut && !at_end);
             continue;
         }
+        if (m->refused && more) return CT_SNIFF_MORE; /* a longer one may still fit */
         if (m->refused) {
             *ret_what = m->refused;
             return CT_SNIFF_REFUSED;
@@ -60,7 +62,7 @@ enum ct_sniff ct_codec_sniff(ct_str head, bool at_end, enum ct_codec *ret_codec,
         *ret_codec = m->codec;
         return CT_SNIFF_FRAME;
     }
-    return more && !at_end ? CT_SNIFF_MORE : CT_SNIFF_PLAIN;
+    return more ? CT_SNIFF_MORE : CT_SNIFF_PLAIN;
 }
 
 const struct ct_codec_ops *ct_codec_ops_of(enum ct_codec c)

@@ -458,10 +458,12 @@ static const char *unopened(ct_str head)
     static const struct {
         ct_str magic;
         const char *name;
-    } kinds[] = {{CT_STR_INIT("7z\xbc\xaf\x27\x1c"), "7z"}, {CT_STR_INIT("Rar!\x1a\x07"), "RAR"}, {CT_STR_INIT("MSCF\0\0\0\0"), "cabinet"}};
+    } kinds[] = {{CT_STR_INIT("7z\xbc\xaf\x27\x1c"), "7z"}, {CT_STR_INIT("Rar!\x1a\x07"), "RAR"}, {CT_STR_INIT("MSCF\0\0\0\0"), "cabinet"},
+                 {CT_STR_INIT("\x02\x21\x4c\x18"), "legacy lz4"}};
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         if (ct_str_starts(head, kinds[k].magic)) return kinds[k].name;
-    return NULL;
+    bool compress = ct_str_starts(head, CT_STR("\x1f\x9d")) && head.n > 2 && (head.p[2] & 0x60) == 0 && (head.p[2] & 0x1f) >= 9 && (head.p[2] & 0x1f) <= 16;
+    return compress ? "compress (.Z)" : NULL;
 }
 
 static ct_err as_archive(ct_inspector *i, ct_str path)

@@ -214,6 +214,8 @@ class Hostile(Case):
         self.assertIn(b"wrong.gz: ", done.stderr)
         self.assertIn(b" at byte ", done.stderr)
         self.assertIn(b"NOT READ", done.stdout)
+        done = self.run_cli("detect", self.write("method.gz", whole[:2] + b"\x07" + whole[3:]), status=3)
+        self.assertIn(b"another method than deflate", done.stderr)
         sarif = json.loads(self.run_cli("detect", "--output", "sarif", half, status=3).stdout)
         self.assertFalse(sarif["runs"][0]["invocations"][0]["executionSuccessful"])
 

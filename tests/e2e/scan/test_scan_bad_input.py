@@ -117,6 +117,16 @@ class Zips(ScanCase):
         self.assertEqual(report.paths(), [path + "!/a.jar"])
         self.assertIn("ends early", str(report.notes(True)))
 
+    def test_gzip_of_another_kind(self):
+        """Its first two bytes say gzip: what cannot be read of it is not passed over as if it were some other file."""
+        good = gzip.compress(bad_jar())
+        for name, content in (("method", good[:2] + b"\x07" + good[3:]), ("cut", good[:5])):
+            path = self.put("x.jar.gz", content)
+            self.assertEqual([p for p, _ in self.scan(status=3).notes(True)], [path], name)
+            os.unlink(path)
+        path = self.put("x.zip", make_zip({"x.jar.gz": good[:2] + b"\x07" + good[3:]}))
+        self.assertEqual([p for p, _ in self.scan(status=3).notes(True)], [path + "!/x.jar.gz"])
+
     def test_a_tar_without_its_end_mark(self):
         """Cut right behind an entry, or written so by a tool that leaves the mark out: where it was packed whole, its packing says so."""
         tar = make_tar({"a.jar": bad_jar()})

@@ -105,7 +105,7 @@ class Dresses(ScanCase):
         self.found(make_ar({"x.jar/": bad_jar()}), "x.a", "!/x.jar")
 
     def test_archives_that_are_not_opened_are_named(self):
-        for magic in (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07\x01\0", b"MSCF\0\0\0\0"):
+        for magic in (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07\x01\0", b"MSCF\0\0\0\0", b"\x1f\x9d\x90", b"\x02\x21\x4c\x18"):
             path = self.put("thing", magic + b"x" * 100)
             report = self.scan(status=0)
             self.assertEqual([p for p, text in report.left_out() if "not opened" in text], [path])
