@@ -1,5 +1,8 @@
 /* Touches and contacts made of an attacker's bytes, in any order: the table keeps its limits, nothing serious is taken for background, and
- * what is written is harmless. */
+ * what is written is harmless.
+ *
+ * An input does a bounded amount of work, so that there can be many a second: so many steps, so many touches in sweeps, and of what there is to
+ * write the first is written, and one in sixteen of what follows; the input says which. */
 #include "actor/actor.h"
 #include "base/limits.h"
 #include "detect/verdict.h"
@@ -31,13 +34,20 @@ static ct_str text(struct input *in)
     return s;
 }
 
+enum { STEPS = 32, SWEPT = 320, ONE_IN = 16 };
+
 static ct_arena *arena;
+static unsigned written; /* of the later ones, this one in ONE_IN */
+
+static bool is_written(uint64_t number) { return number == 1 || number % ONE_IN == written; }
 
 static void tell(void *ctx, const struct ct_actor_event *e)
 {
     struct ct_buf out[3];
     uint64_t *told = ctx;
     ++*told;
+    if (!is_written(*told)) return;
+    struct ct_arena_mark mark = ct_arena_mark(arena);
     for (size_t i = 0; i < 3; i++) ct_buf_init(&out[i], arena, 1u << 20);
     ct_actor_ecs(&out[0], e);
     ct_actor_csv(&out[1], e);
@@ -46,6 +56,7 @@ static void tell(void *ctx, const struct ct_actor_event *e)
     check_json_object(ct_buf_view(&out[0]));
     check_text(ct_buf_view(&out[1]));
     check_text(ct_buf_view(&out[2]));
+    ct_arena_reset(arena, mark);
 }
 
 static void touch_of(struct input *in, struct ct_touch *t)
@@ -59,7 +70,7 @@ static void touch_of(struct input *in, struct ct_touch *t)
     t->source[15] = a;
 }
 
-static void one_contact(ct_actors *actors, struct input *in, struct ct_moment now)
+static void one_contact(ct_actors *actors, struct input *in, struct ct_moment now, uint64_t number)
 {
     struct ct_contact_fact facts[6];
     struct ct_contact c = {.facts = facts, .opened_us = now.real_us, .session = byte(in)};
@@ -88,6 +99,7 @@ static void one_contact(ct_actors *actors, struct input *in, struct ct_moment no
     struct ct_contact_event e;
     check(ct_actors_contact(actors, &c, now, arena, &e) == CT_OK);
     if (login || c.verdict) check(!e.background);
+    if (!is_written(number)) return;
     struct ct_buf out[3];
     for (size_t i = 0; i < 3; i++) ct_buf_init(&out[i], arena, 1u << 20);
     ct_contact_ecs(&out[0], &e);
@@ -99,20 +111,30 @@ static void one_contact(ct_actors *actors, struct input *in, struct ct_moment no
     check_text(ct_buf_view(&out[2]));
 }
 
+/* How far a sweep goes: mostly a port or two, sometimes as far as there is room for. */
+static unsigned swept(uint8_t what, unsigned left)
+{
+    static const unsigned far[8] = {1, 1, 2, 3, 12, 40, 100, SWEPT};
+    unsigned n = far[what / 8u % 8];
+    return n < left ? n : left;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input in = {data, size};
-    uint64_t told = 0;
+    uint64_t told = 0, contacts = 0;
     struct ct_background *b = NULL;
     ct_actors *actors = NULL;
     check(ct_arena_new(&ct_alloc_libc, 256u << 20, &arena) == CT_OK);
     check(ct_background_new(&ct_alloc_libc, byte(&in) * 100, 3, &b) == CT_OK);
     struct ct_actor_opts opts = {.sensor = CT_STR("${sensor}"), .actors_max = 1 + byte(&in) % 8, .memory_max = 60000, .settle_ms = byte(&in) % 3 * 100,
                                  .background = b, .tell = tell, .ctx = &told, .keep_passwords = byte(&in) & 1};
+    written = byte(&in) % ONE_IN;
     check(ct_actors_new(&ct_alloc_libc, &opts, &actors) == CT_OK);
     struct ct_moment now = {INT64_C(1700000000000000), 0};
     struct ct_actor_stats s;
-    while (in.n) {
+    unsigned left = SWEPT;
+    for (unsigned step = 0; in.n && step < STEPS; step++) {
         uint8_t what = byte(&in);
         struct ct_touch t;
         if (what % 8 == 0) {
@@ -121,11 +143,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         } else if (what % 8 == 1) {
             now.real_us += (int64_t)(int8_t)byte(&in) * (INT64_C(1) << 40);
         } else if (what % 8 < 4) {
-            one_contact(actors, &in, now);
+            one_contact(actors, &in, now, ++contacts);
             ct_arena_clear(arena);
         } else {
             touch_of(&in, &t);
-            for (unsigned i = 0; i <= what / 8u * 9u; i++, t.dest_port = (uint16_t)(t.dest_port + what)) check(ct_actors_touch(actors, &t, now) == CT_OK);
+            unsigned n = swept(what, left);
+            left -= n;
+            for (; n; n--, t.dest_port = (uint16_t)(t.dest_port + (what & 0xc0) + 1u)) check(ct_actors_touch(actors, &t, now) == CT_OK);
         }
         ct_actors_stats(actors, &s);
         check(s.memory <= opts.memory_max && s.actors <= opts.actors_max);

@@ -12,7 +12,10 @@ static inline void check(bool ok)
     if (!ok) abort();
 }
 
-/* Well-formed, no live lookup, no byte that a terminal acts on but line ends. */
+/* Well-formed, no live lookup, no byte that a terminal acts on but line ends. What it compares tells a fuzzer nothing. */
+#ifdef __clang__
+__attribute__((no_sanitize("coverage")))
+#endif
 static inline void check_text(ct_str out)
 {
     check(ct_utf8_valid(out) && ct_str_find(out, CT_STR("${")) == CT_STR_NONE);

@@ -91,6 +91,17 @@ ct_err ct_port_set_add(struct ct_port_set *s, const struct ct_alloc *alloc, uint
     return CT_OK;
 }
 
+/* The lowest port from here on that is in the bitmap, or is not; 65536: none. By words: a crowd's alerts ask this of many sets. */
+static uint32_t next_port(const uint64_t *bits, uint32_t from, bool in)
+{
+    while (from < 65536) {
+        uint64_t word = (in ? bits[from / 64] : ~bits[from / 64]) >> (from % 64);
+        if (word) return from + (uint32_t)__builtin_ctzll(word);
+        from = (from / 64 + 1) * 64;
+    }
+    return 65536;
+}
+
 size_t ct_port_set_ranges(const struct ct_port_set *s, struct ct_port_range *to, size_t max, bool *ret_more)
 {
     if (!s->bits) {
@@ -100,14 +111,13 @@ size_t ct_port_set_ranges(const struct ct_port_set *s, struct ct_port_range *to,
         return n;
     }
     size_t n = 0;
-    bool more = false;
-    for (uint32_t port = 0; port < 65536 && !more; port++) {
-        if (!ct_port_set_has(s, (uint16_t)port)) continue;
-        if (n && to[n - 1].last + 1u == port) to[n - 1].last = (uint16_t)port;
-        else if (n < max) to[n++] = (struct ct_port_range){(uint16_t)port, (uint16_t)port};
-        else more = true;
+    uint32_t first = next_port(s->bits, 0, true);
+    for (; first < 65536 && n < max; n++) {
+        uint32_t end = next_port(s->bits, first, false);
+        to[n] = (struct ct_port_range){(uint16_t)first, (uint16_t)(end - 1)};
+        first = next_port(s->bits, end, true);
     }
-    *ret_more = more;
+    *ret_more = first < 65536;
     return n;
 }
 

@@ -65,8 +65,12 @@ static void transport(struct program *p, bool v6, const uint16_t *skip, size_t n
 {
     uint32_t at = v6 ? 40 : 0;
     unsigned mode = v6 ? BPF_ABS : BPF_IND;
-    /* A holds the protocol. TCP: no ACK, no RST. */
-    jump(p, BPF_JEQ | BPF_K, 6, 0, 2);
+    /* A holds the protocol. TCP: no ACK, no RST; or the first of several fragments, which may be too short to say so. */
+    jump(p, BPF_JEQ | BPF_K, 6, 0, v6 ? 2 : 4);
+    if (!v6) {
+        op(p, BPF_LD | BPF_H | BPF_ABS, 6);
+        jump(p, BPF_JSET | BPF_K, 0x2000, KEEP, 0);
+    }
     op(p, BPF_LD | BPF_B | mode, at + 13);
     jump(p, BPF_JSET | BPF_K, 0x14, DROP, KEEP);
     jump(p, BPF_JEQ | BPF_K, 17, 0, (int)n_skip + 2);
@@ -75,8 +79,12 @@ static void transport(struct program *p, bool v6, const uint16_t *skip, size_t n
     jump(p, BPF_JGE | BPF_K, 0, KEEP_DATAGRAM, KEEP_DATAGRAM); /* any port */
     jump(p, BPF_JEQ | BPF_K, v6 ? 58 : 1, 0, v6 ? 2 : DROP);
     op(p, BPF_LD | BPF_B | mode, at);
-    jump(p, BPF_JEQ | BPF_K, v6 ? 128 : 8, KEEP, DROP);
-    if (!v6) return;
+    jump(p, BPF_JEQ | BPF_K, v6 ? 128 : 8, KEEP, v6 ? DROP : 0); /* echo; of the old kind also timestamp and address mask */
+    if (!v6) {
+        jump(p, BPF_JEQ | BPF_K, 13, KEEP, 0);
+        jump(p, BPF_JEQ | BPF_K, 17, KEEP, DROP);
+        return;
+    }
     jump(p, BPF_JEQ | BPF_K, 0, KEEP_DATAGRAM, 0); /* extension headers: looked at by the worker */
     jump(p, BPF_JEQ | BPF_K, 60, KEEP_DATAGRAM, 0);
     jump(p, BPF_JEQ | BPF_K, 44, KEEP_DATAGRAM, 0);

@@ -4,13 +4,15 @@
 
 enum {
     TCP = 6, UDP = 17, ICMP = 1, ICMP6 = 58,
+    ECHO = 8, TIMESTAMP = 13, MASK = 17, ECHO6 = 128, /* requests that "are you there" is asked with */
     FIN = 0x01, SYN = 0x02, RST = 0x04, PSH = 0x08, ACK = 0x10, URG = 0x20,
     EXTENSIONS_MAX = 8, /* hop-by-hop, destination, routing, fragment, destination: five in practice */
 };
 
 static unsigned be16(const unsigned char *p) { return (unsigned)p[0] << 8 | p[1]; }
 
-static bool ip4(ct_str p, struct ct_touch *t, unsigned *protocol, ct_str *rest)
+/* more: it is a fragment, and others follow. */
+static bool ip4(ct_str p, struct ct_touch *t, unsigned *protocol, ct_str *rest, bool *more)
 {
     if (p.n < 20) return false;
     size_t head = (size_t)(p.p[0] & 15) * 4, total = be16(p.p + 2);
@@ -22,11 +24,12 @@ static bool ip4(ct_str p, struct ct_touch *t, unsigned *protocol, ct_str *rest)
     memcpy(t->dest + 12, p.p + 16, 4);
     t->to_many = t->dest[12] >= 224;
     *protocol = p.p[9];
+    *more = p.p[6] & 0x20;
     *rest = ct_str_slice(p, head, p.n);
     return true;
 }
 
-static bool ip6(ct_str p, struct ct_touch *t, unsigned *protocol, ct_str *rest)
+static bool ip6(ct_str p, struct ct_touch *t, unsigned *protocol, ct_str *rest, bool *more)
 {
     if (p.n < 40) return false;
     size_t total = 40 + (size_t)be16(p.p + 4);
@@ -39,6 +42,7 @@ static bool ip6(ct_str p, struct ct_touch *t, unsigned *protocol, ct_str *rest)
     for (unsigned i = 0; next == 0 || next == 43 || next == 44 || next == 60; i++) {
         if (r.n < 8 || i == EXTENSIONS_MAX) return false;
         if (next == 44 && be16(r.p + 2) & 0xfff8) return false; /* a later fragment: its ports were in the first */
+        *more = *more || (next == 44 && r.p[3] & 1);
         size_t n = next == 44 ? 8 : 8 + (size_t)r.p[1] * 8;
         if (r.n < n) return false;
         next = r.p[0];
@@ -66,23 +70,25 @@ bool ct_sniff_parse(ct_str packet, struct ct_touch *ret_touch, ct_str *ret_paylo
     unsigned protocol = 0;
     ct_str rest = {NULL, 0}, payload = {NULL, 0};
     if (!packet.n) return false;
-    bool v6 = packet.p[0] >> 4 == 6;
+    bool v6 = packet.p[0] >> 4 == 6, more = false;
     if (!v6 && packet.p[0] >> 4 != 4) return false;
-    if (!(v6 ? ip6(packet, &t, &protocol, &rest) : ip4(packet, &t, &protocol, &rest))) return false;
+    if (!(v6 ? ip6(packet, &t, &protocol, &rest, &more) : ip4(packet, &t, &protocol, &rest, &more))) return false;
     if (protocol == TCP || protocol == UDP) {
-        if (rest.n < (protocol == TCP ? 14u : 8u)) return false;
+        if (rest.n < (protocol == TCP && !more ? 14u : 8u)) return false;
         t.source_port = (uint16_t)be16(rest.p);
         t.dest_port = (uint16_t)be16(rest.p + 2);
     }
     if (protocol == TCP) {
         t.transport = CT_TRANSPORT_TCP;
-        if (!technique(rest.p[13], &t.technique)) return false;
+        /* Nobody cuts a header in two but to hide its flags (RFC 1858): the rest of it is in a later fragment. */
+        if (rest.n < 14) t.technique = CT_TECHNIQUE_NULL;
+        else if (!technique(rest.p[13], &t.technique)) return false;
     } else if (protocol == UDP) {
         size_t n = be16(rest.p + 4);
         t.transport = CT_TRANSPORT_UDP;
         t.technique = CT_TECHNIQUE_UDP;
         payload = ct_str_slice(rest, 8, n >= 8 && n < rest.n ? n : rest.n);
-    } else if (rest.n && ((protocol == ICMP && !v6 && rest.p[0] == 8) || (protocol == ICMP6 && v6 && rest.p[0] == 128))) {
+    } else if (rest.n && (v6 ? protocol == ICMP6 && rest.p[0] == ECHO6 : protocol == ICMP && (rest.p[0] == ECHO || rest.p[0] == TIMESTAMP || rest.p[0] == MASK))) {
         t.transport = CT_TRANSPORT_ICMP;
         t.technique = CT_TECHNIQUE_PING;
     } else {

