@@ -60,17 +60,22 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
 
 static ct_str word(const char *z, ct_str (*of)(ct_str)) { return z ? of(ct_str_from(z)) : (ct_str){NULL, 0}; }
 
-static void say_put(struct cmd *c, const struct ct_asset *a, enum ct_put put)
+static void say(struct cmd *c, const char *what, const struct ct_asset *a)
 {
-    static const char *const words[] = {[CT_PUT_SAME] = "Nothing to change: ", [CT_PUT_ADDED] = "Added ", [CT_PUT_CHANGED] = "Changed "};
     struct ct_buf b;
     ct_buf_init(&b, c->s.arena, 65536);
-    ct_buf_text(&b, words[put]);
+    ct_buf_text(&b, what);
     ct_print_text(&b, a->name);
     ct_buf_printf(&b, " (%.*s), %.*s", CT_STR_ARG(a->environment), CT_STR_ARG(a->exposure));
     ct_buf_text(&b, ".\n");
     ct_err e = ct_stored_write(&c->s, &b);
     (void)e; /* it is sticky in the output */
+}
+
+static void say_put(struct cmd *c, const struct ct_asset *a, enum ct_put put)
+{
+    static const char *const words[] = {[CT_PUT_SAME] = "Nothing to change: ", [CT_PUT_ADDED] = "Added ", [CT_PUT_CHANGED] = "Changed "};
+    say(c, words[put], a);
 }
 
 /* Environment and exposure may ask for less time. */
@@ -130,6 +135,7 @@ static ct_err retire(void *ctx, struct ct_stored *s, struct ct_fault *fault)
         struct ct_asset a;
         CT_TRY(ct_stored_asset(s, c->args[i], &a, fault));
         CT_TRY(ct_asset_retire(s->db, s->arena, &a, &s->who));
+        say(c, "Retired ", &a);
     }
     return CT_OK;
 }
@@ -240,7 +246,13 @@ static ct_err list(struct cmd *c)
     CT_TRY(ct_arena_new(&ct_alloc_libc, 16u << 20, &c->scratch));
     ct_err e = ct_assets_each(c->s.db, &f, on_asset, c);
     ct_arena_free(c->scratch);
-    return e;
+    if (e != CT_OK || c->shown || c->json) return e;
+    struct ct_buf b;
+    bool narrowed = c->environment || c->exposure || c->owner || c->n_tags;
+    ct_buf_init(&b, c->s.arena, 4096);
+    ct_buf_text(&b, narrowed ? "No asset is like this: 'caltrop asset list' shows all.\n"
+                             : "No asset is known. 'caltrop asset import' takes the list that you keep, 'caltrop scan import' the reports of hosts.\n");
+    return ct_stored_write(&c->s, &b);
 }
 
 int ct_cmd_asset(const struct ct_command *command, int argc, char **argv)

@@ -42,7 +42,9 @@ static ct_err take(struct cmd *c, struct ct_attempts_import *in)
         CT_TRY(ct_stored_read(&c->s, c->s.arena, c->args[i], &text));
         in->unread = in->first_unread = 0;
         CT_TRY(ct_attempts_add(in, text));
-        if (in->unread) ct_complain(c->s.command, "%s: line %llu and %llu more are no events", c->args[i], (unsigned long long)in->first_unread, (unsigned long long)in->unread - 1);
+        if (in->unread)
+            ct_complain(c->s.command, "%s: %llu of its lines are no events, the first is line %llu: 'caltrop detect --json' writes them", c->args[i], (unsigned long long)in->unread,
+                        (unsigned long long)in->first_unread);
         in->unread += before;
         ct_arena_reset(c->s.arena, mark);
     }

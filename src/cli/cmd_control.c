@@ -1,11 +1,10 @@
 /* control add ASSET KIND | list [ASSET] | end ID: what stands between a flaw and whoever would use it. */
 #include "cli/flow.h"
-#include "cli/stored.h"
+#include "cli/verbs.h"
 #include "cli/when.h"
 #include "event/fields.h"
 #include "respond/control.h"
 #include "scan/json_paths.h"
-#include "store/answer.h"
 #include "text/printable.h"
 
 #include <string.h>
@@ -19,12 +18,9 @@ struct cmd {
     ct_str covers[COVERS_MAX];
     size_t n_covers;
     bool claim, json, all;
-    char **args;
-    size_t n_args;
     struct ct_asset asset;
     enum ct_control_kind kind;
     ct_arena *scratch;
-    struct ct_buf b;
     struct ct_json_out j;
     uint64_t by_hand, seen;
     size_t columns;
@@ -64,16 +60,15 @@ static ct_err on_left(void *ctx, const struct ct_affected_row *r)
     ct_buf_text(&b, "; ");
     ct_print_clipped(&b, r->reason, 400);
     CT_TRY(b.err);
-    ct_flow(&c->b, ct_buf_view(&b), c->columns, 4);
+    ct_flow(&c->s.text, ct_buf_view(&b), c->columns, 4);
     return CT_OK;
 }
 
 static ct_err say(struct cmd *c, int64_t id, const char *what, const struct ct_derived *d, int64_t asset)
 {
-    ct_buf_printf(&c->b, "Control %lld %s. Findings: %llu changed, %llu left as they were.\n", (long long)id, what, (unsigned long long)d->changed, (unsigned long long)d->left);
-    if (ct_control_only_noted(c->kind)) ct_buf_text(&c->b, "It is noted beside the findings; no state and no clock rests on it.\n");
-    CT_TRY(ct_findings_open_on(c->s.db, asset, on_left, c));
-    return ct_stored_write(&c->s, &c->b);
+    ct_buf_printf(&c->s.text, "Control %lld %s. Findings: %llu changed, %llu left as they were.\n", (long long)id, what, (unsigned long long)d->changed, (unsigned long long)d->left);
+    if (ct_control_only_noted(c->kind)) ct_buf_text(&c->s.text, "It is noted beside the findings; no state and no clock rests on it.\n");
+    return ct_findings_open_on(c->s.db, asset, on_left, c);
 }
 
 static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
@@ -81,7 +76,9 @@ static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     struct ct_derived derived = {0};
     int64_t id;
-    CT_TRY(ct_stored_asset(s, c->args[0], &c->asset, fault));
+    if (!ct_control_named(ct_str_from(s->args[1]), &c->kind))
+        return ct_fault_set(fault, CT_ERR_USAGE, 0, "'%s' is not one of class-removed, no-lookups, security-manager, hot-patch, isolated, waf, egress", s->args[1]);
+    CT_TRY(ct_stored_asset(s, s->args[0], &c->asset, fault));
     struct ct_control_new n = {.asset = &c->asset, .kind = c->kind, .covers = c->covers, .n_covers = c->n_covers, .claim = c->claim,
                                .evidence = ct_str_from(c->evidence ? c->evidence : "")};
     if (c->component) n.purl = ct_str_from(c->component);
@@ -96,7 +93,8 @@ static ct_err end(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct ct_derived derived = {0};
     struct ct_control_row row;
     uint64_t id;
-    if (!ct_str_u64(ct_str_from(c->args[0]), &id) || id > INT64_MAX) return ct_fault_set(fault, CT_ERR_USAGE, 0, "'%s' is no number of a control", c->args[0]);
+    if (!ct_str_u64(ct_str_from(s->args[0]), &id) || id > INT64_MAX)
+        return ct_fault_set(fault, CT_ERR_USAGE, 0, "'%s' is no number of a control: 'caltrop control list' shows them", s->args[0]);
     CT_TRY(ct_control_end(s->db, s->arena, (int64_t)id, &s->who, &derived, fault));
     CT_TRY(ct_control_row_get(s->db, s->arena, (int64_t)id, &row));
     c->kind = CT_CONTROL_ISOLATED;
@@ -105,8 +103,8 @@ static ct_err end(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 
 static ct_err flush(struct cmd *c)
 {
-    ct_err e = ct_stored_write(&c->s, &c->b);
-    c->b.n = 0;
+    ct_err e = ct_stored_write(&c->s, &c->s.text);
+    c->s.text.n = 0;
     return e;
 }
 
@@ -121,16 +119,16 @@ static ct_err on_name(void *ctx, ct_str vulnerability, enum ct_claim claim)
         ct_json_object_end(&c->j);
         return CT_OK;
     }
-    ct_buf_text(&c->b, c->separator);
-    ct_print_text(&c->b, vulnerability);
-    if (claim) ct_buf_printf(&c->b, " (%s)", words[claim]);
+    ct_buf_text(&c->s.text, c->separator);
+    ct_print_text(&c->s.text, vulnerability);
+    if (claim) ct_buf_printf(&c->s.text, " (%s)", words[claim]);
     c->separator = ", ";
     return CT_OK;
 }
 
 static ct_err json_row(struct cmd *c, const struct ct_control_row *r)
 {
-    ct_json_begin(&c->j, &c->b);
+    ct_json_begin(&c->j, &c->s.text);
     ct_json_object(&c->j);
     ct_json_kz(&c->j, "seen", "by hand");
     ct_json_ku(&c->j, "id", (uint64_t)r->id);
@@ -148,7 +146,7 @@ static ct_err json_row(struct cmd *c, const struct ct_control_row *r)
     CT_TRY(ct_control_names(c->s.db, r->id, on_name, c));
     ct_json_array_end(&c->j);
     ct_json_object_end(&c->j);
-    ct_buf_byte(&c->b, '\n');
+    ct_buf_byte(&c->s.text, '\n');
     return flush(c);
 }
 
@@ -158,24 +156,24 @@ static ct_err on_row(void *ctx, const struct ct_control_row *r)
     enum ct_control_kind kind = CT_CONTROL_ISOLATED;
     c->by_hand++;
     if (c->json) return json_row(c, r);
-    if (c->by_hand == 1) ct_buf_text(&c->b, "Put in by hand\n");
-    ct_buf_printf(&c->b, "  %lld  ", (long long)r->id);
-    ct_print_text(&c->b, r->asset_name);
-    ct_buf_printf(&c->b, " (%.*s)  %.*s", CT_STR_ARG(r->environment), CT_STR_ARG(r->kind));
+    if (c->by_hand == 1) ct_buf_text(&c->s.text, "Put in by hand\n");
+    ct_buf_printf(&c->s.text, "  %lld  ", (long long)r->id);
+    ct_print_text(&c->s.text, r->asset_name);
+    ct_buf_printf(&c->s.text, " (%.*s)  %.*s", CT_STR_ARG(r->environment), CT_STR_ARG(r->kind));
     c->separator = " for ";
     CT_TRY(ct_control_names(c->s.db, r->id, on_name, c));
-    if (ct_control_named(r->kind, &kind) && ct_control_only_noted(kind)) ct_buf_text(&c->b, ", noted only");
-    if (r->purl.n) ct_buf_text(&c->b, " in ");
-    ct_print_text(&c->b, r->purl);
-    ct_buf_text(&c->b, "  by ");
-    ct_print_text(&c->b, r->who);
-    ct_buf_text(&c->b, " since ");
-    ct_print_second(&c->b, r->since);
-    if (r->until && !r->ended) ct_buf_text(&c->b, " until "), ct_print_second(&c->b, r->until);
-    if (r->ended) ct_buf_text(&c->b, ", ended "), ct_print_second(&c->b, r->ended);
-    ct_buf_text(&c->b, "\n      ");
-    ct_print_clipped(&c->b, r->evidence, 300);
-    ct_buf_byte(&c->b, '\n');
+    if (ct_control_named(r->kind, &kind) && ct_control_only_noted(kind)) ct_buf_text(&c->s.text, ", noted only");
+    if (r->purl.n) ct_buf_text(&c->s.text, " in ");
+    ct_print_text(&c->s.text, r->purl);
+    ct_buf_text(&c->s.text, "  by ");
+    ct_print_text(&c->s.text, r->who);
+    ct_buf_text(&c->s.text, " since ");
+    ct_print_second(&c->s.text, r->since);
+    if (r->until && !r->ended) ct_buf_text(&c->s.text, " until "), ct_print_second(&c->s.text, r->until);
+    if (r->ended) ct_buf_text(&c->s.text, ", ended "), ct_print_second(&c->s.text, r->ended);
+    ct_buf_text(&c->s.text, "\n      ");
+    ct_print_clipped(&c->s.text, r->evidence, 300);
+    ct_buf_byte(&c->s.text, '\n');
     return flush(c);
 }
 
@@ -210,7 +208,7 @@ static ct_err on_seen(void *ctx, const struct ct_seen_control *r)
     ct_str what = ct_buf_view(&w.b);
     c->seen++;
     if (c->json) {
-        ct_json_begin(&c->j, &c->b);
+        ct_json_begin(&c->j, &c->s.text);
         ct_json_object(&c->j);
         ct_json_kz(&c->j, "seen", "by a scan");
         ct_json_kv(&c->j, "asset", r->asset);
@@ -221,10 +219,10 @@ static ct_err on_seen(void *ctx, const struct ct_seen_control *r)
         ct_json_kv(&c->j, "controls", what);
         ct_json_time(&c->j, "at", r->at);
         ct_json_object_end(&c->j);
-        ct_buf_byte(&c->b, '\n');
+        ct_buf_byte(&c->s.text, '\n');
         return flush(c);
     }
-    if (c->seen == 1) ct_buf_text(&c->b, c->by_hand ? "\nSeen by scans\n" : "Seen by scans\n");
+    if (c->seen == 1) ct_buf_text(&c->s.text, c->by_hand ? "\nSeen by scans\n" : "Seen by scans\n");
     struct ct_buf line;
     ct_buf_init(&line, c->scratch, TEXT_MAX);
     ct_buf_text(&line, "  ");
@@ -240,51 +238,27 @@ static ct_err on_seen(void *ctx, const struct ct_seen_control *r)
     ct_buf_text(&line, "; look of ");
     ct_print_time(&line, r->at);
     CT_TRY(line.err);
-    ct_flow(&c->b, ct_buf_view(&line), c->columns, 6);
+    ct_flow(&c->s.text, ct_buf_view(&line), c->columns, 6);
     return flush(c);
 }
 
-static ct_err list(struct cmd *c)
+static ct_err list(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
-    struct ct_fault fault = {0};
-    if (c->n_args) {
-        ct_err e = ct_stored_asset(&c->s, c->args[0], &c->asset, &fault);
-        if (e == CT_ERR_USAGE) ct_complain(c->s.command, "%s", fault.detail);
-        CT_TRY(e);
-    }
+    struct cmd *c = ctx;
+    if (s->n_args) CT_TRY(ct_stored_asset(s, s->args[0], &c->asset, fault));
     CT_TRY(ct_arena_new(&ct_alloc_libc, 16u << 20, &c->scratch));
-    ct_err e = ct_controls_each(c->s.db, c->asset.id, c->all, on_row, c);
-    if (e == CT_OK) e = ct_controls_seen(c->s.db, c->asset.id, on_seen, c);
+    ct_err e = ct_controls_each(s->db, c->asset.id, c->all, on_row, c);
+    if (e == CT_OK) e = ct_controls_seen(s->db, c->asset.id, on_seen, c);
     ct_arena_free(c->scratch);
     CT_TRY(e);
-    if (!c->json && c->by_hand + c->seen == 0) ct_buf_text(&c->b, "No control is known: whatever is affected is unprotected.\n");
-    return flush(c);
+    if (!c->json && c->by_hand + c->seen == 0) ct_buf_text(&c->s.text, "No control is known: whatever is affected is unprotected.\n");
+    return CT_OK;
 }
 
 int ct_cmd_control(const struct ct_command *command, int argc, char **argv)
 {
-    static const struct {
-        const char *verb, *name, *arguments;
-        ct_stored_work *work;
-        size_t least, most;
-    } verbs[] = {{"add", "caltrop control add", "ASSET KIND", add, 2, 2}, {"end", "caltrop control end", "ID", end, 1, 1}, {"list", "caltrop control list", "at most one ASSET", NULL, 0, 1}};
-    struct cmd c = {.n_covers = 0};
-    int first, status;
-    ct_err e = ct_command_parse(command, argc, argv, set_option, &c, &first);
-    if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
-    size_t v = 0;
-    while (v < 3 && (first >= argc || strcmp(verbs[v].verb, argv[first]) != 0)) v++;
-    if (v == 3) return ct_complain("caltrop control", "is one of add, list, end. Try 'caltrop control --help'."), 2;
-    c.args = argv + first + 1;
-    c.n_args = (size_t)(argc - first - 1);
-    if (c.n_args < verbs[v].least || c.n_args > verbs[v].most) return ct_complain(verbs[v].name, "takes %s", verbs[v].arguments), 2;
-    if (v == 0 && !ct_control_named(ct_str_from(c.args[1]), &c.kind)) {
-        ct_complain(verbs[v].name, "'%s' is not one of class-removed, no-lookups, security-manager, hot-patch, isolated, waf, egress", c.args[1]);
-        return 2;
-    }
-    if (!ct_stored_begin(&c.s, verbs[v].name, &status)) return status;
-    c.columns = ct_terminal_columns(STDOUT_FILENO);
-    ct_buf_init(&c.b, c.s.arena, TEXT_MAX);
-    e = verbs[v].work ? ct_stored_change(&c.s, verbs[v].work, &c) : list(&c);
-    return ct_stored_end(&c.s, e, 0);
+    static const struct ct_verb verbs[] = {{"caltrop control add", "ASSET KIND", 2, 2, add, NULL}, {"caltrop control list", "at most one ASSET", 0, 1, NULL, list},
+                                           {"caltrop control end", "ID", 1, 1, end, NULL}};
+    struct cmd c = {.columns = ct_terminal_columns(STDOUT_FILENO)};
+    return ct_verbs_run(command, verbs, sizeof verbs / sizeof *verbs, argc, argv, set_option, &c, &c.s);
 }

@@ -3,6 +3,7 @@
 #include "cli/when.h"
 #include "event/attempt.h"
 #include "event/fields.h"
+#include "respond/coverage.h"
 #include "respond/incident.h"
 #include "text/printable.h"
 
@@ -62,6 +63,27 @@ static void say_clocks(struct cmd *c, const struct ct_clocks_count *n)
     ct_buf_printf(&c->s.text, "Clocks of findings: %llu started, %llu moved earlier.\n", (unsigned long long)n->started, (unsigned long long)n->earlier);
 }
 
+static ct_err said(struct cmd *c, const struct ct_incident *i, const char *what)
+{
+    ct_print_text(&c->s.text, i->name);
+    ct_buf_printf(&c->s.text, " %s.\n", what);
+    return CT_OK;
+}
+
+/* An incident may come before its advisory, and so may a slip of the pen. */
+static ct_err hint(struct cmd *c, ct_str name)
+{
+    struct ct_vulnerability v;
+    struct ct_arena_mark mark = ct_arena_mark(c->s.arena);
+    ct_err e = ct_vulnerability_answerable(c->s.db, c->s.arena, name, &v);
+    ct_arena_reset(c->s.arena, mark);
+    if (e != CT_ERR_NOT_FOUND) return e;
+    ct_buf_text(&c->s.text, "Nothing is known about ");
+    ct_print_text(&c->s.text, name);
+    ct_buf_text(&c->s.text, " yet: 'caltrop advisory add' loads its advisory.\n");
+    return CT_OK;
+}
+
 static ct_err open(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
@@ -79,6 +101,7 @@ static ct_err open(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     if (i.policy.n) ct_buf_text(&c->s.text, ", under policy "), ct_print_text(&c->s.text, i.policy);
     ct_buf_text(&c->s.text, ".\n");
     say_clocks(c, &n);
+    for (size_t k = 0; k < c->s.n_args; k++) CT_TRY(hint(c, names[k]));
     return CT_OK;
 }
 
@@ -92,6 +115,7 @@ static ct_err join(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     CT_TRY(notified(c, &at, fault));
     for (size_t k = 1; k < c->s.n_args; k++) CT_TRY(ct_incident_join(s->db, s->arena, &i, ct_str_from(c->s.args[k]), at, &s->who, &n, fault));
     say_clocks(c, &n);
+    for (size_t k = 1; k < c->s.n_args; k++) CT_TRY(hint(c, ct_str_from(c->s.args[k])));
     return CT_OK;
 }
 
@@ -113,7 +137,8 @@ static ct_err role(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     struct ct_incident i;
     CT_TRY(find_open(c, &i, fault));
-    return ct_incident_role(s->db, &i, ct_str_from(c->s.args[1]), ct_str_from(c->s.args[2]), &s->who);
+    CT_TRY(ct_incident_role(s->db, &i, ct_str_from(c->s.args[1]), ct_str_from(c->s.args[2]), &s->who));
+    return said(c, &i, "has its role filled");
 }
 
 static ct_err note(void *ctx, struct ct_stored *s, struct ct_fault *fault)
@@ -121,7 +146,8 @@ static ct_err note(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     struct ct_incident i;
     CT_TRY(find(c, &i, fault)); /* a closed one too: what was learned later */
-    return ct_incident_note(s->db, &i, ct_str_from(c->s.args[1]), &s->who);
+    CT_TRY(ct_incident_note(s->db, &i, ct_str_from(c->s.args[1]), &s->who));
+    return said(c, &i, "has the note");
 }
 
 static ct_err task(void *ctx, struct ct_stored *s, struct ct_fault *fault)
@@ -141,7 +167,8 @@ static ct_err done(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     struct ct_incident i;
     CT_TRY(find_open(c, &i, fault));
-    return ct_incident_done(s->db, s->arena, &i, ct_str_from(c->s.args[1]), &s->who, fault);
+    CT_TRY(ct_incident_done(s->db, s->arena, &i, ct_str_from(c->s.args[1]), &s->who, fault));
+    return said(c, &i, "has one task less to do");
 }
 
 static ct_err shut(void *ctx, struct ct_stored *s, struct ct_fault *fault)
@@ -149,7 +176,8 @@ static ct_err shut(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct cmd *c = ctx;
     struct ct_incident i;
     CT_TRY(find_open(c, &i, fault));
-    return ct_incident_close(s->db, s->arena, &i, &s->who, fault);
+    CT_TRY(ct_incident_close(s->db, s->arena, &i, &s->who, fault));
+    return said(c, &i, "is closed");
 }
 
 static ct_err on_covered(void *ctx, int64_t vulnerability, ct_str name, int64_t published, int64_t at)

@@ -32,7 +32,7 @@ static ct_err take(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     reports.with_components = true;
     CT_TRY(ct_old_reports_add(&reports, ct_str_from(c->path), text));
     if (!reports.hosts) {
-        ct_complain(s->command, "%s: holds no report", c->path);
+        ct_complain(s->command, "%s: holds no report: 'caltrop scan --json' writes them", c->path);
         c->unread++;
         return CT_OK;
     }

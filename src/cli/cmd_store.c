@@ -12,7 +12,7 @@ static int backup(struct ct_stored *s, const char *to)
     int status;
     if (!ct_stored_begin(s, "caltrop store backup", &status)) return status;
     ct_err e = ct_db_backup(s->db, to, &fault);
-    if (e != CT_OK) ct_complain(s->command, "%s: %s", to, fault.detail);
+    if (e != CT_OK) ct_complain(s->command, "%s", fault.detail); /* it names the file */
     (void)ct_stored_end(s, CT_OK, 0);
     return ct_err_exit(e);
 }

@@ -68,7 +68,7 @@ static ct_err find(struct cmd *c, const char *name, struct ct_vendor *v, struct 
 static ct_err vulnerability(struct cmd *c, const char *name, struct ct_fault *fault)
 {
     ct_err e = ct_vulnerability_find(c->s.db, c->s.arena, ct_str_from(name), &c->v);
-    return e == CT_ERR_NOT_FOUND ? ct_fault_set(fault, CT_ERR_USAGE, 0, "nothing is known about %.100s, and no vendor was asked about it", name) : e;
+    return e == CT_ERR_NOT_FOUND ? ct_fault_set(fault, CT_ERR_USAGE, 0, "nothing is known about %.100s, and no vendor was asked about it: 'caltrop vendor ask' asks, 'caltrop advisory add' loads its advisory", name) : e;
 }
 
 static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
@@ -214,8 +214,8 @@ static ct_err ask(void *ctx, struct ct_stored *s, struct ct_fault *fault)
         if (c->all) continue;
         CT_TRY(find(c, c->s.args[0], &v, fault));
         ct_err e = ct_vendor_request_get(s->db, s->arena, v.id, id, &r);
-        if (c->reminding && e == CT_ERR_NOT_FOUND) return ct_fault_set(fault, CT_ERR_USAGE, 0, "it was not asked about %.100s: 'caltrop vendor ask'", c->s.args[first + i]);
-        if (c->reminding && e == CT_OK && r.answered) return ct_fault_set(fault, CT_ERR_USAGE, 0, "it has answered about %.100s", c->s.args[first + i]);
+        if (c->reminding && e == CT_ERR_NOT_FOUND) return ct_fault_set(fault, CT_ERR_USAGE, 0, "%.60s was not asked about %.100s: 'caltrop vendor ask' does", c->s.args[0], c->s.args[first + i]);
+        if (c->reminding && e == CT_OK && r.answered) return ct_fault_set(fault, CT_ERR_USAGE, 0, "%.60s has answered about %.100s: 'caltrop vendor show' has its words", c->s.args[0], c->s.args[first + i]);
         if (e != CT_OK && e != CT_ERR_NOT_FOUND) return e;
     }
     if (!c->all) CT_TRY(keep(c, &v));
@@ -235,9 +235,18 @@ static ct_err answer(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
     struct ct_vendor v;
+    ct_str cve = ct_str_from(c->s.args[1]), status = ct_str_from(c->s.args[2]);
+    bool workaround;
     CT_TRY(find(c, c->s.args[0], &v, fault));
-    return ct_vendor_answer(s->db, s->arena, &v, ct_str_from(c->s.args[1]), ct_str_from(c->s.args[2]), ct_str_from(c->product ? c->product : ""), ct_str_from(c->summary ? c->summary : ""), &s->who,
-                            fault);
+    CT_TRY(ct_vendor_answer(s->db, s->arena, &v, cve, status, ct_str_from(c->product ? c->product : ""), ct_str_from(c->summary ? c->summary : ""), &s->who, fault));
+    enum ct_vex_status word = ct_vex_status_of(status, &workaround);
+    ct_buf_text(&s->text, "Recorded: ");
+    ct_print_text(&s->text, v.name);
+    ct_buf_text(&s->text, " says of ");
+    ct_print_text(&s->text, cve);
+    if (c->product) ct_buf_text(&s->text, " in "), ct_print_text(&s->text, ct_str_from(c->product));
+    ct_buf_printf(&s->text, ": %s.%s\n", ct_vex_status_name(word), word == CT_VEX_UNKNOWN ? " That answers nothing." : "");
+    return CT_OK;
 }
 
 static ct_err limit(void *ctx, struct ct_stored *s, struct ct_fault *fault)
@@ -258,8 +267,10 @@ static ct_err lift(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     struct ct_vendor v;
     uint64_t number;
     CT_TRY(find(c, c->s.args[0], &v, fault));
-    if (!ct_str_u64(ct_str_from(c->s.args[1]), &number) || number > INT64_MAX) return ct_fault_set(fault, CT_ERR_USAGE, 0, "takes the number of the limit");
-    return ct_vendor_lift(s->db, &v, (int64_t)number, &s->who, fault);
+    if (!ct_str_u64(ct_str_from(c->s.args[1]), &number) || number > INT64_MAX) return ct_fault_set(fault, CT_ERR_USAGE, 0, "'%.40s' is no number of a limit: 'caltrop vendor show' lists them", c->s.args[1]);
+    CT_TRY(ct_vendor_lift(s->db, &v, (int64_t)number, &s->who, fault));
+    ct_buf_printf(&s->text, "Limit %llu is lifted.\n", (unsigned long long)number);
+    return CT_OK;
 }
 
 static ct_err on_standing(void *ctx, const struct ct_vendor_standing *s)

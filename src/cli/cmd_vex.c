@@ -192,7 +192,7 @@ static ct_err asked(struct cmd *c, int64_t *ret_id)
     ct_err e = ct_vulnerability_find(c->s.db, c->s.arena, ct_str_from(c->args[0]), &v);
     if (e == CT_OK) return *ret_id = v.id, CT_OK;
     if (e != CT_ERR_NOT_FOUND) return e;
-    ct_complain(c->s.command, "nothing is known by the name '%s'", c->args[0]);
+    ct_complain(c->s.command, "nothing is known by the name '%s': 'caltrop vex list' shows what was said, 'caltrop advisory add' loads advisories", c->args[0]);
     return CT_ERR_USAGE;
 }
 

@@ -284,7 +284,7 @@ ct_err ct_advisory_import_kev(struct ct_advisory_import *in, ct_str json, struct
 {
     struct kev k = {.in = in};
     ct_err e = ct_json_paths(json, on_kev, &k);
-    return e == CT_ERR_SYNTAX || e == CT_ERR_TRUNCATED || e == CT_ERR_CAP ? ct_fault_set(fault, e, 0, "no catalogue in JSON: %s", ct_err_text(e)) : e;
+    return e == CT_ERR_SYNTAX || e == CT_ERR_TRUNCATED || e == CT_ERR_CAP ? ct_fault_set(fault, e, 0, "it is not CISA's catalogue of known exploited vulnerabilities in JSON: %s", ct_err_text(e)) : e;
 }
 
 ct_err ct_advisory_same(struct ct_advisory_import *in, ct_str a, ct_str b, struct ct_fault *fault)
@@ -294,7 +294,7 @@ ct_err ct_advisory_same(struct ct_advisory_import *in, ct_str a, ct_str b, struc
     int64_t id;
     for (size_t i = 0; i < 2; i++)
         if (ct_vulnerability_find(in->db, in->arena, names[i], &v) == CT_ERR_NOT_FOUND && !is_cve(names[i]))
-            return ct_fault_set(fault, CT_ERR_USAGE, 0, "nothing is known by the name '%.*s'", names[i].n < 100 ? (int)names[i].n : 100, (const char *)names[i].p);
+            return ct_fault_set(fault, CT_ERR_USAGE, 0, "nothing is known by the name '%.*s': load its advisory first (caltrop advisory add)", names[i].n < 100 ? (int)names[i].n : 100, (const char *)names[i].p);
     CT_TRY(fold(in, names, 2, &id));
     CT_TRY(note(in, CT_STR("vulnerability.same"), a, id, (ct_str){NULL, 0}, b));
     return touch(in, id);

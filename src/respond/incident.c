@@ -189,7 +189,7 @@ ct_err ct_incident_done(ct_db *db, ct_arena *arena, const struct ct_incident *i,
     c->arena = arena;
     if (ct_str_u64(what, &number) && number < INT64_MAX) {
         CT_TRY(ct_incident_item_end(db, i->id, CT_STR("task"), none, (int64_t)number, who->now_us, &n));
-        if (!n) return ct_fault_set(fault, CT_ERR_USAGE, 0, "it has no open task of this number");
+        if (!n) return ct_fault_set(fault, CT_ERR_USAGE, 0, "it has no open task of this number: 'caltrop incident show' lists them");
         return note(db, who, CT_STR("incident.task_done"), i->name, 0, what, CT_STR("done"));
     }
     CT_TRY(ct_incident_clocks(db, i->id, keep_clock, c));

@@ -74,7 +74,7 @@ ct_err ct_route_add(ct_db *db, ct_arena *arena, const struct ct_route_new *n, co
     struct ct_asset a;
     ct_str role = ct_str_trim(n->role);
     if (r.service.n == 0) return ct_fault_set(fault, CT_ERR_USAGE, 0, "a route needs the name of its service");
-    if (r.log.n == 0 && r.host.n == 0) return ct_fault_set(fault, CT_ERR_USAGE, 0, "a route needs a log or a virtual host");
+    if (r.log.n == 0 && r.host.n == 0) return ct_fault_set(fault, CT_ERR_USAGE, 0, "a route needs a log or a virtual host: --log PATTERN, --host NAME");
     if (r.service.n > NAME_MAX_BYTES || r.log.n > NAME_MAX_BYTES || r.host.n > NAME_MAX_BYTES) return ct_fault_set(fault, CT_ERR_USAGE, 0, "a name is over %d bytes long", NAME_MAX_BYTES);
     if (role.n == 0 || ct_str_eq_fold(role, CT_STR("serves"))) r.role = CT_STR("serves");
     else if (ct_str_eq_fold(role, CT_STR("reads"))) r.role = CT_STR("reads");

@@ -321,7 +321,7 @@ ct_err ct_vendor_answer(ct_db *db, ct_arena *arena, const struct ct_vendor *v, c
     if (word == CT_VEX_UNKNOWN && !ct_str_eq_fold(status, CT_STR("unknown")))
         return ct_fault_set(fault, CT_ERR_USAGE, 0, "'%.*s' is not one of affected, not_affected, fixed, under_investigation, unknown", CT_STR_ARG(ct_str_slice(status, 0, 40)));
     ct_err e = ct_vulnerability_find(db, arena, vulnerability, &u);
-    if (e == CT_ERR_NOT_FOUND) return ct_fault_set(fault, CT_ERR_USAGE, 0, "nothing is known about %.*s, and it was not asked", CT_STR_ARG(ct_str_slice(vulnerability, 0, 60)));
+    if (e == CT_ERR_NOT_FOUND) return ct_fault_set(fault, CT_ERR_USAGE, 0, "nothing is known about %.*s, and no vendor was asked about it: load its advisory first (caltrop advisory add)", CT_STR_ARG(ct_str_slice(vulnerability, 0, 60)));
     CT_TRY(e);
     s.status = ct_str_from(ct_vex_status_name(word));
     s.vulnerability = u.id;
@@ -411,7 +411,7 @@ ct_err ct_vendor_ask(ct_db *db, ct_arena *arena, const struct ct_vendor *v, cons
 ct_err ct_vendor_limit(ct_db *db, const struct ct_vendor *v, struct ct_vendor_limit *l, const struct ct_who *who, struct ct_fault *fault)
 {
     if (!l->what.n) return ct_fault_set(fault, CT_ERR_USAGE, 0, "a limit says what is limited: 'no access to the mail gateway'");
-    if (l->until && l->until <= who->now_us) return ct_fault_set(fault, CT_ERR_USAGE, 0, "the end of a limit is ahead");
+    if (l->until && l->until <= who->now_us) return ct_fault_set(fault, CT_ERR_USAGE, 0, "--until is already over: the end of a limit is ahead");
     l->vendor = v->id;
     l->who = who->actor;
     l->why = who->why;

@@ -244,7 +244,7 @@ ct_err ct_db_backup(ct_db *db, const char *to, struct ct_fault *fault)
     ct_query *q = ct_db_query(db, "VACUUM INTO ?");
     ct_query_str(q, 1, ct_str_from(to));
     ct_err err = ct_query_run(q);
-    return err == CT_OK ? CT_OK : ct_fault_set(fault, err, 0, "%s", ct_db_why(db));
+    return err == CT_OK ? CT_OK : ct_fault_set(fault, err, 0, "%s: %s", to, err == CT_ERR_NOT_FOUND ? "cannot be made there" : ct_db_why(db));
 }
 
 ct_err ct_db_check(ct_db *db, ct_db_tell *tell, void *ctx)

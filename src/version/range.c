@@ -166,7 +166,8 @@ static ct_err read_list(struct reader *r)
         enum comparator c = read_comparator(r);
         skip_blanks(r);
         size_t from = r->at;
-        while (!at_end(r) && !is_blank(here(r)) && !strchr(",|", here(r))) r->at++;
+        for (; !at_end(r) && !is_blank(here(r)) && !strchr(",|", here(r)); r->at++)
+            if (strchr("[]()", here(r))) return refuse(r, CT_ERR_SYNTAX, r->at, "brackets stand around an interval, as in [2.0,2.15.0)");
         ct_str key;
         CT_TRY(read_key(r, ct_str_slice(r->text, from, r->at), from, &key));
         CT_TRY(narrow(r, &i, c, key));

@@ -154,13 +154,14 @@ class Advisories(RespondCase):
         self.assertIn(b"0 newly known", self.run_cli("advisory", "kev", catalogue, status=0).stdout)
         self.assertEqual(self.sql("SELECT kev_added, kev_due FROM vulnerability WHERE name = 'CVE-2021-44228'"), [(1639094400000000, 1640304000000000)])
         self.assertEqual([k for k in self.kinds() if k.startswith("vuln")], ["vulnerability.exploited"])
-        self.assertIn(b"no catalogue", self.run_cli("advisory", "kev", self.write("x", "{"), status=2).stderr)
+        self.assertIn(b"not CISA's catalogue", self.run_cli("advisory", "kev", self.write("x", "{"), status=2).stderr)
 
     def test_wrong_words_say_what_to_do(self):
         for args, says in (
             ((), "one of add, same, kev"), (("add",), "takes PATH..."), (("add", "--name", "LOCAL-1"), "needs --package"), (("add", "--package", THING), "need --name"),
             (("add", "x", "--name", "LOCAL-1", "--package", THING), "either paths or --name"), (("same", "a"), "two names"), (("add", "--severity", "grim"), "is not one of low"),
             (("add", "--name", "LOCAL-1", "--package", "thing"), "pkg:"), (("add", "--name", "LOCAL-1", "--package", THING, "--range", "[2,1]"), ""),
+            (("add", "--name", "LOCAL-1", "--package", THING, "--range", "2.0,2.15.0)"), "brackets stand around"), (("same", "LOCAL-1", "NOSUCH"), "load its advisory"),
         ):
             with self.subTest(args):
                 self.assertIn(says, self.run_cli("advisory", *args, status=2).stderr.decode())

@@ -50,7 +50,7 @@ class Import(AttemptsCase):
         both = events + report(components=[component()]).encode() + b"this is no event\n\n{\"a\":1"
         done = self.run_cli("attempts", "import", "-", stdin=both, status=3)
         self.assertIn(b"2 taken, 0 taken before, 2 lines about something else, 2 not read", done.stdout)
-        self.assertIn(b"line 5 and 1 more are no events", done.stderr)
+        self.assertIn(b"2 of its lines are no events, the first is line 5", done.stderr)
         before = self.dump()
         self.assertIn(b"0 taken, 2 taken before", self.run_cli("attempts", "import", "-", stdin=events, status=0).stdout)
         self.assertEqual(self.dump(), before)

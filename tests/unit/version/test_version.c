@@ -194,7 +194,7 @@ static void ranges_are_refused_with_a_place(void **state)
 #define R(e, range, offset, err) {__LINE__, CT_ECOSYSTEM_##e, range, offset, CT_ERR_##err}
         R(MAVEN, "", 0, SYNTAX), R(MAVEN, "[1.0", 4, SYNTAX), R(MAVEN, "[1.0,2.0", 8, SYNTAX), R(MAVEN, "[1,2,3]", 4, SYNTAX), R(MAVEN, "(1.0)", 0, SYNTAX),
         R(MAVEN, "[2,1]", 0, SYNTAX), R(MAVEN, "[1,1)", 0, SYNTAX), R(MAVEN, "[1,2)x", 5, SYNTAX), R(MAVEN, "[1,2),", 6, SYNTAX), R(MAVEN, "[1,[2]", 3, SYNTAX),
-        R(MAVEN, "[]", 1, SYNTAX), R(MAVEN, "[1,2),3", 6, SYNTAX), R(NPM, "[1,x)", 3, SYNTAX), R(NPM, "^1.2", 0, SYNTAX), R(NPM, ">=1.2 <x", 7, SYNTAX),
+        R(MAVEN, "[]", 1, SYNTAX), R(MAVEN, "[1,2),3", 6, SYNTAX), R(NPM, "[1,x)", 3, SYNTAX), R(NPM, "^1.2", 0, SYNTAX), R(NPM, ">=1.2 <x", 7, SYNTAX), R(MAVEN, "2.0[", 3, SYNTAX), R(MAVEN, ">=2 <(3", 5, SYNTAX), R(MAVEN, "2.0,2.15.0)", 10, SYNTAX),
         R(NPM, ">=", 2, SYNTAX), R(NPM, ">2 <1", 0, SYNTAX), R(NPM, "1 | 2", 2, SYNTAX), R(NPM, "1 ||", 4, SYNTAX), R(NPM, "1 2", 0, SYNTAX),
         R(MAVEN, "vers:npm/1", 5, SYNTAX), R(MAVEN, "vers:nothing/1", 5, UNSUPPORTED), R(MAVEN, "vers:maven", 10, SYNTAX), R(MAVEN, "vers:maven/", 11, SYNTAX),
         R(MAVEN, "vers:maven/1||2", 13, SYNTAX), R(MAVEN, "vers:maven/%4", 11, SYNTAX), R(UNKNOWN, "1.0", 0, UNSUPPORTED),
