@@ -287,7 +287,7 @@ ct_err ct_observation_put(ct_db *db, const struct ct_observation *o)
 
 ct_err ct_observations_drop(ct_db *db, int64_t last, int64_t look)
 {
-    ct_query *q = ct_db_query(db, "DELETE FROM observation WHERE look = ?1 AND instance IN (SELECT i.id FROM instance i WHERE i.look = ?2 AND i.gone IS NULL)");
+    ct_query *q = ct_db_query(db, "DELETE FROM observation WHERE look = ?1 AND EXISTS (SELECT 1 FROM instance i WHERE i.id = observation.instance AND i.look = ?2 AND i.gone IS NULL)");
     ct_query_i64(q, 1, last);
     ct_query_i64(q, 2, look);
     return ct_query_run(q);
