@@ -1,9 +1,8 @@
 /* advisory add PATH... | add --name ID --package PURL --range R | same A B | kev FILE. */
 #include "cli/flow.h"
-#include "cli/stored.h"
+#include "cli/verbs.h"
 #include "respond/advisory_import.h"
 #include "scan/advise.h"
-#include "store/answer.h"
 #include "store/timeline.h"
 #include "store/vulnerability.h"
 #include "text/printable.h"
@@ -19,12 +18,9 @@ struct cmd {
     enum ct_severity severity;
     ct_str packages[PACKAGES_MAX];
     size_t n_packages;
-    char **args;
-    size_t n_args;
     struct ct_advisory_import in;
     uint64_t notes;
     int64_t before;           /* the last entry of the timeline before */
-    struct ct_buf b;          /* what is said */
     ct_str kind;              /* of the entries that are listed at the moment */
     size_t listed, columns;
 };
@@ -65,13 +61,13 @@ static void on_note(void *ctx, ct_str path, const char *text)
 static ct_err add_paths(struct cmd *c, struct ct_fault *fault)
 {
     const struct ct_advise_sink sink = {on_record, on_note, c, NULL};
-    for (size_t i = 0; i < c->n_args; i++) {
+    for (size_t i = 0; i < c->s.n_args; i++) {
         uint64_t n;
         struct ct_fault why = {0};
-        ct_err e = ct_advise_read(&ct_alloc_libc, c->args[i], &sink, &n, &why);
-        if (e != CT_OK && *why.detail) return ct_fault_set(fault, e, 0, "%s: %s; nothing was changed", c->args[i], why.detail);
+        ct_err e = ct_advise_read(&ct_alloc_libc, c->s.args[i], &sink, &n, &why);
+        if (e != CT_OK && *why.detail) return ct_fault_set(fault, e, 0, "%s: %s; nothing was changed", c->s.args[i], why.detail);
         CT_TRY(e);
-        if (n == 0) on_note(c, ct_str_from(c->args[i]), "holds no advisory");
+        if (n == 0) on_note(c, ct_str_from(c->s.args[i]), "holds no advisory");
     }
     return CT_OK;
 }
@@ -96,7 +92,7 @@ static ct_err add_local(struct cmd *c, struct ct_fault *fault)
 static ct_err kev(struct cmd *c, struct ct_fault *fault)
 {
     ct_str text;
-    CT_TRY(ct_stored_read(&c->s, c->s.arena, c->args[0], &text));
+    CT_TRY(ct_stored_read(&c->s, c->s.arena, c->s.args[0], &text));
     return ct_advisory_import_kev(&c->in, text, fault);
 }
 
@@ -138,13 +134,13 @@ static ct_err hints(struct cmd *c, struct ct_buf *b)
 /* A line in the terminal's width, of at most LISTED. */
 static void item(struct cmd *c, const struct ct_buf *line)
 {
-    if (line->err && !c->b.err) c->b.err = line->err;
-    if (c->listed++ < LISTED) ct_flow(&c->b, ct_buf_view(line), c->columns, 4);
+    if (line->err && !c->s.text.err) c->s.text.err = line->err;
+    if (c->listed++ < LISTED) ct_flow(&c->s.text, ct_buf_view(line), c->columns, 4);
 }
 
 static void rest(struct cmd *c)
 {
-    if (c->listed > LISTED) ct_buf_printf(&c->b, "  and %zu more: 'caltrop changed', 'caltrop affected CVE'\n", c->listed - LISTED);
+    if (c->listed > LISTED) ct_buf_printf(&c->s.text, "  and %zu more: 'caltrop changed', 'caltrop affected CVE'\n", c->listed - LISTED);
     c->listed = 0;
 }
 
@@ -171,7 +167,7 @@ static ct_err on_short(void *ctx, const struct ct_affected_row *r)
     struct cmd *c = ctx;
     struct ct_buf line;
     struct ct_arena_mark mark = ct_arena_mark(c->in.arena);
-    if (c->listed == 0) ct_buf_text(&c->b, "Mitigations that do not cover it\n");
+    if (c->listed == 0) ct_buf_text(&c->s.text, "Mitigations that do not cover it\n");
     ct_buf_init(&line, c->in.arena, 65536);
     ct_buf_text(&line, "  ");
     ct_print_text(&line, r->name);
@@ -196,7 +192,7 @@ static ct_err list_changes(struct cmd *c)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (n[i] == 0) continue;
         c->kind = ct_str_from(kinds[i].kind);
-        ct_buf_text(&c->b, kinds[i].title);
+        ct_buf_text(&c->s.text, kinds[i].title);
         CT_TRY(ct_timeline_read(c->s.db, &filter, on_entry, c));
         rest(c);
     }
@@ -208,58 +204,47 @@ static ct_err list_changes(struct cmd *c)
 static ct_err say(struct cmd *c)
 {
     const struct ct_advisory_counts *n = &c->in.counts;
-    ct_buf_init(&c->b, c->s.arena, 1u << 20);
 #define N(v) (unsigned long long)(v)
-    ct_buf_printf(&c->b, "Advisories: %llu added, %llu changed, %llu as they were, %llu withdrawn; %llu vulnerabilities merged, %llu newly known to be exploited.\n", N(n->added),
+    ct_buf_printf(&c->s.text, "Advisories: %llu added, %llu changed, %llu as they were, %llu withdrawn; %llu vulnerabilities merged, %llu newly known to be exploited.\n", N(n->added),
                   N(n->replaced), N(n->same), N(n->withdrawn), N(n->merged), N(n->kev));
-    ct_buf_printf(&c->b, "Findings: %llu opened, %llu reopened, %llu changed, %llu closed, %llu left open as they were.\n", N(n->derived.opened), N(n->derived.reopened),
+    ct_buf_printf(&c->s.text, "Findings: %llu opened, %llu reopened, %llu changed, %llu closed, %llu left open as they were.\n", N(n->derived.opened), N(n->derived.reopened),
                   N(n->derived.changed), N(n->derived.closed), N(n->derived.left));
 #undef N
     CT_TRY(list_changes(c));
-    CT_TRY(hints(c, &c->b));
-    return ct_stored_write(&c->s, &c->b);
+    return hints(c, &c->s.text);
+}
+
+static const char *wrong(const struct cmd *c)
+{
+    if (c->name && c->source) return "--source goes with files; a local advisory is its own";
+    if (!c->name) return c->n_packages || c->range ? "--package and --range need --name LOCAL-1" : c->s.n_args ? NULL : "takes PATH..., or --name LOCAL-1 --package PURL";
+    return c->s.n_args ? "takes either paths or --name" : c->n_packages == 0 ? "--name needs --package PURL" : NULL;
 }
 
 static ct_err work(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
     const char *verb = s->command + sizeof "caltrop advisory";
+    const char *why = strcmp(verb, "add") == 0 ? wrong(c) : NULL;
+    if (why) return ct_fault_set(fault, CT_ERR_USAGE, 0, "%s", why);
     ct_err e = ct_advisory_import_begin(&c->in, s->db, &s->who, c->source ? ct_str_from(c->source) : (ct_str){NULL, 0});
     c->columns = ct_terminal_columns(STDOUT_FILENO);
     if (e == CT_OK) e = ct_timeline_last(s->db, &c->before);
     if (e == CT_OK && strcmp(verb, "kev") == 0) e = kev(c, fault);
-    else if (e == CT_OK && strcmp(verb, "same") == 0) e = ct_advisory_same(&c->in, ct_str_from(c->args[0]), ct_str_from(c->args[1]), fault);
+    else if (e == CT_OK && strcmp(verb, "same") == 0) e = ct_advisory_same(&c->in, ct_str_from(c->s.args[0]), ct_str_from(c->s.args[1]), fault);
     else if (e == CT_OK) e = c->name ? add_local(c, fault) : add_paths(c, fault);
     if (e == CT_OK) e = ct_advisory_import_done(&c->in);
     if (e == CT_OK) e = say(c);
     ct_advisory_import_free(&c->in);
+    s->found = c->notes ? 3 : 0;
     return e;
-}
-
-static const char *wrong(const struct cmd *c, const char *verb)
-{
-    if (strcmp(verb, "kev") == 0) return c->n_args == 1 ? NULL : "takes FILE: known_exploited_vulnerabilities.json";
-    if (strcmp(verb, "same") == 0) return c->n_args == 2 ? NULL : "takes two names of one vulnerability";
-    if (c->name && c->source) return "--source goes with files; a local advisory is its own";
-    if (!c->name) return c->n_packages || c->range ? "--package and --range need --name LOCAL-1" : c->n_args ? NULL : "takes PATH..., or --name LOCAL-1 --package PURL";
-    return c->n_args ? "takes either paths or --name" : c->n_packages == 0 ? "--name needs --package PURL" : NULL;
 }
 
 int ct_cmd_advisory(const struct ct_command *command, int argc, char **argv)
 {
-    static const char *const verbs[] = {"caltrop advisory add", "caltrop advisory same", "caltrop advisory kev"};
+    static const struct ct_verb verbs[] = {{"caltrop advisory add", "PATH..., or --name LOCAL-1 --package PURL", 0, SIZE_MAX, work, NULL},
+                                           {"caltrop advisory same", "two names of one vulnerability", 2, 2, work, NULL},
+                                           {"caltrop advisory kev", "FILE: known_exploited_vulnerabilities.json", 1, 1, work, NULL}};
     struct cmd c = {.severity = CT_SEVERITY_UNKNOWN};
-    int first, status;
-    ct_err e = ct_command_parse(command, argc, argv, set_option, &c, &first);
-    if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
-    size_t v = 0;
-    while (v < 3 && (first >= argc || strcmp(verbs[v] + sizeof "caltrop advisory", argv[first]) != 0)) v++;
-    if (v == 3) return ct_complain("caltrop advisory", "is one of add, same, kev. Try 'caltrop advisory --help'."), 2;
-    c.args = argv + first + 1;
-    c.n_args = (size_t)(argc - first - 1);
-    const char *why = wrong(&c, verbs[v] + sizeof "caltrop advisory");
-    if (why) return ct_complain(verbs[v], "%s", why), 2;
-    if (!ct_stored_begin(&c.s, verbs[v], &status)) return status;
-    e = ct_stored_change(&c.s, work, &c);
-    return ct_stored_end(&c.s, e, c.notes ? 3 : 0);
+    return ct_verbs_run(command, verbs, sizeof verbs / sizeof *verbs, argc, argv, set_option, &c, &c.s);
 }

@@ -1,6 +1,6 @@
 /* sbom add ASSET FILE... | export ASSET|--estate: bills of materials in and out of the store. */
 #include "base/limits.h"
-#include "cli/stored.h"
+#include "cli/verbs.h"
 #include "event/attempt.h"
 #include "os/file.h"
 #include "respond/sbom_export.h"
@@ -15,11 +15,9 @@ struct cmd {
     struct ct_stored s;
     bool complete, estate;
     enum ct_sbom_format format;
-    char **args;
-    size_t n_args;
     const char *path;
     ct_arena *words;  /* the import takes and gives back the command's own */
-    struct ct_buf said, names;
+    struct ct_buf names;
     uint64_t unknown; /* of the file at hand */
 };
 
@@ -52,7 +50,7 @@ static void on_unknown(void *ctx, const struct ct_bom_component *k, const char *
 
 static void say(struct cmd *c, const struct ct_sbom_taken *t)
 {
-    struct ct_buf *b = &c->said;
+    struct ct_buf *b = &c->s.text;
 #define N(v) (unsigned long long)(v)
     ct_print_text(b, ct_str_from(c->path));
     ct_buf_text(b, ": ");
@@ -90,19 +88,17 @@ static ct_err read_bill(struct cmd *c, unsigned char **ret_bytes, ct_str *ret_te
     return e == CT_ERR_NOMEM ? e : CT_ERR_USAGE;
 }
 
-static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
+static ct_err add_all(struct cmd *c, struct ct_stored *s, struct ct_fault *fault)
 {
-    struct cmd *c = ctx;
     struct ct_asset asset;
-    CT_TRY(ct_stored_asset(s, c->args[0], &asset, fault));
-    ct_buf_init(&c->said, c->words, 8u << 20);
+    CT_TRY(ct_stored_asset(s, s->args[0], &asset, fault));
     ct_buf_init(&c->names, c->words, 1u << 20);
-    for (size_t i = 1; i < c->n_args; i++) {
+    for (size_t i = 1; i < s->n_args; i++) {
         struct ct_sbom_taken taken;
         struct ct_fault why = {0};
         unsigned char *bytes = NULL;
         ct_str text;
-        c->path = c->args[i];
+        c->path = s->args[i];
         c->unknown = c->names.n = 0;
         CT_TRY(read_bill(c, &bytes, &text));
         ct_err e = ct_sbom_import(s->db, s->arena, &asset, text, c->complete, &s->who, on_unknown, c, &taken, &why);
@@ -112,25 +108,32 @@ static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
         if (bytes) ct_alloc_put(&ct_alloc_libc, bytes, text.n + 1);
         CT_TRY(e);
     }
-    return ct_stored_write(s, &c->said);
+    return CT_OK;
+}
+
+static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
+{
+    struct cmd *c = ctx;
+    if (c->estate) return ct_fault_set(fault, CT_ERR_USAGE, 0, "--estate goes with export");
+    CT_TRY(ct_arena_new(&ct_alloc_libc, WORDS_MAX, &c->words));
+    ct_err e = add_all(c, s, fault);
+    ct_arena_free(c->words);
+    return e;
 }
 
 static ct_err write_out(void *ctx, ct_str bytes) { return ct_out_write(ctx, bytes); }
 
-static ct_err give_out(struct cmd *c)
+static ct_err give_out(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
-    struct ct_stored *s = &c->s;
+    struct cmd *c = ctx;
     struct ct_asset asset;
     struct ct_sbom_subject subject;
     struct ct_component *list;
-    struct ct_fault fault = {0};
     struct ct_buf created;
     size_t n;
-    if (!c->estate) {
-        ct_err e = ct_stored_asset(s, c->args[0], &asset, &fault);
-        if (e != CT_OK && *fault.detail) ct_complain(s->command, "%s", fault.detail);
-        CT_TRY(e);
-    }
+    if (c->complete) return ct_fault_set(fault, CT_ERR_USAGE, 0, "--complete goes with add");
+    if (s->n_args != (c->estate ? 0 : 1)) return ct_fault_set(fault, CT_ERR_USAGE, 0, "takes ASSET, or --estate");
+    if (!c->estate) CT_TRY(ct_stored_asset(s, s->args[0], &asset, fault));
     CT_TRY(ct_sbom_of(s->db, s->arena, c->estate ? NULL : &asset, &subject, &list, &n));
     ct_buf_init(&created, s->arena, 64);
     ct_print_time(&created, s->who.now_us / 1000000 * 1000000);
@@ -140,21 +143,7 @@ static ct_err give_out(struct cmd *c)
 
 int ct_cmd_sbom(const struct ct_command *command, int argc, char **argv)
 {
+    static const struct ct_verb verbs[] = {{"caltrop sbom add", "ASSET FILE...", 2, SIZE_MAX, add, NULL}, {"caltrop sbom export", "ASSET, or --estate", 0, 1, NULL, give_out}};
     struct cmd c = {.format = CT_SBOM_CYCLONEDX};
-    int first, status;
-    ct_err e = ct_command_parse(command, argc, argv, set_option, &c, &first);
-    if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
-    bool adds = first < argc && strcmp(argv[first], "add") == 0, exports = first < argc && strcmp(argv[first], "export") == 0;
-    if (!adds && !exports) return ct_complain("caltrop sbom", "is one of add, export. Try 'caltrop sbom --help'."), 2;
-    c.args = argv + first + 1;
-    c.n_args = (size_t)(argc - first - 1);
-    if (adds && c.n_args < 2) return ct_complain("caltrop sbom add", "takes ASSET FILE..."), 2;
-    if (adds && c.estate) return ct_complain("caltrop sbom add", "--estate goes with export"), 2;
-    if (exports && c.n_args != (c.estate ? 0 : 1)) return ct_complain("caltrop sbom export", "takes ASSET, or --estate"), 2;
-    if (exports && c.complete) return ct_complain("caltrop sbom export", "--complete goes with add"), 2;
-    if (!ct_stored_begin(&c.s, adds ? "caltrop sbom add" : "caltrop sbom export", &status)) return status;
-    e = ct_arena_new(&ct_alloc_libc, WORDS_MAX, &c.words);
-    if (e == CT_OK) e = adds ? ct_stored_change(&c.s, add, &c) : give_out(&c);
-    ct_arena_free(c.words);
-    return ct_stored_end(&c.s, e, 0);
+    return ct_verbs_run(command, verbs, sizeof verbs / sizeof *verbs, argc, argv, set_option, &c, &c.s);
 }

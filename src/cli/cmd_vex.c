@@ -1,6 +1,6 @@
 /* vex add FILE... | list [CVE] | export [CVE]: what vendors and others say, in; what we say, out. */
 #include "base/limits.h"
-#include "cli/stored.h"
+#include "cli/verbs.h"
 #include "event/attempt.h"
 #include "os/file.h"
 #include "respond/vex_export.h"
@@ -21,9 +21,7 @@ struct cmd {
     const char *source, *asset, *product;
     bool json;
     enum ct_vex_out format;
-    char **args;
-    size_t n_args;
-    ct_arena *words;
+    ct_arena *words;  /* the import takes and gives back the command's own */
     struct ct_buf said;
     struct ct_vex_import in;
     uint64_t told, notes;
@@ -130,11 +128,10 @@ static void say(struct cmd *c)
 #undef N
 }
 
-static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
+static ct_err add_all(struct cmd *c, struct ct_stored *s, struct ct_fault *fault)
 {
-    struct cmd *c = ctx;
     struct ct_asset asset = {.id = 0};
-    ct_buf_init(&c->said, c->words, WORDS_MAX / 4);
+    if (c->product && !c->asset) return ct_fault_set(fault, CT_ERR_USAGE, 0, "--product goes with --asset: which of the products that asset is");
     if (c->asset) CT_TRY(ct_stored_asset(s, c->asset, &asset, fault));
     CT_TRY(ct_vex_import_begin(&c->in, s->db, &s->who));
     c->in.source = c->source ? ct_str_from(c->source) : (ct_str){NULL, 0};
@@ -142,10 +139,28 @@ static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     c->in.asset = asset.id;
     c->in.tell = on_told;
     c->in.ctx = c;
-    for (size_t i = 0; i < c->n_args; i++) CT_TRY(add_one(c, c->args[i], fault));
+    for (size_t i = 0; i < s->n_args; i++) CT_TRY(add_one(c, s->args[i], fault));
     CT_TRY(ct_vex_import_done(&c->in));
     say(c);
     return ct_stored_write(s, &c->said);
+}
+
+static ct_err with_words(struct cmd *c)
+{
+    CT_TRY(ct_arena_new(&ct_alloc_libc, WORDS_MAX, &c->words));
+    ct_buf_init(&c->said, c->words, WORDS_MAX / 4);
+    return CT_OK;
+}
+
+static ct_err add(void *ctx, struct ct_stored *s, struct ct_fault *fault)
+{
+    struct cmd *c = ctx;
+    CT_TRY(with_words(c));
+    ct_err e = add_all(c, s, fault);
+    ct_vex_import_free(&c->in);
+    ct_arena_free(c->words);
+    s->found = c->notes ? 3 : 0;
+    return e;
 }
 
 static ct_err on_listed(void *ctx, const struct ct_vex_row *r)
@@ -159,6 +174,7 @@ static ct_err on_listed(void *ctx, const struct ct_vex_row *r)
                {"product", r->product}, {"versions", r->versions}, {"product_id", r->product_id}, {"purl", r->purl}, {"component", r->component}, {"asset", r->asset_name},
                {"justification", r->justification}, {"text", r->text}, {"action", r->action}, {"counts_for_nothing", r->refused}};
     b->n = 0;
+    c->told++;
     if (c->json) {
         ct_json_begin(&c->j, b);
         ct_json_object(&c->j);
@@ -184,43 +200,43 @@ static ct_err on_listed(void *ctx, const struct ct_vex_row *r)
 }
 
 /* The vulnerability of the first operand; 0 without one. */
-static ct_err asked(struct cmd *c, int64_t *ret_id)
+static ct_err asked(const struct cmd *c, int64_t *ret_id, struct ct_fault *fault)
 {
     struct ct_vulnerability v;
     *ret_id = 0;
-    if (c->n_args == 0) return CT_OK;
-    ct_err e = ct_vulnerability_find(c->s.db, c->s.arena, ct_str_from(c->args[0]), &v);
+    if (c->product) return ct_fault_set(fault, CT_ERR_USAGE, 0, "--product goes with add");
+    if (c->s.n_args == 0) return CT_OK;
+    ct_err e = ct_vulnerability_find(c->s.db, c->s.arena, ct_str_from(c->s.args[0]), &v);
     if (e == CT_OK) return *ret_id = v.id, CT_OK;
     if (e != CT_ERR_NOT_FOUND) return e;
-    ct_complain(c->s.command, "nothing is known by the name '%s': 'caltrop vex list' shows what was said, 'caltrop advisory add' loads advisories", c->args[0]);
-    return CT_ERR_USAGE;
+    return ct_fault_set(fault, CT_ERR_USAGE, 0, "nothing is known by the name '%.100s': 'caltrop vex list' shows what was said, 'caltrop advisory add' loads advisories", c->s.args[0]);
 }
 
-static ct_err list(struct cmd *c)
+static ct_err list(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
+    struct cmd *c = ctx;
     int64_t vulnerability;
-    CT_TRY(asked(c, &vulnerability));
-    ct_buf_init(&c->said, c->words, WORDS_MAX / 4);
-    return ct_vex_each(c->s.db, vulnerability, on_listed, c);
+    if (c->asset || c->source) return ct_fault_set(fault, CT_ERR_USAGE, 0, "takes no --asset and no --source");
+    CT_TRY(asked(c, &vulnerability, fault));
+    CT_TRY(with_words(c));
+    ct_err e = ct_vex_each(s->db, vulnerability, on_listed, c);
+    if (!c->told && !c->json) ct_buf_text(&s->text, "Nobody has said anything: 'caltrop vex add' takes what vendors say.\n");
+    ct_arena_free(c->words);
+    return e;
 }
 
 static ct_err write_out(void *ctx, ct_str bytes) { return ct_out_write(ctx, bytes); }
 
-static ct_err give_out(struct cmd *c)
+static ct_err give_out(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
-    struct ct_stored *s = &c->s;
+    struct cmd *c = ctx;
     struct ct_asset asset = {.id = 0};
-    struct ct_fault fault = {0};
     struct ct_vex_known *known;
     struct ct_buf created;
     int64_t vulnerability;
     size_t n;
-    CT_TRY(asked(c, &vulnerability));
-    if (c->asset) {
-        ct_err e = ct_stored_asset(s, c->asset, &asset, &fault);
-        if (e != CT_OK && *fault.detail) ct_complain(s->command, "%s", fault.detail);
-        CT_TRY(e);
-    }
+    CT_TRY(asked(c, &vulnerability, fault));
+    if (c->asset) CT_TRY(ct_stored_asset(s, c->asset, &asset, fault));
     CT_TRY(ct_vex_known_list(s->db, s->arena, asset.id, vulnerability, &known, &n));
     ct_buf_init(&created, s->arena, 64);
     ct_print_time(&created, s->who.now_us / 1000000 * 1000000);
@@ -228,33 +244,10 @@ static ct_err give_out(struct cmd *c)
     return ct_vex_write(s->arena, c->format, author, ct_buf_view(&created), known, n, (struct ct_sbom_sink){write_out, &s->out});
 }
 
-static const char *wrong(const struct cmd *c, size_t verb)
-{
-    if (verb == 0 && c->n_args == 0) return "takes FILE...: CSAF, OpenVEX, CycloneDX, CISA's list, a table";
-    if (verb == 0 && c->product && !c->asset) return "--product goes with --asset: which of the products that asset is";
-    if (verb > 0 && c->n_args > 1) return "takes one CVE, or none";
-    if (verb == 1 && (c->asset || c->source)) return "takes no --asset and no --source";
-    return verb > 0 && c->product ? "--product goes with add" : NULL;
-}
-
 int ct_cmd_vex(const struct ct_command *command, int argc, char **argv)
 {
-    static const char *const verbs[] = {"caltrop vex add", "caltrop vex list", "caltrop vex export"};
+    static const struct ct_verb verbs[] = {{"caltrop vex add", "FILE...: CSAF, OpenVEX, CycloneDX, CISA's list, a table", 1, SIZE_MAX, add, NULL},
+                                           {"caltrop vex list", "one CVE, or none", 0, 1, NULL, list}, {"caltrop vex export", "one CVE, or none", 0, 1, NULL, give_out}};
     struct cmd c = {.format = CT_VEX_OUT_OPENVEX};
-    int first, status;
-    ct_err e = ct_command_parse(command, argc, argv, set_option, &c, &first);
-    if (e != CT_OK) return e == CT_ERR_END ? 0 : 2;
-    size_t v = 0;
-    while (v < 3 && (first >= argc || strcmp(verbs[v] + sizeof "caltrop vex", argv[first]) != 0)) v++;
-    if (v == 3) return ct_complain("caltrop vex", "is one of add, list, export. Try 'caltrop vex --help'."), 2;
-    c.args = argv + first + 1;
-    c.n_args = (size_t)(argc - first - 1);
-    const char *why = wrong(&c, v);
-    if (why) return ct_complain(verbs[v], "%s", why), 2;
-    if (!ct_stored_begin(&c.s, verbs[v], &status)) return status;
-    e = ct_arena_new(&ct_alloc_libc, WORDS_MAX, &c.words);
-    if (e == CT_OK) e = v == 0 ? ct_stored_change(&c.s, add, &c) : v == 1 ? list(&c) : give_out(&c);
-    if (v == 0) ct_vex_import_free(&c.in);
-    ct_arena_free(c.words);
-    return ct_stored_end(&c.s, e, c.notes ? 3 : 0);
+    return ct_verbs_run(command, verbs, sizeof verbs / sizeof *verbs, argc, argv, set_option, &c, &c.s);
 }
