@@ -148,6 +148,16 @@ static ct_err start(ct_nest *nest, struct ct_level *l)
     return CT_OK;
 }
 
+/* zstd and lz4 share the mark of frames to be skipped, and their tools read each other's frames: the mark of a frame in front says
+ * nothing about the ones behind it. */
+static bool takes(struct ct_level *l, ct_str head)
+{
+    enum ct_container c = ct_container_sniff(head, (ct_str){NULL, 0});
+    bool kin = (c == CT_CONTAINER_ZSTD || c == CT_CONTAINER_LZ4) && (l->container == CT_CONTAINER_ZSTD || l->container == CT_CONTAINER_LZ4);
+    if (kin) l->body.ops = ct_codec_of(c);
+    return kin || c == l->container;
+}
+
 /* Between two frames of a compressed file: another one, padding, or something else. */
 static ct_err next_member(ct_nest *nest, struct ct_level *l)
 {
@@ -156,7 +166,7 @@ static ct_err next_member(ct_nest *nest, struct ct_level *l)
     if (b->in->n < 16 && !b->in->end) return CT_ERR_AGAIN;
     if (b->in->n == 0) return finish(nest, l);
     ct_str head = {b->in->win, LEAST(b->in->n, 16)};
-    if (ct_container_sniff(head, (ct_str){NULL, 0}) != l->container) {
+    if (!takes(l, head)) {
         ct_nest_odd(nest, l, true, CT_ODDITY_TRAILING, CT_OK, b->in->pos, "%s", "behind the compressed data");
         b->left = b->left == CT_INPUT_UNKNOWN ? b->left : 0;
         return finish(nest, l);
@@ -317,6 +327,7 @@ bool ct_body_rewind(struct ct_level *l)
     b->made = 0;
     b->crc = 0;
     b->started = b->frames = b->ended = b->finished = b->full = false;
+    if (l->codec_name) b->ops = ct_codec_of(l->container);
     b->err = CT_OK;
     b->hole = 0;
     b->piece = 0;

@@ -1,7 +1,7 @@
 /* A compressed file as a container of one entry. */
 #include "archive/level.h"
 
-static const struct ct_codec_ops *ops_of(enum ct_container c)
+const struct ct_codec_ops *ct_codec_of(enum ct_container c)
 {
     switch (c) {
     case CT_CONTAINER_GZIP: return &ct_codec_gzip;
@@ -50,7 +50,7 @@ static ct_err codec_next(ct_nest *nest, struct ct_level *l)
         ct_nest_fill(nest, l, &l->in, 8);
         if (l->in.n >= 8) l->entry.mtime = ct_le32(l->in.win + 4);
     }
-    ct_body_coded(l, &l->in, ops_of(l->container), CT_INPUT_UNKNOWN, CT_NEST_SIZE_UNKNOWN);
+    ct_body_coded(l, &l->in, ct_codec_of(l->container), CT_INPUT_UNKNOWN, CT_NEST_SIZE_UNKNOWN);
     l->body.members = l->container != CT_CONTAINER_LZMA;
     return CT_OK;
 }

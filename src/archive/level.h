@@ -153,6 +153,9 @@ struct ct_nest {
     struct ct_codec_peek *peek;
 };
 
+/* codec_level.c: of a compressed file */
+const struct ct_codec_ops *ct_codec_of(enum ct_container c);
+
 extern const struct ct_format ct_format_zip, ct_format_tar, ct_format_ar, ct_format_cpio, ct_format_rpm, ct_format_codec;
 
 /* oddity.c. About the current entry of the level, or about the container. offset: in the container. */

@@ -3,6 +3,7 @@ import gzip
 import io
 import os
 import shutil
+import struct
 import subprocess
 import tarfile
 import tempfile
@@ -100,6 +101,21 @@ class Dresses(ScanCase):
             with open(d + "/x.deb", "rb") as f:
                 path = self.put("x.deb", f.read())
         self.assertTrue(self.scan(status=1).paths()[0].startswith(path + "!/data.tar."))
+
+    def test_frames_to_be_skipped(self):
+        """lz4 and zstd share them, before, between and behind their own; their tools read on."""
+        tar = make_tar({"a.jar": bad_jar(), "filler": os.urandom(30000), "z.jar": bad_jar()})
+        skipped = b"\x53\x2a\x4d\x18" + struct.pack("<I", 5) + b"hello"
+        for how in ("zst", "lz4"):
+            if not shutil.which(scan_case.TOOLS[how][0]):
+                continue
+            one, two = compress(tar[:20000], how), compress(tar[20000:], how)
+            for content in (skipped + one + two, one + skipped + two, one + two + skipped, one + skipped + skipped + two):
+                path = self.put("x." + how, content)
+                report = self.scan(status=1)
+                self.assertEqual(report.paths(), [path + "!/a.jar", path + "!/z.jar"])
+                self.assertEqual(report.notes(), [])
+                os.unlink(path)
 
     def test_ar(self):
         self.found(make_ar({"x.jar/": bad_jar()}), "x.a", "!/x.jar")
