@@ -131,7 +131,7 @@ static ct_err make_sparse(ct_nest *nest, struct ct_level *l, unsigned char *out,
 static unsigned codec_slot(const struct ct_codec_ops *ops)
 {
     const struct ct_codec_ops *const all[CT_CODECS_MAX] = {&ct_codec_deflate, &ct_codec_gzip, &ct_codec_bzip2, &ct_codec_xz,
-                                                           &ct_codec_lzma,    &ct_codec_zip_lzma, &ct_codec_zstd, &ct_codec_lz4};
+                                                           &ct_codec_lzma,    &ct_codec_zip_lzma, &ct_codec_zstd, &ct_codec_lz4, &ct_codec_deflate64};
     unsigned i = 0;
     while (all[i] != ops) i++;
     return i;

@@ -29,8 +29,8 @@ struct ct_codec_ops {
     CT_MUST_USE ct_err (*step)(void *state, struct ct_codec_io *io);
 };
 extern const struct ct_codec_ops ct_codec_gzip, ct_codec_zstd, ct_codec_xz, ct_codec_bzip2, ct_codec_lz4;
-/* Inside archives: raw deflate; the .lzma file; the same as zip has it, behind its own header of four bytes. */
-extern const struct ct_codec_ops ct_codec_deflate, ct_codec_lzma, ct_codec_zip_lzma;
+/* Inside archives: raw deflate, and with a larger window; the .lzma file; the same as zip has it, behind its own header of four bytes. */
+extern const struct ct_codec_ops ct_codec_deflate, ct_codec_deflate64, ct_codec_lzma, ct_codec_zip_lzma;
 
 /* The first n bytes of a raw deflate stream whose first in.n bytes are at hand, for the price of these; fewer where it is short,
  * cut or damaged. *peek starts as null and is kept for the next time; null on return: no memory. */

@@ -58,7 +58,7 @@ struct ct_body {
     bool found;
 };
 
-enum { CT_CODECS_MAX = 8 };
+enum { CT_CODECS_MAX = 9 };
 
 struct ct_level;
 struct ct_format {

@@ -50,7 +50,7 @@ enum { KEPT_CODECS = 2 }; /* deflate and gzip are small and everywhere; the othe
 static void codecs_close(struct ct_level *l, unsigned from)
 {
     static const struct ct_codec_ops *const all[CT_CODECS_MAX] = {&ct_codec_deflate, &ct_codec_gzip, &ct_codec_bzip2, &ct_codec_xz,
-                                                                  &ct_codec_lzma,    &ct_codec_zip_lzma, &ct_codec_zstd, &ct_codec_lz4};
+                                                                  &ct_codec_lzma,    &ct_codec_zip_lzma, &ct_codec_zstd, &ct_codec_lz4, &ct_codec_deflate64};
     for (unsigned i = from; i < CT_CODECS_MAX; i++) {
         if (l->codecs[i]) all[i]->close(l->codecs[i]);
         l->codecs[i] = NULL;

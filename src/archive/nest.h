@@ -19,8 +19,8 @@
  * pointer read is never called and nothing is copied; a mapping is the caller's business (a file that shrinks under one
  * raises SIGBUS).
  * Weak sides: a zip behind an arbitrary prefix is looked for where its end record lies in the last 4 KiB; behind a script or
- * program in the last 64 KiB; in compressed entries behind scripts and programs only, and up to hold_max. Deflate64 and the
- * older methods of zip are named as unsupported; lz4 and compress are no containers here.
+ * program in the last 64 KiB; in compressed entries behind scripts and programs only, and up to hold_max. The older
+ * methods of zip are named as unsupported; compress (.Z) and the lz4 that only kernels use are no containers here.
  */
 #ifndef CT_ARCHIVE_NEST_H
 #define CT_ARCHIVE_NEST_H

@@ -7,6 +7,7 @@ static const struct ct_codec_ops *codec_of(unsigned method)
 {
     switch (method) {
     case 8: return &ct_codec_deflate;
+    case 9: return &ct_codec_deflate64;
     case 12: return &ct_codec_bzip2;
     case 14: return &ct_codec_zip_lzma;
     case 20:

@@ -102,6 +102,29 @@ class Dresses(ScanCase):
                 path = self.put("x.deb", f.read())
         self.assertTrue(self.scan(status=1).paths()[0].startswith(path + "!/data.tar."))
 
+    def test_deflate64(self):
+        """What Windows writes for large files, by the one tool here that writes it too: matches from far back, and beyond 258 bytes."""
+        if not shutil.which("7z"):
+            return
+        block = os.urandom(60000)
+        inner = make_zip({"deep.jar": bad_jar(), "filler": block + bytes(300000) + block + os.urandom(3000) + block}, zipfile.ZIP_STORED)
+        with tempfile.TemporaryDirectory() as d:
+            for name, content in (("a.jar", bad_jar()), ("big.war", inner), ("org/example/bad/Bad.class", b"\xca\xfe\xba\xbe" * 50)):
+                os.makedirs(os.path.dirname(d + "/in/" + name), exist_ok=True)
+                with open(d + "/in/" + name, "wb") as f:
+                    f.write(content)
+            subprocess.run(["7z", "a", "-tzip", "-mm=Deflate64", d + "/x.zip", "."], cwd=d + "/in", check=True, stdout=subprocess.DEVNULL)
+            with open(d + "/x.zip", "rb") as f:
+                data = f.read()
+        with zipfile.ZipFile(io.BytesIO(data)) as z:
+            self.assertEqual(z.getinfo("big.war").compress_type, 9)
+        for name, content in (("x.zip", data), ("x.zip.gz", gzip.compress(data))):
+            path = self.put(name, content)
+            report = self.scan(status=1)
+            self.assertEqual(report.paths(), [path + "!/a.jar", path + "!/big.war!/deep.jar"])
+            self.assertEqual(report.notes(), [])
+            os.unlink(path)
+
     def test_frames_to_be_skipped(self):
         """lz4 and zstd share them, before, between and behind their own; their tools read on."""
         tar = make_tar({"a.jar": bad_jar(), "filler": os.urandom(30000), "z.jar": bad_jar()})

@@ -267,7 +267,7 @@ def zips(folder, at):
     entries = [e for e in entries if "META-INF" not in e["path"]]
     compare("jar", entries, t, b"jar.jar!/")
     assert manifest
-    for method in ("Deflate", "BZip2", "LZMA", "Copy"):
+    for method in ("Deflate", "Deflate64", "BZip2", "LZMA", "Copy"):
         path = at / f"seven-{method}.zip"
         t = tree(fresh(folder), raw=False, links=False)
         run("7z", "a", "-tzip", f"-mm={method}", str(path), ".", cwd=folder)
