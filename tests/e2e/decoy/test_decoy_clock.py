@@ -3,6 +3,7 @@ import datetime
 import os
 import struct
 import sys
+import time
 
 from decoy_case import CALTROP, Decoy, DecoyCase, main, until
 
@@ -22,6 +23,7 @@ class Clock(DecoyCase):
         return [round((datetime.datetime.fromisoformat(c["@timestamp"].replace("Z", "+00:00")) - now).days / 365) for c in contacts]
 
     def test_a_clock_that_jumps(self):
+        began = time.monotonic()
         (self.folder / "clock").write_bytes(bytes(8))
         real = self.server(self.host, 22, "real")
         decoy = Decoy.__new__(Decoy)
@@ -56,7 +58,7 @@ class Clock(DecoyCase):
         self.assertEqual(len({a["caltrop"]["actor"] for a in decoy.actors("10.9.0.2")}), 1)
         # The heartbeat goes by the other clock.
         self.assertNotIn("deaf", decoy.states())
-        self.assertLessEqual(decoy.states().count("alive"), 3)
+        self.assertLessEqual(decoy.states().count("alive"), 2 + (time.monotonic() - began) / 60)
         # And the quiet start goes on: who touches one port is no alert.
         decoy.stop()
         self.assertIn("tcp 22 listens", owned.read_text())

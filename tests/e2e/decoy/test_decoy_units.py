@@ -11,7 +11,7 @@ import sys
 import tempfile
 import unittest
 
-from decoy_case import until
+from decoy_case import PATIENCE, until
 
 CALTROP, SOURCE, BUILD = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
 del sys.argv[1:4]
@@ -75,7 +75,7 @@ class Units(unittest.TestCase):
         """Two listening sockets on 3 and 4, as systemd hands them over; READY and the watchdog's word come after a heartbeat."""
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         notify.bind(str(self.folder / "notify"))
-        notify.settimeout(30)
+        notify.settimeout(PATIENCE)
         ports = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
         numbers = [s.getsockname()[1] for s in ports]
         # The child has them as 3 and 4.
@@ -98,7 +98,7 @@ class Units(unittest.TestCase):
             self.assertIn("its 2 ports alone", (self.folder / "said").read_text())
         finally:
             process.send_signal(signal.SIGTERM)
-            self.assertEqual(process.wait(30), 0)
+            self.assertEqual(process.wait(PATIENCE), 0)
             for fd in low:
                 os.close(fd)
             for s in (*ports, notify):
@@ -108,7 +108,7 @@ class Units(unittest.TestCase):
         env = {**os.environ, "CALTROP_DATA_DIR": str(self.folder), "LC_ALL": "C.UTF-8"}
         done = subprocess.run([CALTROP, "up", "--seconds", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env, text=True, check=False, stdin=subprocess.DEVNULL)
         self.assertRegex(done.stdout, r"(?m)^WHO KNOCKED MEANWHILE$")
-        self.assertEqual(subprocess.run(["pgrep", "-f", str(self.folder)], stdout=subprocess.PIPE, check=False).stdout, b"")
+        until("its processes are gone", lambda: not subprocess.run(["pgrep", "-f", str(self.folder)], stdout=subprocess.PIPE, check=False).stdout)
 
     def test_without_root_and_without_a_place(self):
         """Nobody, in a folder of nobody's, with nothing to write to: it says what it cannot do, and listens."""
@@ -127,7 +127,7 @@ class Units(unittest.TestCase):
             self.assertIn("contacts are not kept", said)
         finally:
             process.send_signal(signal.SIGTERM)
-            self.assertEqual(process.wait(30), 0)
+            self.assertEqual(process.wait(PATIENCE), 0)
 
 
 if __name__ == "__main__":
