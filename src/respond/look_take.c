@@ -13,7 +13,8 @@ enum { TEXT_MAX = 256 << 10, VULNERABILITY_NAME_MAX = 512, WAITING_TEXT_MAX = 32
 
 /* Listed, and not written yet. */
 struct ct_look_waiting {
-    size_t n, text;
+    size_t n, text, n_again;
+    int64_t again[CT_ROWS_AT_ONCE]; /* places that were known and are there still */
     struct ct_component_row components[CT_ROWS_AT_ONCE];
     struct ct_place places[CT_ROWS_AT_ONCE];
     unsigned char texts[WAITING_TEXT_MAX];
@@ -63,7 +64,7 @@ ct_err ct_look_begin(struct ct_taking *in)
     in->was_new = false;
     in->waiting = ct_arena_alloc(in->arena, sizeof *in->waiting);
     if (!in->waiting) return CT_ERR_NOMEM;
-    in->waiting->n = in->waiting->text = 0;
+    in->waiting->n = in->waiting->text = in->waiting->n_again = 0;
     CT_TRY(ct_component_last(in->db, &in->components_before));
     in->look.asset = in->asset.id;
     in->look.taken = in->who->now_us;
@@ -77,6 +78,14 @@ ct_err ct_look_begin(struct ct_taking *in)
     return CT_OK;
 }
 
+static ct_err write_again(struct ct_taking *in)
+{
+    struct ct_look_waiting *w = in->waiting;
+    size_t n = w->n_again;
+    w->n_again = 0;
+    return ct_instances_seen(in->db, &in->look, w->again, n);
+}
+
 /* is_new: nobody held the component before this look, and it is not listed a second time. */
 static ct_err write_place(struct ct_taking *in, int64_t component, bool is_new, ct_str path, ct_str source, int64_t *ret_instance)
 {
@@ -86,7 +95,9 @@ static ct_err write_place(struct ct_taking *in, int64_t component, bool is_new, 
     else CT_TRY(ct_instance_see(in->db, &in->look, component, path, source, in->older, ret_instance, &sighting));
     in->counts.instances_new += sighting == CT_SIGHTING_NEW;
     in->counts.instances_back += sighting == CT_SIGHTING_BACK;
-    return CT_OK;
+    if (sighting != CT_SIGHTING_AGAIN || in->older) return CT_OK;
+    in->waiting->again[in->waiting->n_again++] = *ret_instance;
+    return in->waiting->n_again == CT_ROWS_AT_ONCE ? write_again(in) : CT_OK;
 }
 
 static ct_err write_one(struct ct_taking *in, const struct ct_component_row *c, ct_str path, ct_str source, int64_t *ret_instance)
@@ -295,6 +306,7 @@ static ct_err tell_timeline(struct ct_taking *in)
 ct_err ct_look_end(struct ct_taking *in)
 {
     CT_TRY(write_waiting(in));
+    CT_TRY(write_again(in));
     CT_TRY(match_new(in));
     if (!in->older && in->look.complete) CT_TRY(close_unseen(in));
     CT_TRY(tell_timeline(in));

@@ -165,12 +165,7 @@ ct_err ct_instance_see(ct_db *db, const struct ct_look *look, int64_t component,
     *ret_id = ct_query_get_i64(q, 0);
     *ret_sighting = ct_query_get_i64(q, 1) && !only_new ? CT_SIGHTING_BACK : CT_SIGHTING_AGAIN;
     ct_query_done(q);
-    if (only_new) return CT_OK;
-    q = ct_db_query(db, "UPDATE instance SET seen = ?, look = ?, gone = NULL WHERE id = ?");
-    ct_query_i64(q, 1, look->ended);
-    ct_query_i64(q, 2, look->id);
-    ct_query_i64(q, 3, *ret_id);
-    return ct_query_run(q);
+    return *ret_sighting == CT_SIGHTING_BACK ? ct_instances_seen(db, look, ret_id, 1) : CT_OK;
 }
 
 ct_err ct_looks_open(ct_db *db, const struct ct_look *look, int64_t *ids, size_t max, size_t *ret_n)

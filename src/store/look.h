@@ -54,7 +54,7 @@ CT_MUST_USE ct_err ct_component_on(ct_db *db, int64_t asset, ct_str purl, int64_
 enum ct_sighting { CT_SIGHTING_NEW, CT_SIGHTING_BACK, CT_SIGHTING_AGAIN };
 /* Of a component that no asset ever held. */
 CT_MUST_USE ct_err ct_instance_add(ct_db *db, const struct ct_look *look, int64_t component, ct_str path, ct_str source, int64_t *ret_id);
-/* only_new: what is known already, seen or gone, stays as it is. */
+/* only_new: what is known already, seen or gone, stays as it is. What is seen again is for ct_instances_seen to write down. */
 CT_MUST_USE ct_err ct_instance_see(ct_db *db, const struct ct_look *look, int64_t component, ct_str path, ct_str source, bool only_new, int64_t *ret_id,
                                    enum ct_sighting *ret_sighting);
 /* ct_instance_add for CT_ROWS_AT_ONCE of them in one statement. */
@@ -63,6 +63,8 @@ struct ct_place {
     ct_str path, source;
 };
 CT_MUST_USE ct_err ct_instances_add(ct_db *db, const struct ct_look *look, const struct ct_place *places);
+/* This look was the last to see them; best CT_ROWS_AT_ONCE at a time. */
+CT_MUST_USE ct_err ct_instances_seen(ct_db *db, const struct ct_look *look, const int64_t *instances, size_t n);
 /* Looks other than this one that still hold open instances, or observations, of the asset: at most max ids. */
 CT_MUST_USE ct_err ct_looks_open(ct_db *db, const struct ct_look *look, int64_t *ids, size_t max, size_t *ret_n);
 /* Open instances that the look `last` was the last to see. path lives during the call. */

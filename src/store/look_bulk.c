@@ -50,6 +50,22 @@ ct_err ct_instances_add(ct_db *db, const struct ct_look *look, const struct ct_p
     return ct_query_run(q);
 }
 
+ct_err ct_instances_seen(ct_db *db, const struct ct_look *look, const int64_t *instances, size_t n)
+{
+#define SEEN "UPDATE instance SET seen = ?, look = ?, gone = NULL WHERE id "
+    for (size_t at = 0; at < n;) {
+        size_t some = n - at < CT_ROWS_AT_ONCE ? 1 : CT_ROWS_AT_ONCE;
+        ct_query *q = some == 1 ? ct_db_query(db, SEEN "= ?") : ct_db_query(db, SEEN "IN (" ROWS("?") ")");
+        ct_query_i64(q, 1, look->ended);
+        ct_query_i64(q, 2, look->id);
+        for (size_t i = 0; i < some; i++) ct_query_i64(q, 3 + (int)i, instances[at + i]);
+        CT_TRY(ct_query_run(q));
+        at += some;
+    }
+    return CT_OK;
+#undef SEEN
+}
+
 ct_err ct_components_above(ct_db *db, int64_t id, bool advised, ct_component_row_tell *tell, void *ctx)
 {
 #define COLUMNS "SELECT c.id, c.purl, c.version, c.ecosystem, c.name FROM component c "
