@@ -34,7 +34,7 @@ static ct_str text(struct input *in)
     return s;
 }
 
-enum { STEPS = 32, SWEPT = 320, ONE_IN = 16 };
+enum { STEPS = 24, SWEPT = 320, ONE_IN = 16 };
 
 static ct_arena *arena;
 static unsigned written; /* of the later ones, this one in ONE_IN */
@@ -114,7 +114,7 @@ static void one_contact(ct_actors *actors, struct input *in, struct ct_moment no
 /* How far a sweep goes: mostly a port or two, sometimes as far as there is room for. */
 static unsigned swept(uint8_t what, unsigned left)
 {
-    static const unsigned far[8] = {1, 1, 2, 3, 12, 40, 100, SWEPT};
+    static const unsigned far[8] = {1, 1, 1, 1, 2, 5, 20, SWEPT};
     unsigned n = far[what / 8u % 8];
     return n < left ? n : left;
 }
