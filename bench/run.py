@@ -112,6 +112,7 @@ def worst_lines():
     yield "quotes in parameters", log + fill('${env:&#\\"', 65300) + '" 200 1 "-" "-"'
     yield "signs in parameters", log + fill("$$\\/[$$$$$${$${&", 65300) + '" 200 1 "-" "-"'
     yield "a word and a default", '{"a":"' + fill("${a:-${b}}&#38;\\x7b", 65500) + '"}'
+    yield "dollars in mail", "Dec 10 14:00:00 h postfix/cleanup[1]: 4B1: reject: header Subject: " + fill("$", 65300) + "&#x2e%65${lower:j} from h.example[192.0.2.1]: x"
     yield "base64 values joined by '+'", fill("+JiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYm")
     yield "text in base64, over every '+'", fill("ICAgICAgICAgICAgICAgICA+")
     yield "text in base64, over every sign", fill("ICAgICAgICAgICAgICAgICA/ICAgICAgICAgICAgICAgICA+ICAgICAgICAgICAgICAgICA-")

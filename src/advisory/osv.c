@@ -10,7 +10,11 @@ struct reader {
     struct ct_osv_record *record;
 };
 
-static ct_err refuse(struct reader *r, ct_err err, size_t at, const char *why) { return ct_fault_set(r->fault, err, at, "OSV record: %s", why); }
+static ct_err refuse(struct reader *r, ct_err err, size_t at, const char *why)
+{
+    (void)ct_fault_set(r->fault, err, at, "OSV record: %s", why);
+    return err;
+}
 
 static ct_err next(struct reader *r, struct ct_json_token *t)
 {

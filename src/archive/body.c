@@ -438,7 +438,7 @@ bool ct_body_hold(ct_nest *nest, struct ct_level *l)
     }
     size_t n = b->ahead_n;
     if (n >= l->held_cap && !held_grow(nest, l, n + STEP)) return false;
-    if (n) memcpy(l->held, b->ahead, n);
+    if (b->ahead) memcpy(l->held, b->ahead, n);
     while (n < l->held_cap || held_grow(nest, l, l->held_cap * 2)) {
         size_t got = 0;
         if (make_all(nest, l, l->held + n, l->held_cap - n, &got) != CT_OK) break;

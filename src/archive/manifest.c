@@ -149,9 +149,8 @@ static ct_err unescape(ct_arena *arena, ct_str s, ct_str *ret)
     ct_buf_init(&b, arena, s.n);
     for (size_t i = 0; i < s.n;) {
         uint32_t c, low;
-        if (s.p[i] != '\\') {
-            ct_buf_byte(&b, s.p[i++]);
-        } else if (unit(ct_str_slice(s, i, s.n), &c)) {
+        bool escape = s.p[i] == '\\' && i + 1 < s.n;
+        if (escape && unit(ct_str_slice(s, i, s.n), &c)) {
             i += 6;
             bool pair = (c & 0xfc00) == 0xd800 && unit(ct_str_slice(s, i, s.n), &low) && (low & 0xfc00) == 0xdc00;
             if (pair) {
@@ -161,12 +160,12 @@ static ct_err unescape(ct_arena *arena, ct_str s, ct_str *ret)
                 c = 0xfffd;
             }
             add_utf8(&b, c);
-        } else if (i + 1 == s.n || s.p[i + 1] == 'u') {
-            ct_buf_byte(&b, s.p[i++]);
-        } else {
+        } else if (escape && s.p[i + 1] != 'u') {
             unsigned char e = s.p[i + 1];
             ct_buf_byte(&b, e == 't' ? '\t' : e == 'n' ? '\n' : e == 'r' ? '\r' : e == 'f' ? '\f' : e);
             i += 2;
+        } else {
+            ct_buf_byte(&b, s.p[i++]);
         }
     }
     return ct_buf_str(&b, ret);

@@ -43,12 +43,14 @@ bool ct_str_ends(ct_str s, ct_str suffix)
 size_t ct_str_find(ct_str s, ct_str needle)
 {
     if (needle.n == 0) return 0;
+    bool once = needle.n > 1 && needle.p[1] != needle.p[0]; /* of "$$$${" only the last '$' may begin "${" */
     for (size_t i = 0; i + needle.n <= s.n; i++) {
-        if (s.p[i] != needle.p[0]) { /* of "$$$$" each is the next */
+        if (s.p[i] != needle.p[0]) {
             const unsigned char *hit = memchr(s.p + i, needle.p[0], s.n - needle.n + 1 - i);
             if (!hit) break;
             i = (size_t)(hit - s.p);
         }
+        while (once && i + needle.n < s.n && s.p[i + 1] == needle.p[0]) i++;
         if (s.p[i + needle.n - 1] == needle.p[needle.n - 1] && memcmp(s.p + i, needle.p, needle.n) == 0) return i;
     }
     return CT_STR_NONE;

@@ -114,37 +114,16 @@ ct_err ct_stored_change(struct ct_stored *s, ct_stored_work *work, void *ctx)
     return e;
 }
 
-static ct_err read_stdin(ct_arena *arena, ct_str *ret_text)
-{
-    struct ct_buf b;
-    ct_buf_init(&b, arena, CT_RESPOND_FILE_MAX);
-    for (;;) {
-        unsigned char *to = ct_buf_room(&b, 65536);
-        if (!to) return b.err;
-        ssize_t n = read(STDIN_FILENO, to, 65536);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return CT_ERR_READ;
-        if (n == 0) break;
-        b.n += (size_t)n;
-    }
-    *ret_text = ct_buf_view(&b);
-    return CT_OK;
-}
-
 ct_err ct_stored_read(struct ct_stored *s, ct_arena *arena, const char *path, ct_str *ret_text)
 {
     struct ct_fault fault = {0};
     unsigned char *p;
     size_t n;
-    ct_err e;
-    if (strcmp(path, "-") == 0) {
-        e = read_stdin(arena, ret_text);
-    } else {
-        e = ct_file_read(&ct_alloc_libc, path, CT_RESPOND_FILE_MAX, &p, &n, &fault);
-        if (e == CT_OK) {
-            e = ct_arena_dup(arena, (ct_str){p, n}, ret_text);
-            ct_alloc_put(&ct_alloc_libc, p, n + 1);
-        }
+    ct_err e = strcmp(path, "-") == 0 ? ct_file_read_stream(&ct_alloc_libc, STDIN_FILENO, CT_RESPOND_FILE_MAX, &p, &n, &fault)
+                                      : ct_file_read(&ct_alloc_libc, path, CT_RESPOND_FILE_MAX, &p, &n, &fault);
+    if (e == CT_OK) {
+        e = ct_arena_dup(arena, (ct_str){p, n}, ret_text);
+        ct_alloc_put(&ct_alloc_libc, p, n + 1);
     }
     if (e == CT_OK) return CT_OK;
     ct_complain(s->command, "%s: %s", path, *fault.detail ? fault.detail : ct_err_text(e));

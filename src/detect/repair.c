@@ -144,13 +144,12 @@ static bool reaches_at_last(ct_arena *arena, ct_str text, uint64_t *work)
 /* Where the next "${" starts, be its brace behind a backslash, or CT_STR_NONE. */
 static size_t find_start(ct_str text, size_t from)
 {
-    for (;;) {
-        size_t at = ct_str_chr(ct_str_slice(text, from, text.n), '$');
-        if (at == CT_STR_NONE) return CT_STR_NONE;
-        from += at + 1;
-        ct_str rest = ct_str_slice(text, from, text.n);
-        if (ct_str_starts(rest, CT_STR("{")) || ct_str_starts(rest, CT_STR("\\{"))) return from - 1;
-    }
+    for (size_t at; (at = ct_str_chr(ct_str_slice(text, from, text.n), '$')) != CT_STR_NONE;)
+        for (from += at; from < text.n && text.p[from] == '$'; from++) { /* of "$$$$" each is the next */
+            size_t brace = from + 1 + (from + 1 < text.n && text.p[from + 1] == '\\');
+            if (brace < text.n && text.p[brace] == '{') return from;
+        }
+    return CT_STR_NONE;
 }
 
 /* How far the variable at the start of text reaches: to its brace, else to the end. ret_plain: nothing in there can become a

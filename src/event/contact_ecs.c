@@ -5,20 +5,6 @@
 
 #include <string.h>
 
-static void open(struct ct_json_out *j, const char *key)
-{
-    ct_json_key(j, key);
-    ct_json_object(j);
-}
-
-static void one(struct ct_json_out *j, const char *key, const char *only)
-{
-    ct_json_key(j, key);
-    ct_json_array(j);
-    ct_json_str(j, ct_str_from(only));
-    ct_json_array_end(j);
-}
-
 static void id_of(struct ct_json_out *j, const char *key, const unsigned char id[16])
 {
     struct ct_buf b = ct_scratch(j->out);
@@ -32,14 +18,14 @@ static void begin(struct ct_json_out *j, struct ct_buf *out, int64_t time_us)
     ct_json_begin(j, out);
     ct_json_object(j);
     ct_json_time(j, "@timestamp", time_us);
-    open(j, "ecs");
+    ct_json_ko(j, "ecs");
     ct_json_kz(j, "version", "8.11.0");
     ct_json_object_end(j);
 }
 
 static void observer(struct ct_json_out *j, ct_str sensor)
 {
-    open(j, "observer");
+    ct_json_ko(j, "observer");
     ct_json_some(j, "hostname", sensor);
     ct_json_kz(j, "type", "honeypot");
     ct_json_kz(j, "product", "caltrop");
@@ -69,7 +55,7 @@ static void some(struct ct_json_out *j, const struct sayings *s, const char *key
 static void endpoint(struct ct_json_out *j, const char *key, ct_str address, uint16_t port, ct_str domain)
 {
     if (address.n == 0 && domain.n == 0) return;
-    open(j, key);
+    ct_json_ko(j, key);
     ct_json_some(j, "address", address);
     size_t scope = ct_str_chr(address, '%');
     ct_str ip = ct_str_slice(address, 0, scope == CT_STR_NONE ? address.n : scope);
@@ -85,7 +71,7 @@ static void user(struct ct_json_out *j, const struct ct_contact_login *logins, s
     bool named = false;
     for (size_t i = 0; i < n; i++) named = named || logins[i].user.n;
     if (!named && domain.n == 0) return;
-    open(j, "user");
+    ct_json_ko(j, "user");
     if (named) {
         ct_json_key(j, "name"); /* a list, since one source tries many */
         ct_json_array(j);
@@ -104,25 +90,25 @@ static void network_said(struct ct_json_out *j, const struct sayings *s)
 {
     ct_str method = said(s->list, s->n, "http.request.method");
     if (method.n) {
-        open(j, "http");
-        open(j, "request");
+        ct_json_ko(j, "http");
+        ct_json_ko(j, "request");
         ct_json_kv(j, "method", method);
         ct_json_object_end(j);
         ct_json_object_end(j);
     }
     if (said(s->list, s->n, "url.original").n) {
-        open(j, "url");
+        ct_json_ko(j, "url");
         some(j, s, "original", "url.original");
         ct_json_object_end(j);
     }
     if (said(s->list, s->n, "user_agent.original").n) {
-        open(j, "user_agent");
+        ct_json_ko(j, "user_agent");
         some(j, s, "original", "user_agent.original");
         ct_json_object_end(j);
     }
     if (said(s->list, s->n, "tls.client.ja4").n || said(s->list, s->n, "tls.client.server_name").n) {
-        open(j, "tls");
-        open(j, "client");
+        ct_json_ko(j, "tls");
+        ct_json_ko(j, "client");
         some(j, s, "ja4", "tls.client.ja4");
         some(j, s, "server_name", "tls.client.server_name");
         ct_json_object_end(j);
@@ -150,8 +136,7 @@ static void own_said(struct ct_json_out *j, const struct sayings *s)
 static void logins_of(struct ct_json_out *j, const struct ct_contact_login *logins, size_t n)
 {
     if (n == 0) return;
-    ct_json_key(j, "logins");
-    ct_json_array(j);
+    ct_json_ka(j, "logins");
     for (size_t i = 0; i < n; i++) {
         ct_json_object(j);
         ct_json_kv(j, "user", logins[i].user);
@@ -168,8 +153,7 @@ static void payload_of(struct ct_json_out *j, const struct ct_contact_payload *p
     ct_json_kz(j, "certainty", p->certainty);
     ct_json_some(j, "field", p->field);
     ct_json_ku(j, "calls", p->calls);
-    ct_json_key(j, "fires");
-    ct_json_array(j);
+    ct_json_ka(j, "fires");
     for (size_t i = 0; i < p->n_fires; i++) {
         ct_json_object(j);
         ct_json_kv(j, "versions", p->fires[i].versions);
@@ -178,8 +162,7 @@ static void payload_of(struct ct_json_out *j, const struct ct_contact_payload *p
         ct_json_object_end(j);
     }
     ct_json_array_end(j);
-    ct_json_key(j, "indicators");
-    ct_json_array(j);
+    ct_json_ka(j, "indicators");
     for (size_t i = 0; i < p->n_indicators; i++) {
         ct_json_object(j);
         ct_json_kv(j, "scheme", p->indicators[i].scheme);
@@ -212,10 +195,10 @@ static size_t threats_of(bool pinged, bool probed, bool logins, bool payload, st
 static void threat(struct ct_json_out *j, const struct threat *t, size_t n)
 {
     if (n == 0) return;
-    open(j, "threat");
+    ct_json_ko(j, "threat");
     ct_json_kz(j, "framework", "MITRE ATT&CK");
     for (unsigned kind = 0; kind < 2; kind++) {
-        open(j, kind ? "technique" : "tactic");
+        ct_json_ko(j, kind ? "technique" : "tactic");
         for (unsigned field = 0; field < 2; field++) {
             ct_json_key(j, field ? "name" : "id");
             ct_json_array(j);
@@ -234,10 +217,10 @@ static void threat(struct ct_json_out *j, const struct threat *t, size_t n)
 static void event(struct ct_json_out *j, const char *kind, const char *category, const char *dataset, const char *action,
                   const unsigned char id[16])
 {
-    open(j, "event");
+    ct_json_ko(j, "event");
     ct_json_kz(j, "kind", kind);
-    one(j, "category", category);
-    one(j, "type", "info");
+    ct_json_one(j, "category", category);
+    ct_json_one(j, "type", "info");
     ct_json_kz(j, "module", "caltrop");
     ct_json_kz(j, "dataset", dataset);
     ct_json_kz(j, "action", action);
@@ -257,7 +240,7 @@ void ct_contact_ecs(struct ct_buf *out, const struct ct_contact_event *c)
     observer(&j, c->sensor);
     endpoint(&j, "source", c->source, c->source_port, said(c->said, c->n_said, "source.domain"));
     endpoint(&j, "destination", c->dest, c->dest_port, said(c->said, c->n_said, "destination.domain"));
-    open(&j, "network");
+    ct_json_ko(&j, "network");
     ct_json_kz(&j, "transport", c->transport);
     if (c->face) ct_json_kz(&j, "protocol", c->face);
     ct_json_ku(&j, "bytes", c->bytes_in + c->bytes_out);
@@ -265,7 +248,7 @@ void ct_contact_ecs(struct ct_buf *out, const struct ct_contact_event *c)
     user(&j, c->logins, c->n_logins, &s);
     network_said(&j, &s);
     threat(&j, threats, threats_of(false, false, c->n_logins > 0, ct_grade_rank(c->payload.grade) >= 4, threats));
-    open(&j, "caltrop");
+    ct_json_ko(&j, "caltrop");
     if (memcmp(c->actor, nobody, sizeof nobody) != 0) id_of(&j, "actor", c->actor);
     ct_json_kz(&j, "technique", c->technique);
     if (c->background) ct_json_kz(&j, "background", c->background);
@@ -289,7 +272,7 @@ void ct_contact_ecs(struct ct_buf *out, const struct ct_contact_event *c)
 static void ports_of(struct ct_json_out *j, const char *key, const struct ct_actor_ports *p)
 {
     if (p->n == 0) return;
-    open(j, key);
+    ct_json_ko(j, key);
     ct_json_ku(j, "count", p->n);
     struct ct_buf b = ct_scratch(j->out);
     ct_print_ports(&b, p, SIZE_MAX);
@@ -300,8 +283,7 @@ static void ports_of(struct ct_json_out *j, const char *key, const struct ct_act
 
 static void names(struct ct_json_out *j, const char *key, const char *const *list, size_t n)
 {
-    ct_json_key(j, key);
-    ct_json_array(j);
+    ct_json_ka(j, key);
     for (size_t i = 0; i < n; i++) ct_json_str(j, ct_str_from(list[i]));
     ct_json_array_end(j);
 }
@@ -319,8 +301,7 @@ static void actor_own(struct ct_json_out *j, const struct ct_actor_event *a)
     ct_json_time(j, "last", a->last_us);
     if (a->crowd) {
         ct_json_ku(j, "sources", a->n_sources);
-        ct_json_key(j, "sources_shown");
-        ct_json_array(j);
+        ct_json_ka(j, "sources_shown");
         for (size_t i = 0; i < a->n_sources_shown; i++) ct_json_str(j, a->sources[i]);
         ct_json_array_end(j);
     }
@@ -367,14 +348,14 @@ void ct_actor_ecs(struct ct_buf *out, const struct ct_actor_event *a)
     observer(&j, a->sensor);
     if (!a->crowd) endpoint(&j, "source", a->source, 0, said(a->said, a->n_said, "source.domain"));
     endpoint(&j, "destination", a->dest, a->dest_port, said(a->said, a->n_said, "destination.domain"));
-    open(&j, "network");
+    ct_json_ko(&j, "network");
     ct_json_kz(&j, "transport", a->transport);
     if (a->n_faces == 1) ct_json_kz(&j, "protocol", a->faces[0]);
     ct_json_object_end(&j);
     user(&j, a->logins, a->n_logins, &s);
     network_said(&j, &s);
     threat(&j, threats, threats_of(pinged, a->tcp.n + a->udp.n > 0, a->logins_tried > 0, ct_grade_rank(a->payload.grade) >= 4, threats));
-    open(&j, "caltrop");
+    ct_json_ko(&j, "caltrop");
     actor_own(&j, a);
     own_said(&j, &s);
     payload_of(&j, &a->payload, a->masked);
@@ -390,10 +371,9 @@ void ct_decoy_ecs(struct ct_buf *out, const struct ct_decoy_event *d)
     event(&j, strcmp(d->state, "deaf") == 0 ? "alert" : "state", "host", "caltrop.decoy_state", d->state, d->id);
     ct_json_object_end(&j);
     observer(&j, d->sensor);
-    open(&j, "caltrop");
+    ct_json_ko(&j, "caltrop");
     ct_json_kz(&j, "state", d->state);
-    ct_json_key(&j, "reasons");
-    ct_json_array(&j);
+    ct_json_ka(&j, "reasons");
     for (size_t i = 0; i < d->n_reasons; i++) ct_json_str(&j, d->reasons[i]);
     ct_json_array_end(&j);
     ct_json_time(&j, "probed", d->probed_us);

@@ -81,6 +81,13 @@ void ct_print_fires(struct ct_buf *out, const struct ct_attempt *a, bool terse)
     if (strcmp(a->certainty, "unknown") == 0) ct_buf_text(out, " (not certain)");
 }
 
+void ct_json_one(struct ct_json_out *j, const char *key, const char *only)
+{
+    ct_json_ka(j, key);
+    ct_json_str(j, ct_str_from(only));
+    ct_json_array_end(j);
+}
+
 void ct_json_some(struct ct_json_out *j, const char *key, ct_str v)
 {
     if (v.n) ct_json_kv(j, key, v);
@@ -99,16 +106,14 @@ void ct_json_time(struct ct_json_out *j, const char *key, int64_t time_us)
 
 static void names(struct ct_json_out *j, const char *key, const char *const *list, size_t n)
 {
-    ct_json_key(j, key);
-    ct_json_array(j);
+    ct_json_ka(j, key);
     for (size_t i = 0; i < n; i++) ct_json_str(j, ct_str_from(list[i]));
     ct_json_array_end(j);
 }
 
 static void indicators(struct ct_json_out *j, const struct ct_attempt *a)
 {
-    ct_json_key(j, "indicators");
-    ct_json_array(j);
+    ct_json_ka(j, "indicators");
     for (size_t i = 0; i < a->n_indicators; i++) {
         const struct ct_attempt_indicator *in = &a->indicators[i];
         ct_json_object(j);
@@ -123,8 +128,7 @@ static void indicators(struct ct_json_out *j, const struct ct_attempt *a)
 
 static void fires(struct ct_json_out *j, const struct ct_attempt *a)
 {
-    ct_json_key(j, "fires");
-    ct_json_array(j);
+    ct_json_ka(j, "fires");
     for (size_t i = 0; i < a->n_fires; i++) {
         ct_json_object(j);
         ct_json_kv(j, "versions", a->fires[i].versions);
@@ -143,8 +147,7 @@ void ct_attempt_own_fields(struct ct_json_out *j, const struct ct_attempt *a)
     ct_json_kz(j, "grade", a->grade);
     names(j, "traits", a->traits, a->n_traits);
     ct_json_kz(j, "certainty", a->certainty);
-    ct_json_key(j, "condition");
-    ct_json_array(j);
+    ct_json_ka(j, "condition");
     for (size_t i = 0; i < a->n_conditions; i++) ct_json_str(j, a->conditions[i]);
     ct_json_array_end(j);
     ct_json_kv(j, "field", a->field);

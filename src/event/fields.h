@@ -32,11 +32,18 @@ ct_str ct_attempt_masked(struct ct_buf *out, const struct ct_attempt *a, ct_str 
 struct ct_buf ct_scratch(const struct ct_buf *out);
 /* The members of the object "caltrop"; the object is open. */
 void ct_attempt_own_fields(struct ct_json_out *j, const struct ct_attempt *a);
+/* An array of one word. */
+void ct_json_one(struct ct_json_out *j, const char *key, const char *only);
 /* key and value, left out when there is none */
 void ct_json_some(struct ct_json_out *j, const char *key, ct_str v);
 void ct_json_time(struct ct_json_out *j, const char *key, int64_t time_us);
 
-/* SARIF. {"text": ...} under a key; a path as a URI reference; text in which viewers find no links and no placeholders. */
+/* SARIF. The head up to its rules, each of them, the way from them to the results; what the tool has to say of its run;
+ * {"text": ...} under a key; a path as a URI reference; text in which viewers find no links and no placeholders. */
+void ct_sarif_begin(struct ct_buf *out, struct ct_json_out *j);
+void ct_sarif_rule(struct ct_json_out *j, ct_str id, ct_str text, const char *level, const char *severity);
+void ct_sarif_results(struct ct_json_out *j);
+void ct_sarif_note(struct ct_json_out *j, const char *level, ct_str text);
 void ct_sarif_text(struct ct_json_out *j, const char *key, ct_str text);
 void ct_sarif_uri(struct ct_buf *out, ct_str path);
 void ct_sarif_message(struct ct_buf *out, ct_str s);

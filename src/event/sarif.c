@@ -19,43 +19,63 @@ enum { N_RULES = sizeof rules / sizeof *rules };
 
 void ct_sarif_text(struct ct_json_out *j, const char *key, ct_str text)
 {
-    ct_json_key(j, key);
-    ct_json_object(j);
+    ct_json_ko(j, key);
     ct_json_kv(j, "text", text);
+    ct_json_object_end(j);
+}
+
+void ct_sarif_begin(struct ct_buf *out, struct ct_json_out *j)
+{
+    ct_buf_text(out, "{\"$schema\":\"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json\","
+                     "\"version\":\"2.1.0\",\"runs\":[{\"tool\":");
+    ct_json_begin(j, out);
+    ct_json_object(j);
+    ct_json_ko(j, "driver");
+    ct_json_kz(j, "name", "Caltrop");
+    ct_json_kz(j, "version", CT_VERSION);
+    ct_json_ka(j, "rules");
+}
+
+void ct_sarif_rule(struct ct_json_out *j, ct_str id, ct_str text, const char *level, const char *severity)
+{
+    ct_json_object(j);
+    ct_json_kv(j, "id", id);
+    ct_sarif_text(j, "shortDescription", text);
+    ct_json_ko(j, "defaultConfiguration");
+    ct_json_kz(j, "level", level);
+    ct_json_object_end(j);
+    ct_json_ko(j, "properties");
+    ct_json_kz(j, "security-severity", severity);
+    ct_json_object_end(j);
+    ct_json_object_end(j);
+}
+
+void ct_sarif_results(struct ct_json_out *j)
+{
+    ct_json_array_end(j);
+    ct_json_object_end(j);
+    ct_json_object_end(j);
+    ct_buf_text(j->out, ",\"results\":[\n");
+}
+
+void ct_sarif_note(struct ct_json_out *j, const char *level, ct_str text)
+{
+    struct ct_buf b = ct_scratch(j->out);
+    ct_sarif_message(&b, text);
+    if (b.err && !j->out->err) j->out->err = b.err;
+    ct_json_object(j);
+    ct_json_kz(j, "level", level);
+    ct_sarif_text(j, "message", ct_buf_view(&b));
     ct_json_object_end(j);
 }
 
 void ct_attempt_sarif_begin(struct ct_buf *out)
 {
     struct ct_json_out j;
-    ct_buf_text(out, "{\"$schema\":\"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json\","
-                     "\"version\":\"2.1.0\",\"runs\":[{\"tool\":");
-    ct_json_begin(&j, out);
-    ct_json_object(&j);
-    ct_json_key(&j, "driver");
-    ct_json_object(&j);
-    ct_json_kz(&j, "name", "Caltrop");
-    ct_json_kz(&j, "version", CT_VERSION);
-    ct_json_key(&j, "rules");
-    ct_json_array(&j);
-    for (size_t i = 0; i < N_RULES; i++) {
-        ct_json_object(&j);
-        ct_json_kz(&j, "id", rules[i].grade);
-        ct_sarif_text(&j, "shortDescription", ct_str_from(rules[i].text));
-        ct_json_key(&j, "defaultConfiguration");
-        ct_json_object(&j);
-        ct_json_kz(&j, "level", rules[i].level);
-        ct_json_object_end(&j);
-        ct_json_key(&j, "properties");
-        ct_json_object(&j);
-        ct_json_kz(&j, "security-severity", rules[i].severity);
-        ct_json_object_end(&j);
-        ct_json_object_end(&j);
-    }
-    ct_json_array_end(&j);
-    ct_json_object_end(&j);
-    ct_json_object_end(&j);
-    ct_buf_text(out, ",\"results\":[\n");
+    ct_sarif_begin(out, &j);
+    for (size_t i = 0; i < N_RULES; i++)
+        ct_sarif_rule(&j, ct_str_from(rules[i].grade), ct_str_from(rules[i].text), rules[i].level, rules[i].severity);
+    ct_sarif_results(&j);
 }
 
 /* A path as a URI reference (RFC 3986): absolute ones get the file scheme. */
@@ -80,17 +100,13 @@ static void location(struct ct_json_out *j, const struct ct_attempt *a)
     struct ct_buf uri = ct_scratch(j->out);
     ct_sarif_uri(&uri, a->source);
     if (uri.err && !j->out->err) j->out->err = uri.err;
-    ct_json_key(j, "locations");
-    ct_json_array(j);
+    ct_json_ka(j, "locations");
     ct_json_object(j);
-    ct_json_key(j, "physicalLocation");
-    ct_json_object(j);
-    ct_json_key(j, "artifactLocation");
-    ct_json_object(j);
+    ct_json_ko(j, "physicalLocation");
+    ct_json_ko(j, "artifactLocation");
     ct_json_kv(j, "uri", ct_buf_view(&uri));
     ct_json_object_end(j);
-    ct_json_key(j, "region");
-    ct_json_object(j);
+    ct_json_ko(j, "region");
     if (a->line) ct_json_ku(j, "startLine", a->line);
     ct_json_ku(j, "byteOffset", a->offset);
     ct_json_object_end(j);
@@ -164,19 +180,16 @@ void ct_attempt_sarif(struct ct_buf *out, const struct ct_attempt *a, bool first
     ct_json_kz(&j, "level", rules[rule].level);
     ct_sarif_text(&j, "message", text);
     location(&j, a);
-    ct_json_key(&j, "partialFingerprints");
-    ct_json_object(&j);
+    ct_json_ko(&j, "partialFingerprints");
     ct_json_kv(&j, "attemptId/v1", ct_buf_view(&id));
     ct_json_object_end(&j);
-    ct_json_key(&j, "properties");
-    ct_json_object(&j);
+    ct_json_ko(&j, "properties");
     ct_json_time(&j, "time", a->time_us);
     ct_json_some(&j, "client", a->client);
     ct_json_some(&j, "target", a->target);
     const char *cves[CT_CVES_MAX];
     size_t n_cves = ct_attempt_cves(a, cves);
-    ct_json_key(&j, "vulnerabilities");
-    ct_json_array(&j);
+    ct_json_ka(&j, "vulnerabilities");
     for (size_t i = 0; i < n_cves; i++) ct_json_str(&j, ct_str_from(cves[i]));
     ct_json_array_end(&j);
     ct_attempt_own_fields(&j, a);
@@ -193,17 +206,8 @@ void ct_attempt_sarif_end(struct ct_buf *out, bool complete, const ct_str *notes
     ct_json_key(&j, "executionSuccessful");
     ct_json_bool(&j, complete);
     if (n_notes) {
-        ct_json_key(&j, "toolExecutionNotifications");
-        ct_json_array(&j);
-        for (size_t i = 0; i < n_notes; i++) {
-            struct ct_buf b = ct_scratch(out);
-            ct_sarif_message(&b, notes[i]);
-            if (b.err && !out->err) out->err = b.err;
-            ct_json_object(&j);
-            ct_json_kz(&j, "level", complete ? "note" : "warning");
-            ct_sarif_text(&j, "message", ct_buf_view(&b));
-            ct_json_object_end(&j);
-        }
+        ct_json_ka(&j, "toolExecutionNotifications");
+        for (size_t i = 0; i < n_notes; i++) ct_sarif_note(&j, complete ? "note" : "warning", notes[i]);
         ct_json_array_end(&j);
     }
     ct_json_object_end(&j);

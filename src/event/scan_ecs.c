@@ -5,24 +5,9 @@
 
 #include <string.h>
 
-static void open(struct ct_json_out *j, const char *key)
-{
-    ct_json_key(j, key);
-    ct_json_object(j);
-}
-
-static void one(struct ct_json_out *j, const char *key, const char *only)
-{
-    ct_json_key(j, key);
-    ct_json_array(j);
-    ct_json_str(j, ct_str_from(only));
-    ct_json_array_end(j);
-}
-
 static void list(struct ct_json_out *j, const char *key, const ct_str *items, size_t n)
 {
-    ct_json_key(j, key);
-    ct_json_array(j);
+    ct_json_ka(j, key);
     for (size_t i = 0; i < n; i++) ct_json_str(j, items[i]);
     ct_json_array_end(j);
 }
@@ -49,13 +34,13 @@ static void begin(struct ct_json_out *j, struct ct_buf *out, const struct ct_sca
     ct_json_begin(j, out);
     ct_json_object(j);
     ct_json_time(j, "@timestamp", h->ended_us);
-    open(j, "ecs");
+    ct_json_ko(j, "ecs");
     ct_json_kz(j, "version", "8.11.0");
     ct_json_object_end(j);
-    open(j, "event");
+    ct_json_ko(j, "event");
     ct_json_kz(j, "kind", kind);
-    one(j, "category", category);
-    one(j, "type", "info");
+    ct_json_one(j, "category", category);
+    ct_json_one(j, "type", "info");
     ct_json_kz(j, "module", "caltrop");
     ct_json_kz(j, "dataset", dataset);
 }
@@ -69,16 +54,16 @@ static void end(struct ct_json_out *j)
 /* Enough to know whose line it is. */
 static void short_host(struct ct_json_out *j, const struct ct_scan_host *h)
 {
-    open(j, "host");
+    ct_json_ko(j, "host");
     ct_json_some(j, "id", h->who.machine_id);
     ct_json_some(j, "name", h->who.name);
     ct_json_object_end(j);
     if (!h->image.n) return;
-    open(j, "container");
-    open(j, "image");
+    ct_json_ko(j, "container");
+    ct_json_ko(j, "image");
     ct_json_kv(j, "name", h->image);
     if (h->image_digest.n) {
-        open(j, "hash");
+        ct_json_ko(j, "hash");
         list(j, "all", &h->image_digest, 1);
         ct_json_object_end(j);
     }
@@ -89,7 +74,7 @@ static void short_host(struct ct_json_out *j, const struct ct_scan_host *h)
 
 static void package_of(struct ct_json_out *j, ct_str name, ct_str version, ct_str purl)
 {
-    open(j, "package");
+    ct_json_ko(j, "package");
     ct_json_kv(j, "name", name);
     ct_json_some(j, "version", version);
     if (ct_str_starts(purl, CT_STR("pkg:"))) {
@@ -101,8 +86,7 @@ static void package_of(struct ct_json_out *j, ct_str name, ct_str version, ct_st
 static void processes(struct ct_json_out *j, const struct ct_scan_finding *f)
 {
     if (!f->n_processes) return;
-    ct_json_key(j, "processes");
-    ct_json_array(j);
+    ct_json_ka(j, "processes");
     for (size_t i = 0; i < f->n_processes; i++) {
         const struct ct_scan_process *p = &f->processes[i];
         ct_json_object(j);
@@ -123,7 +107,7 @@ static void processes(struct ct_json_out *j, const struct ct_scan_finding *f)
 static void file_of(struct ct_json_out *j, ct_str path)
 {
     if (!path.n) return;
-    open(j, "file");
+    ct_json_ko(j, "file");
     ct_json_kv(j, "path", ct_scan_outer(path));
     ct_json_object_end(j);
 }
@@ -138,14 +122,14 @@ void ct_scan_finding_ecs(struct ct_buf *out, const struct ct_scan_finding *f, co
     ct_json_kv(&j, "id", ct_buf_view(&id));
     ct_json_object_end(&j);
     short_host(&j, h);
-    open(&j, "vulnerability");
+    ct_json_ko(&j, "vulnerability");
     list(&j, "id", &f->vulnerability, 1);
     if (*f->severity) ct_json_kz(&j, "severity", f->severity);
     ct_json_object_end(&j);
     package_of(&j, f->product, f->version, f->purl);
     ct_json_object_end(&j);
     file_of(&j, f->path);
-    open(&j, "caltrop");
+    ct_json_ko(&j, "caltrop");
     ct_json_kz(&j, "state", f->state);
     ct_json_kz(&j, "source", f->source);
     ct_json_some(&j, "purl", f->purl);
@@ -171,7 +155,7 @@ void ct_scan_component_ecs(struct ct_buf *out, const struct ct_scan_component *c
     ct_json_some(&j, "checksum", c->sha256.n ? c->sha256 : c->sha1);
     ct_json_object_end(&j);
     file_of(&j, c->path);
-    open(&j, "caltrop");
+    ct_json_ko(&j, "caltrop");
     ct_json_kz(&j, "source", c->source);
     ct_json_some(&j, "purl", c->purl);
     ct_json_kv(&j, "path", c->path);
@@ -181,8 +165,7 @@ void ct_scan_component_ecs(struct ct_buf *out, const struct ct_scan_component *c
 
 static void notes(struct ct_json_out *j, const char *key, const struct ct_scan_note *items, size_t n, bool with_flag)
 {
-    ct_json_key(j, key);
-    ct_json_array(j);
+    ct_json_ka(j, key);
     for (size_t i = 0; i < n; i++) {
         ct_json_object(j);
         ct_json_some(j, "path", items[i].path);
@@ -196,7 +179,7 @@ static void notes(struct ct_json_out *j, const char *key, const struct ct_scan_n
 static void whole_host(struct ct_json_out *j, const struct ct_scan_host *h)
 {
     const struct ct_scan_identity *w = &h->who;
-    open(j, "host");
+    ct_json_ko(j, "host");
     ct_json_some(j, "id", w->machine_id);
     ct_json_some(j, "name", w->name);
     ct_json_some(j, "hostname", w->name);
@@ -204,7 +187,7 @@ static void whole_host(struct ct_json_out *j, const struct ct_scan_host *h)
     some_list(j, "ip", w->addresses, w->n_addresses);
     some_list(j, "mac", w->macs, w->n_macs);
     if (w->os_id.n || w->kernel.n) {
-        open(j, "os");
+        ct_json_ko(j, "os");
         ct_json_some(j, "platform", w->os_id);
         ct_json_some(j, "full", w->os_name);
         ct_json_some(j, "version", w->os_version);
@@ -225,7 +208,7 @@ static void counts(struct ct_json_out *j, const struct ct_scan_host *h)
         {"components", h->components}, {"findings", h->findings}, {"affected", h->affected}, {"mitigated", h->mitigated},
         {"fixed_on_disk", h->fixed_on_disk}, {"under_investigation", h->under_investigation},
     };
-    open(j, "counts");
+    ct_json_ko(j, "counts");
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) ct_json_ku(j, all[i].key, all[i].n);
     ct_json_object_end(j);
 }
@@ -239,11 +222,11 @@ void ct_scan_host_ecs(struct ct_buf *out, const struct ct_scan_host *h)
     ct_json_object_end(&j);
     whole_host(&j, h);
     if (h->image.n) {
-        open(&j, "container");
-        open(&j, "image");
+        ct_json_ko(&j, "container");
+        ct_json_ko(&j, "image");
         ct_json_kv(&j, "name", h->image);
         if (h->image_digest.n) {
-            open(&j, "hash");
+            ct_json_ko(&j, "hash");
             list(&j, "all", &h->image_digest, 1);
             ct_json_object_end(&j);
         }
@@ -251,7 +234,7 @@ void ct_scan_host_ecs(struct ct_buf *out, const struct ct_scan_host *h)
         ct_json_object_end(&j);
         ct_json_object_end(&j);
     }
-    open(&j, "caltrop");
+    ct_json_ko(&j, "caltrop");
     ct_json_kz(&j, "state", h->findings ? "affected" : h->complete ? "clean" : "incomplete");
     flag(&j, "complete", h->complete);
     flag(&j, "interrupted", h->interrupted);

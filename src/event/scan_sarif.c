@@ -22,50 +22,19 @@ static const char *number_of(const char *severity)
     return "8.0"; /* unknown: not to be sorted away */
 }
 
-static ct_str message_of(struct ct_buf *out, ct_str s)
-{
-    struct ct_buf b = ct_scratch(out);
-    ct_sarif_message(&b, s);
-    if (b.err && !out->err) out->err = b.err;
-    return ct_buf_view(&b);
-}
-
 void ct_scan_sarif_begin(struct ct_buf *out, const struct ct_scan_finding *const *rules, size_t n_rules)
 {
     struct ct_json_out j;
-    ct_buf_text(out, "{\"$schema\":\"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json\","
-                     "\"version\":\"2.1.0\",\"runs\":[{\"tool\":");
-    ct_json_begin(&j, out);
-    ct_json_object(&j);
-    ct_json_key(&j, "driver");
-    ct_json_object(&j);
-    ct_json_kz(&j, "name", "Caltrop");
-    ct_json_kz(&j, "version", CT_VERSION);
-    ct_json_key(&j, "rules");
-    ct_json_array(&j);
+    ct_sarif_begin(out, &j);
     for (size_t i = 0; i < n_rules; i++) {
         struct ct_buf text = ct_scratch(out);
         ct_sarif_message(&text, rules[i]->vulnerability);
         ct_buf_text(&text, " in ");
         ct_sarif_message(&text, rules[i]->product);
         if (text.err && !out->err) out->err = text.err;
-        ct_json_object(&j);
-        ct_json_kv(&j, "id", rules[i]->vulnerability);
-        ct_sarif_text(&j, "shortDescription", ct_buf_view(&text));
-        ct_json_key(&j, "defaultConfiguration");
-        ct_json_object(&j);
-        ct_json_kz(&j, "level", "error");
-        ct_json_object_end(&j);
-        ct_json_key(&j, "properties");
-        ct_json_object(&j);
-        ct_json_kz(&j, "security-severity", number_of(rules[i]->severity));
-        ct_json_object_end(&j);
-        ct_json_object_end(&j);
+        ct_sarif_rule(&j, rules[i]->vulnerability, ct_buf_view(&text), "error", number_of(rules[i]->severity));
     }
-    ct_json_array_end(&j);
-    ct_json_object_end(&j);
-    ct_json_object_end(&j);
-    ct_buf_text(out, ",\"results\":[\n");
+    ct_sarif_results(&j);
 }
 
 static void location(struct ct_json_out *j, const struct ct_scan_finding *f)
@@ -73,18 +42,14 @@ static void location(struct ct_json_out *j, const struct ct_scan_finding *f)
     struct ct_buf uri = ct_scratch(j->out);
     ct_sarif_uri(&uri, ct_scan_outer(f->path));
     if (uri.err && !j->out->err) j->out->err = uri.err;
-    ct_json_key(j, "locations");
-    ct_json_array(j);
+    ct_json_ka(j, "locations");
     ct_json_object(j);
-    ct_json_key(j, "physicalLocation");
-    ct_json_object(j);
-    ct_json_key(j, "artifactLocation");
-    ct_json_object(j);
+    ct_json_ko(j, "physicalLocation");
+    ct_json_ko(j, "artifactLocation");
     ct_json_kv(j, "uri", ct_buf_view(&uri));
     ct_json_object_end(j);
     ct_json_object_end(j);
-    ct_json_key(j, "logicalLocations");
-    ct_json_array(j);
+    ct_json_ka(j, "logicalLocations");
     ct_json_object(j);
     ct_json_kv(j, "fullyQualifiedName", f->path);
     ct_json_object_end(j);
@@ -116,17 +81,14 @@ void ct_scan_sarif(struct ct_buf *out, const struct ct_scan_finding *f, size_t r
     ct_json_kz(&j, "level", level_of(f));
     ct_sarif_text(&j, "message", ct_buf_view(&text));
     location(&j, f);
-    ct_json_key(&j, "partialFingerprints");
-    ct_json_object(&j);
+    ct_json_ko(&j, "partialFingerprints");
     ct_json_kv(&j, "findingId/v1", ct_buf_view(&id));
     ct_json_object_end(&j);
-    ct_json_key(&j, "properties");
-    ct_json_object(&j);
+    ct_json_ko(&j, "properties");
     ct_json_kz(&j, "state", f->state);
     ct_json_some(&j, "purl", f->purl);
     ct_json_some(&j, "fix", f->fix);
-    ct_json_key(&j, "evidence");
-    ct_json_array(&j);
+    ct_json_ka(&j, "evidence");
     for (size_t i = 0; i < f->n_evidence; i++) ct_json_str(&j, f->evidence[i]);
     ct_json_array_end(&j);
     ct_json_object_end(&j);
@@ -145,18 +107,14 @@ void ct_scan_sarif_end(struct ct_buf *out, const struct ct_scan_host *h)
     ct_json_time(&j, "startTimeUtc", h->started_us);
     ct_json_time(&j, "endTimeUtc", h->ended_us);
     if (h->n_notes) {
-        ct_json_key(&j, "toolExecutionNotifications");
-        ct_json_array(&j);
+        ct_json_ka(&j, "toolExecutionNotifications");
         for (size_t i = 0; i < h->n_notes; i++) {
             struct ct_buf b = ct_scratch(out);
             ct_buf_add(&b, h->notes[i].path);
             if (b.n) ct_buf_text(&b, ": ");
             ct_buf_add(&b, h->notes[i].text);
             if (b.err && !out->err) out->err = b.err;
-            ct_json_object(&j);
-            ct_json_kz(&j, "level", h->notes[i].incomplete ? "warning" : "note");
-            ct_sarif_text(&j, "message", message_of(out, ct_buf_view(&b)));
-            ct_json_object_end(&j);
+            ct_sarif_note(&j, h->notes[i].incomplete ? "warning" : "note", ct_buf_view(&b));
         }
         ct_json_array_end(&j);
     }

@@ -79,6 +79,16 @@ static int month_name(struct reader *r)
     return 1;
 }
 
+/* 2021-12-10, or with another separator */
+static void numeric_date(struct reader *r, unsigned char separator, struct civil *c)
+{
+    c->year = digits(r, 4);
+    literal(r, separator);
+    c->month = digits(r, 2);
+    literal(r, separator);
+    c->day = digits(r, 2);
+}
+
 static void clock_time(struct reader *r, struct civil *c)
 {
     c->hour = digits(r, 2);
@@ -144,11 +154,7 @@ size_t ct_time_iso_at(ct_str s, int64_t *ret_us)
 {
     struct reader r = {.s = s};
     struct civil c = {0};
-    c.year = digits(&r, 4);
-    literal(&r, '-');
-    c.month = digits(&r, 2);
-    literal(&r, '-');
-    c.day = digits(&r, 2);
+    numeric_date(&r, '-', &c);
     if (peek(&r) == 'T' || peek(&r) == 't') r.at++;
     else literal(&r, ' ');
     clock_time(&r, &c);
@@ -164,11 +170,7 @@ size_t ct_time_slashes_at(ct_str s, int64_t *ret_us)
 {
     struct reader r = {.s = s};
     struct civil c = {0};
-    c.year = digits(&r, 4);
-    literal(&r, '/');
-    c.month = digits(&r, 2);
-    literal(&r, '/');
-    c.day = digits(&r, 2);
+    numeric_date(&r, '/', &c);
     literal(&r, ' ');
     clock_time(&r, &c);
     if (r.bad || !in_range(&c)) return 0;

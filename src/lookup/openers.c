@@ -6,8 +6,9 @@ size_t ct_lookup_find_open(ct_str s, size_t from)
 {
     while (from + 1 < s.n) {
         from = ct_span_chr(s, from, '$');
-        for (; from + 1 < s.n && s.p[from] == '$'; from++)
-            if (s.p[from + 1] == '{') return from;
+        while (from + 1 < s.n && s.p[from + 1] == '$') from++; /* the last of them */
+        if (from + 1 < s.n && s.p[from] == '$' && s.p[from + 1] == '{') return from;
+        from++;
     }
     return CT_STR_NONE;
 }

@@ -170,3 +170,15 @@ void ct_json_ku(struct ct_json_out *j, const char *key, uint64_t v)
     ct_json_key(j, key);
     ct_json_u64(j, v);
 }
+
+void ct_json_ko(struct ct_json_out *j, const char *key)
+{
+    ct_json_key(j, key);
+    ct_json_object(j);
+}
+
+void ct_json_ka(struct ct_json_out *j, const char *key)
+{
+    ct_json_key(j, key);
+    ct_json_array(j);
+}

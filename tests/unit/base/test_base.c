@@ -43,6 +43,12 @@ static void find_sees_hits_at_both_ends(void **state)
     (void)state;
     assert_int_equal(ct_str_find(CT_STR("abcabd"), CT_STR("abd")), 3);
     assert_int_equal(ct_str_find(CT_STR("abcabd"), CT_STR("abc")), 0);
+    assert_int_equal(ct_str_find(CT_STR("$$$${"), CT_STR("${")), 3);
+    assert_int_equal(ct_str_find(CT_STR("$$a$${$"), CT_STR("${")), 4);
+    assert_int_equal(ct_str_find(CT_STR("aaab"), CT_STR("aab")), 1);
+    assert_int_equal(ct_str_find(CT_STR("aaaa"), CT_STR("aa")), 0);
+    assert_true(ct_str_find(CT_STR("$$$$"), CT_STR("${")) == CT_STR_NONE);
+    assert_true(ct_str_find(CT_STR("a$"), CT_STR("${")) == CT_STR_NONE);
     assert_true(ct_str_find(CT_STR("ab"), CT_STR("abc")) == CT_STR_NONE);
     assert_int_equal(ct_str_find_fold(CT_STR("xJnDi"), CT_STR("jndi")), 1);
 }
