@@ -17,31 +17,31 @@ static const struct {
  * tags, and runs of 2.9.1, 2.10.0, 2.14.1, 2.15.0 and 2.16.0 on Java 17. */
 static const struct row {
     enum ct_control_kind kind;
-    const char *cve;
     enum ct_coverage covers;
+    const char *cve;
     const char *first, *last; /* releases in which it works; null: all */
     const char *words;
 } rows[] = {
-    {CT_CONTROL_CLASS_REMOVED, CVE_MESSAGE, CT_COVERAGE_YES, NULL, NULL, "without the class there is no jndi lookup"},
-    {CT_CONTROL_CLASS_REMOVED, CVE_CONTEXT, CT_COVERAGE_YES, NULL, NULL, "without the class there is no jndi lookup"},
-    {CT_CONTROL_CLASS_REMOVED, CVE_RECURSION, CT_COVERAGE_NO, NULL, NULL, "a value that names itself needs no jndi lookup"},
-    {CT_CONTROL_CLASS_REMOVED, CVE_JDBC, CT_COVERAGE_NO, NULL, NULL, "the JDBC appender asks JNDI by itself, without the lookup"},
-    {CT_CONTROL_NO_LOOKUPS, CVE_MESSAGE, CT_COVERAGE_YES, "2.10.0", "2.14.1", "lookups in plain messages are not followed"},
-    {CT_CONTROL_NO_LOOKUPS, CVE_CONTEXT, CT_COVERAGE_NO, NULL, NULL, "lookups in layouts, and in messages that the program formats itself, are still followed"},
-    {CT_CONTROL_NO_LOOKUPS, CVE_RECURSION, CT_COVERAGE_NO, NULL, NULL, "lookups in layouts are still followed"},
-    {CT_CONTROL_NO_LOOKUPS, CVE_JDBC, CT_COVERAGE_NO, NULL, NULL, "the JDBC appender is no message"},
-    {CT_CONTROL_SECURITY_MANAGER, CVE_MESSAGE, CT_COVERAGE_YES, NULL, NULL, "the lookup is evaluated, and the policy lets it neither connect nor resolve"},
-    {CT_CONTROL_SECURITY_MANAGER, CVE_CONTEXT, CT_COVERAGE_YES, NULL, NULL, "the lookup is evaluated, and the policy lets it neither connect nor resolve"},
-    {CT_CONTROL_SECURITY_MANAGER, CVE_RECURSION, CT_COVERAGE_NO, NULL, NULL, "recursion needs no permission"},
-    {CT_CONTROL_SECURITY_MANAGER, CVE_JDBC, CT_COVERAGE_NO, NULL, NULL, "whoever writes the configuration chooses what is granted"},
-    {CT_CONTROL_HOT_PATCH, CVE_MESSAGE, CT_COVERAGE_YES, NULL, NULL, "JndiLookup.lookup was replaced in the process; a restart without the agent undoes that"},
-    {CT_CONTROL_HOT_PATCH, CVE_CONTEXT, CT_COVERAGE_YES, NULL, NULL, "JndiLookup.lookup was replaced in the process; a restart without the agent undoes that"},
-    {CT_CONTROL_HOT_PATCH, CVE_RECURSION, CT_COVERAGE_NO, NULL, NULL, "recursion needs no jndi lookup"},
-    {CT_CONTROL_HOT_PATCH, CVE_JDBC, CT_COVERAGE_NO, NULL, NULL, "the JDBC appender asks JNDI by itself, without the lookup"},
-    {CT_CONTROL_ISOLATED, CVE_MESSAGE, CT_COVERAGE_YES, NULL, NULL, "it can call nobody"},
-    {CT_CONTROL_ISOLATED, CVE_CONTEXT, CT_COVERAGE_YES, NULL, NULL, "it can call nobody"},
-    {CT_CONTROL_ISOLATED, CVE_RECURSION, CT_COVERAGE_YES, NULL, NULL, "nobody reaches it"},
-    {CT_CONTROL_ISOLATED, CVE_JDBC, CT_COVERAGE_YES, NULL, NULL, "it can call nobody"},
+    {CT_CONTROL_CLASS_REMOVED, CT_COVERAGE_YES, CVE_MESSAGE, NULL, NULL, "without the class there is no jndi lookup"},
+    {CT_CONTROL_CLASS_REMOVED, CT_COVERAGE_YES, CVE_CONTEXT, NULL, NULL, "without the class there is no jndi lookup"},
+    {CT_CONTROL_CLASS_REMOVED, CT_COVERAGE_NO, CVE_RECURSION, NULL, NULL, "a value that names itself needs no jndi lookup"},
+    {CT_CONTROL_CLASS_REMOVED, CT_COVERAGE_NO, CVE_JDBC, NULL, NULL, "the JDBC appender asks JNDI by itself, without the lookup"},
+    {CT_CONTROL_NO_LOOKUPS, CT_COVERAGE_YES, CVE_MESSAGE, "2.10.0", "2.14.1", "lookups in plain messages are not followed"},
+    {CT_CONTROL_NO_LOOKUPS, CT_COVERAGE_NO, CVE_CONTEXT, NULL, NULL, "lookups in layouts, and in messages that the program formats itself, are still followed"},
+    {CT_CONTROL_NO_LOOKUPS, CT_COVERAGE_NO, CVE_RECURSION, NULL, NULL, "lookups in layouts are still followed"},
+    {CT_CONTROL_NO_LOOKUPS, CT_COVERAGE_NO, CVE_JDBC, NULL, NULL, "the JDBC appender is no message"},
+    {CT_CONTROL_SECURITY_MANAGER, CT_COVERAGE_YES, CVE_MESSAGE, NULL, NULL, "the lookup is evaluated, and the policy lets it neither connect nor resolve"},
+    {CT_CONTROL_SECURITY_MANAGER, CT_COVERAGE_YES, CVE_CONTEXT, NULL, NULL, "the lookup is evaluated, and the policy lets it neither connect nor resolve"},
+    {CT_CONTROL_SECURITY_MANAGER, CT_COVERAGE_NO, CVE_RECURSION, NULL, NULL, "recursion needs no permission"},
+    {CT_CONTROL_SECURITY_MANAGER, CT_COVERAGE_NO, CVE_JDBC, NULL, NULL, "whoever writes the configuration chooses what is granted"},
+    {CT_CONTROL_HOT_PATCH, CT_COVERAGE_YES, CVE_MESSAGE, NULL, NULL, "JndiLookup.lookup was replaced in the process; a restart without the agent undoes that"},
+    {CT_CONTROL_HOT_PATCH, CT_COVERAGE_YES, CVE_CONTEXT, NULL, NULL, "JndiLookup.lookup was replaced in the process; a restart without the agent undoes that"},
+    {CT_CONTROL_HOT_PATCH, CT_COVERAGE_NO, CVE_RECURSION, NULL, NULL, "recursion needs no jndi lookup"},
+    {CT_CONTROL_HOT_PATCH, CT_COVERAGE_NO, CVE_JDBC, NULL, NULL, "the JDBC appender asks JNDI by itself, without the lookup"},
+    {CT_CONTROL_ISOLATED, CT_COVERAGE_YES, CVE_MESSAGE, NULL, NULL, "it can call nobody"},
+    {CT_CONTROL_ISOLATED, CT_COVERAGE_YES, CVE_CONTEXT, NULL, NULL, "it can call nobody"},
+    {CT_CONTROL_ISOLATED, CT_COVERAGE_YES, CVE_RECURSION, NULL, NULL, "nobody reaches it"},
+    {CT_CONTROL_ISOLATED, CT_COVERAGE_YES, CVE_JDBC, NULL, NULL, "it can call nobody"},
 };
 
 const char *ct_control_name(enum ct_control_kind k) { return (unsigned)k < CT_CONTROL_KINDS ? kinds[k].name : "unknown"; }

@@ -71,7 +71,7 @@ SHA void ct_sha_ni_1(uint32_t h[8], const unsigned char *p, size_t n)
     const __m128i swap = _mm_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f);
     __m128i abcd = _mm_shuffle_epi32(load(h), 0x1b), e = _mm_set_epi32((int)h[4], 0, 0, 0);
     for (; n; n--, p += 64) {
-        __m128i m[4], before = abcd, abcd_was = abcd;
+        __m128i m[4], before, abcd_was = abcd;
         FIVE(0, 0);
         FIVE(5, 1);
         FIVE(10, 2);

@@ -262,6 +262,13 @@ struct ct_run_handlers ct_detect_handlers(struct ct_detect *d)
     return (struct ct_run_handlers){d, on_finding, on_sighting, on_between};
 }
 
+/* What the system says of a file that is missing or not ours says it all: "not found: No such file or directory" says it twice. */
+static void unread(struct ct_detect *d, const char *name, ct_err e, const char *detail)
+{
+    bool enough = *detail && (e == CT_ERR_NOT_FOUND || e == CT_ERR_PERMISSION);
+    ct_detect_problem(d, name, "%s%s%s", enough ? "" : ct_err_text(e), enough || !*detail ? "" : ": ", detail);
+}
+
 ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, const struct ct_run_from *from,
                       struct ct_run_report *ret_report)
 {
@@ -272,7 +279,7 @@ ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, c
     *ret_report = (struct ct_run_report){.next = *from};
     ct_err e = ct_source_open(&ct_alloc_libc, path, &s, &fault);
     if (e != CT_OK) {
-        ct_detect_problem(d, shown, "%s%s%s", ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
+        unread(d, shown, e, fault.detail);
         return e == CT_ERR_NOMEM ? e : CT_OK;
     }
     d->n_sources++;
@@ -297,7 +304,7 @@ void ct_detect_list_problems(struct ct_detect *d, const struct ct_path_list *lis
     for (size_t i = 0; i < list->n_problems; i++) {
         const struct ct_path_problem *p = &list->problems[i];
         if (p->err == CT_OK) ct_detect_left_out(d, p->path, p->detail);
-        else ct_detect_problem(d, p->path, "%s%s%s", ct_err_text(p->err), *p->detail ? ": " : "", p->detail);
+        else unread(d, p->path, p->err, p->detail);
     }
 }
 

@@ -253,7 +253,7 @@ class Hostile(Case):
         done = subprocess.run(command, capture_output=True, check=False, timeout=cli_case.DEADLINE, env=self.env)
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertEqual(len(done.stdout.splitlines()), 1)
-        for name in (b"secret.log: permission denied", b"closed: permission denied", b"gone.log: not found"):
+        for name in (b"secret.log: open: Permission denied", b"closed: Permission denied", b"gone.log: No such file or directory"):
             self.assertIn(name, done.stderr)
 
     def test_a_log_full_of_traps_shows_nothing_live(self):
