@@ -185,7 +185,7 @@ static ct_err commander(struct ct_stored *s, const struct ct_asset *a, int *ret_
 int ct_show_this_host(void)
 {
     struct ct_stored s = {.data_dir = NULL};
-    struct ct_asset a;
+    struct ct_asset a = {0};
     int status = 0, fired = 0;
     bool any = false;
     if (!ct_stored_begin(&s, "caltrop up", &status)) return status;
