@@ -124,7 +124,8 @@ ct_err ct_forms_next(struct ct_forms *f, const struct ct_form **ret_form)
         return CT_OK;
     }
     /* The form before is expanded only now, when the caller wants more. */
-    if (f->next > 0) CT_TRY(expand(f, &f->list[f->next - 1]));
+    if (f->next > 0 && !f->passed) CT_TRY(expand(f, &f->list[f->next - 1]));
+    f->passed = false;
     *ret_form = f->next < f->n ? &f->list[f->next] : NULL;
     f->next += f->next < f->n;
     return CT_OK;

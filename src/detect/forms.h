@@ -23,6 +23,7 @@ struct ct_forms {
     size_t n, next;
     uint64_t *work;
     bool mail;              /* quoted-printable counts too */
+    bool passed;            /* the form last given brings nothing new by decoding it */
     bool spent;             /* a cap or the budget cut the search */
 };
 
@@ -30,5 +31,7 @@ struct ct_forms {
 CT_MUST_USE ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, uint64_t *work, bool mail);
 /* The next form, or null at the end. Expanding it happens here, so stop calling when the answer is found. */
 CT_MUST_USE ct_err ct_forms_next(struct ct_forms *f, const struct ct_form **ret_form);
+/* The form last given needs no decoding: what comes of it is known. */
+static inline void ct_forms_pass(struct ct_forms *f) { f->passed = true; }
 
 #endif

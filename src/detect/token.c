@@ -197,21 +197,41 @@ static bool next_part(ct_str text, struct ct_token_search *s, ct_str *ret_token)
     return false;
 }
 
+/* The next run that is long enough for a value, from `from` on. Looked for from where it would end: few characters are looked at. */
+static bool next_run(ct_str text, size_t from, size_t *ret_start, size_t *ret_end)
+{
+    while (text.n - from >= CT_BASE64_MIN) {
+        size_t i = from + CT_BASE64_MIN;
+        while (i > from && ct_token_char(text.p[i - 1])) i--;
+        if (i > from) {
+            from = i; /* behind the last character that ends a run */
+            continue;
+        }
+        *ret_start = from;
+        for (i = from + CT_BASE64_MIN; i < text.n && ct_token_char(text.p[i]);) i++;
+        *ret_end = i;
+        return true;
+    }
+    return false;
+}
+
+bool ct_token_none(ct_str text)
+{
+    size_t start, end;
+    return !next_run(text, 0, &start, &end);
+}
+
 bool ct_token_next(ct_str text, struct ct_token_search *s, ct_str *ret_token)
 {
     for (;;) {
         if (s->start < s->end && next_part(text, s, ret_token)) return true;
-        size_t i = s->at;
-        while (i < text.n && !ct_token_char(text.p[i])) i++;
-        if (i == text.n) return false;
-        size_t start = i;
+        size_t start, end, i;
         unsigned held = 0;
-        for (; i < text.n && ct_token_char(text.p[i]); i++) held |= parting[text.p[i]];
-        size_t end = i;
+        if (!next_run(text, s->at, &start, &end)) return false;
+        for (i = start; i < end; i++) held |= parting[text.p[i]];
         while (i < text.n && text.p[i] == '=' && i - end < 2) i++;
         s->at = i;
         ct_str run = ct_str_slice(text, start, end);
-        if (run.n < CT_BASE64_MIN) continue;
         bool opens = start == 0 || is_separator(text.p[start - 1], run);
         bool closes = i == text.n || closes_value(text.p[i], run);
         if (opens && closes && run.p[0] != '/' && decodes(run)) {

@@ -20,6 +20,8 @@ bool ct_token_run_is_inert(ct_str text, size_t start);
 /* Could [p, end) be the start of such a value: at least one byte decodes, and all that do are text? */
 bool ct_token_starts_text(const unsigned char *p, const unsigned char *end);
 
+/* Is no run of base64 characters long enough for a value? */
+bool ct_token_none(ct_str text);
 /* Goes through a text's base64 values, each text once: start it zeroed. */
 struct ct_token_search {
     size_t at;                        /* where the next run is looked for */

@@ -1,5 +1,6 @@
 #include "detect/verdict.h"
 
+#include "detect/closed_core.h"
 #include "detect/forms.h"
 #include "detect/weigh.h"
 
@@ -154,12 +155,14 @@ static void add_addresses(struct judge *j, ct_str text)
     if (b->n_indicators == before) ct_arena_reset(j->arena, mark);
 }
 
-/* One text through all its forms. Behind the first that surely exploits, the others are asked for their addresses alone. */
+/* One text through all its forms. Behind the first that surely exploits, the others are asked for their addresses alone, and those that hold
+ * the same closed core have no others. */
 static ct_err judge_text(struct judge *j, ct_str name, ct_str text)
 {
     struct ct_forms forms;
     const struct ct_form *form;
-    bool sure = false;
+    struct ct_closed_core core = {0}; /* of the form that surely exploits */
+    bool sure = false, mail = j->opts->mail;
     CT_TRY(ct_forms_start(&forms, j->arena, text, j->opts->no_decode ? NULL : &j->work[FORMS], j->opts->mail));
     for (;;) {
         ct_err e = ct_forms_next(&forms, &form);
@@ -167,8 +170,12 @@ static ct_err judge_text(struct judge *j, ct_str name, ct_str text)
         CT_TRY(e);
         if (!form) break;
         bool lookup = form->lookup;
-        if (sure && lookup) add_addresses(j, form->text);
-        if (sure) continue;
+        if (sure) {
+            size_t at = ct_closed_core_find(&core, form->text);
+            if (lookup && at == CT_STR_NONE) add_addresses(j, form->text);
+            else if (lookup && ct_closed_core_is_all(&core, form->text, at, mail)) ct_forms_pass(&forms);
+            continue;
+        }
         if (!lookup && ct_str_find(form->text, CT_STR("$\\{")) == CT_STR_NONE) continue;
         struct ct_arena_mark mark = ct_arena_mark(j->arena);
         struct ct_verdict *v = j->form;
@@ -184,6 +191,8 @@ static ct_err judge_text(struct judge *j, ct_str name, ct_str text)
         bool keep = is_better(v, j->best) || v->n_indicators;
         take(j, v);
         sure = is_sure(v);
+        if (sure && !v->reads_message) core = ct_closed_core(form->text, mail);
+        if (sure && ct_closed_core_is_all(&core, form->text, core.at, mail)) ct_forms_pass(&forms);
         if (!keep) ct_arena_reset(j->arena, mark);
     }
     if (forms.spent && !sure) j->spent = true;

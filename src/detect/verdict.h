@@ -70,6 +70,7 @@ struct ct_verdict {
     enum ct_certainty certainty;
     bool has_lookup;               /* a "${" stands in some decoded form */
     bool raw_lookup;               /* a "${" stands in the input as given */
+    bool reads_message;            /* one of its lookups holds the text itself */
     ct_str field;                  /* name of the field; "composed" */
     enum ct_layer chain[CT_LAYERS_MAX];
     unsigned n_chain;
@@ -90,7 +91,7 @@ static inline void ct_verdict_reset(struct ct_verdict *v)
     v->grade = CT_GRADE_NONE;
     v->certainty = CT_CERTAIN;
     v->traits = 0;
-    v->has_lookup = v->raw_lookup = false;
+    v->has_lookup = v->raw_lookup = v->reads_message = false;
     v->field = v->decoded = v->normal = (ct_str){NULL, 0};
     v->n_calls = 0;
     v->n_chain = v->n_conditions = v->n_indicators = v->n_fires = 0;

@@ -299,6 +299,7 @@ static void read_side_effects(const struct runs *r, struct ct_verdict *v, bool *
         if (e->leaks_in_name) v->traits |= CT_TRAIT_LEAK;
         if (e->end == CT_EVAL_OVERFLOWED || e->cycle || e->nested_context) v->traits |= CT_TRAIT_DOS;
         if (e->end == CT_EVAL_SPENT) v->traits |= CT_TRAIT_BUDGET;
+        if (e->touched & CT_FEAT_EVENT_LOOKUP) v->reads_message = true;
         *asks |= e->asks_secret;
     }
 }

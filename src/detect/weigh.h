@@ -4,7 +4,7 @@
 
 #include "detect/verdict.h"
 
-/* Evaluates text and fills the grade, certainty, traits, fires, indicators, conditions, calls and normal form of
+/* Evaluates text and fills the grade, certainty, traits, fires, indicators, conditions, calls, reads_message and normal form of
  * *ret_verdict; its other members are emptied. *work is the line's budget, counted down. Running out of memory counts as
  * a spent budget: it must not hide an attack. */
 void ct_weigh(ct_arena *arena, const struct ct_profile *only, ct_str text, uint64_t *work, struct ct_verdict *ret_verdict);

@@ -265,10 +265,12 @@ ct_str ct_cut_port(ct_str s)
 /* The offset of the quote that closes a value starting at `from`, or s.n. */
 static size_t closing_quote(ct_str s, size_t from, enum ct_quotes quotes)
 {
-    size_t i = from;
-    for (; i < s.n; i++) {
-        if (s.p[i] == '\\' && quotes == CT_QUOTES_BACKSLASH) i++;
-        else if (s.p[i] == '"' && (i + 1 == s.n || is_blank(s.p[i + 1]))) return i;
+    for (size_t i = from; i < s.n; i++) {
+        size_t hit = ct_str_chr(ct_str_slice(s, i, s.n), '"'), escapes = 0;
+        if (hit == CT_STR_NONE) break;
+        i += hit;
+        while (quotes == CT_QUOTES_BACKSLASH && i - escapes > from && s.p[i - escapes - 1] == '\\') escapes++;
+        if (escapes % 2 == 0 && (i + 1 == s.n || is_blank(s.p[i + 1]))) return i;
     }
     return s.n;
 }
