@@ -62,7 +62,7 @@ static int derived(void *ctx, unsigned char *to, size_t n)
         int length = snprintf(text, sizeof text, "%s %u", s->what, s->n++);
         ct_secret_hash(s->key, (ct_str){(unsigned char *)text, (size_t)length}, hex);
         for (unsigned i = 0; i < 16 && n; i++, n--)
-            *to++ = (unsigned char)(ct_hex_value((unsigned char)hex[2 * i]) << 4 | ct_hex_value((unsigned char)hex[2 * i + 1]));
+            *to++ = (unsigned char)((unsigned)ct_hex_value((unsigned char)hex[2 * i]) << 4 | (unsigned)ct_hex_value((unsigned char)hex[2 * i + 1]));
     }
     return 0;
 }
@@ -118,7 +118,7 @@ static bool make_certificate(struct ct_secure *t)
     const struct ct_face_host *h = &t->w->host;
     struct stream secret = {t->w->opts->key, "certificate", 0};
     static unsigned char der[CERTIFICATE];
-    unsigned char serial_bytes[8];
+    unsigned char serial_bytes[8] = {0};
     char name[256];
     mbedtls_x509write_cert c;
     mbedtls_mpi serial;
