@@ -15,6 +15,8 @@ static bool is_plain(ct_str core, bool mail)
 struct ct_closed_core ct_closed_core(ct_str text, bool mail)
 {
     const struct ct_closed_core none = {0};
+    bool escapes = ct_str_chr(text, '%') != CT_STR_NONE || ct_str_chr(text, '&') != CT_STR_NONE || ct_str_chr(text, '\\') != CT_STR_NONE;
+    if (!escapes) return none;
     size_t first = ct_str_chr(text, '$'), depth = 0, end = 0;
     for (size_t i = first; i < text.n; i++) {
         if (text.p[i] == '$') {

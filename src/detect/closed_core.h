@@ -12,8 +12,8 @@ struct ct_closed_core {
     bool plain;  /* no decoding changes it */
 };
 
-/* From the first "${" to the brace that closes the last, where all are closed and no other '$' stands in the text. Not for a text with
- * lookups of the text itself. mail: as in struct ct_judge_opts. */
+/* From the first "${" to the brace that closes the last, where all are closed and no other '$' stands in the text. Of a text without
+ * escapes, which has few other forms, none. Not for a text with lookups of the text itself. mail: as in struct ct_judge_opts. */
 struct ct_closed_core ct_closed_core(ct_str text, bool mail);
 
 /* Where it stands in text and nothing else of its kind, or CT_STR_NONE. */

@@ -191,12 +191,19 @@ AVX2 CT_INLINE __m256i survey(const struct ct_search *s, struct chunk *c)
 
 /* 2. Which leads may matter? The conditions are those of ct_lead_matters, or wider. */
 
+/* What is asked for most often, held in registers: loads are what this step has most of. */
+struct lead_tables {
+    __m256i percent, special, first_digit, second_digit, second_letter;
+    const struct tables *rest;
+};
+
 /* The groups that the bytes behind may belong to. */
-AVX2 CT_INLINE __m256i pair_groups(const struct tables *t, __m256i first, __m256i second)
+AVX2 CT_INLINE __m256i pair_groups(const struct lead_tables *l, __m256i first, __m256i second)
 {
     /* Moved by 0x40, digits stay below 0x80 and letters do not, or the other way round: one look-up sees digits, one letters. */
-    __m256i one = find(t->first_digit, plus(first, t->up_40));
-    return both(one, either(find(t->second_digit, plus(second, t->up_40)), find(t->second_letter, plus(second, t->down_40))));
+    __m256i digit = _mm256_shuffle_epi8(l->second_digit, plus(second, l->rest->up_40));
+    __m256i letter = _mm256_shuffle_epi8(l->second_letter, plus(second, l->rest->down_40));
+    return both(_mm256_shuffle_epi8(l->first_digit, plus(first, l->rest->up_40)), either(digit, letter));
 }
 
 /* By the low half of three letters alone: few others agree. */
@@ -207,35 +214,41 @@ AVX2 CT_INLINE __m256i names(const struct tables *t, __m256i a, __m256i b, __m25
 
 #define LAST(n) (~UINT32_C(0) << (32 - (n))) /* of these n bytes, what stands behind is not known */
 
-/* Of 32 bytes at p. */
-AVX2 CT_INLINE uint32_t suspects(const struct tables *t, const unsigned char *p)
+/* Each byte takes the place of the one before; the last, which is not known, is zero. */
+AVX2 CT_INLINE __m256i moved_by_one(__m256i x) { return _mm256_alignr_epi8(_mm256_permute2x128_si256(x, x, 0x81), x, 1); }
+
+/* Of 32 bytes at p. The upper bit of each byte counts. */
+AVX2 CT_INLINE uint32_t suspects(const struct lead_tables *l, const unsigned char *p)
 {
+    const struct tables *t = l->rest;
     __m256i x = load(p), a = load(p + 1), b = load(p + 2), c = load(p + 3), last = load(p - 1);
-    __m256i is_percent = equal(x, t->percent), is_ampersand = equal(x, t->ampersand), is_backslash = equal(x, t->backslash);
-    __m256i next = among(t->special, a), wide = equal(either(a, load(t->blank)), t->u); /* of %uXXXX */
-    __m256i group = pair_groups(t, a, b), name = names(t, a, b, c);
+    __m256i is_percent = _mm256_cmpeq_epi8(x, l->percent), is_ampersand = equal(x, t->ampersand), is_backslash = equal(x, t->backslash);
+    __m256i next = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(l->special, a), a), wide = equal(either(a, load(t->blank)), t->u); /* of %uXXXX */
+    __m256i group = pair_groups(l, a, b), name = names(t, a, b, c);
     __m256i none = is_none(group), open = either(wide, next);
-    __m256i percent = but_not(is_percent, but_not(is_none(both(group, load(t->always))), open));
-    __m256i escape = either(percent, either(but_not(is_backslash, among(t->harmless, a)), both(equal(x, t->dollar), next)));
-    __m256i parted = either(among(t->separators, last), equal(load(p - 3), t->percent)); /* see breaks_base64 */
-    __m256i is_split = but_not(both(is_percent, _mm256_slli_epi16(group, 2)), parted);
+    __m256i parted = either(among(t->separators, last), _mm256_cmpeq_epi8(load(p - 3), l->percent)); /* see breaks_base64 */
+    __m256i harmless = but_not(but_not(is_none(both(group, load(t->always))), open), but_not(_mm256_slli_epi16(group, 2), parted));
+    __m256i hex = but_not(both(is_backslash, equal(a, t->x)), moved_by_one(none)); /* \xHH */
+    __m256i other = either(but_not(is_backslash, among(t->harmless, a)), both(equal(x, t->dollar), next));
+    uint32_t escape = bits(either(but_not(is_percent, harmless), either(other, hex)));
 
     uint32_t inert = bits(but_not(both(is_percent, none), open));
     uint32_t refers = ~bits(is_none(name)) | (bits(next) & ~(inert >> 1)); /* would a '&' here refer to something? */
-    uint32_t entity = bits(both(both(is_ampersand, name), equal(load(p + 4), t->semicolon))); /* &amp; */
-    uint32_t ampersand = (entity & (refers >> 4 | LAST(4))) | (bits(is_ampersand) & ~entity & refers);
+    uint32_t entity = bits(both(name, equal(load(p + 4), t->semicolon))); /* of "amp;" */
+    uint32_t ampersand = bits(is_ampersand) & refers & (~entity | refers >> 4 | LAST(4));
     uint32_t encoded = bits(both(is_percent, group)) & (refers >> 2 | LAST(2)); /* %26 */
-    uint32_t hex = bits(both(is_backslash, equal(a, t->x))) & (~bits(none) >> 1 | LAST(1)); /* \xHH */
-    return bits(escape) | ampersand | encoded | bits(is_split) | hex;
+    return escape | ampersand | encoded;
 }
 
 AVX2 CT_INLINE void look_at_leads(const struct ct_search *s, struct chunk *c)
 {
+    struct lead_tables l = {load(c->t->percent), load(c->t->special), load(c->t->first_digit), load(c->t->second_digit), load(c->t->second_letter), c->t};
+    __asm__("" : "+x"(l.percent), "+x"(l.special), "+x"(l.first_digit), "+x"(l.second_digit), "+x"(l.second_letter)); /* else they are loaded anew */
     for (unsigned k = 0; k < 2; k++) {
         uint64_t has = 0;
         for (uint64_t left = c->has_lead[k]; left; left &= left - 1) {
             unsigned bit = (unsigned)__builtin_ctzll(left), i = 64 * k + bit;
-            c->suspects[i] = suspects(c->t, bytes_at(s, c, i));
+            c->suspects[i] = suspects(&l, bytes_at(s, c, i));
             has |= (uint64_t)(c->suspects[i] != 0) << bit;
         }
         c->has_suspect[k] = has;
