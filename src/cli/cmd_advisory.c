@@ -93,7 +93,9 @@ static ct_err kev(struct cmd *c, struct ct_fault *fault)
 {
     ct_str text;
     CT_TRY(ct_stored_read(&c->s, c->s.arena, c->s.args[0], &text));
-    return ct_advisory_import_kev(&c->in, text, fault);
+    struct ct_fault why = {0};
+    ct_err e = ct_advisory_import_kev(&c->in, text, &why);
+    return e != CT_OK && *why.detail ? ct_fault_set(fault, e, 0, "%s: %s; nothing was changed", c->s.args[0], why.detail) : e;
 }
 
 struct hint {

@@ -15,7 +15,7 @@ struct cmd {
     bool json, verbose;
     struct ct_buf blocked;
     struct ct_json_out j;
-    uint64_t n_blocked;
+    uint64_t n, n_blocked; /* roll-outs shown; assets that one waits for */
     int only;             /* a stage whose assets are wanted; -1: all */
 };
 
@@ -203,6 +203,7 @@ static ct_err on_rollout(void *ctx, const struct ct_rollout *r)
 {
     struct cmd *c = ctx;
     struct ct_rollout copy = *r;
+    c->n++;
     CT_TRY(ct_arena_dup(c->s.arena, r->name, &copy.name));
     CT_TRY(ct_arena_dup(c->s.arena, r->summary, &copy.summary));
     return show_one(c, &copy);
@@ -212,9 +213,13 @@ static ct_err show(void *ctx, struct ct_stored *s, struct ct_fault *fault)
 {
     struct cmd *c = ctx;
     struct ct_rollout r;
-    if (c->s.n_args == 0) return ct_rollouts_each(s->db, on_rollout, c);
-    CT_TRY(find(c, &r, fault));
-    return show_one(c, &r);
+    if (c->s.n_args) {
+        CT_TRY(find(c, &r, fault));
+        return show_one(c, &r);
+    }
+    CT_TRY(ct_rollouts_each(s->db, on_rollout, c));
+    if (c->n == 0 && !c->json) ct_buf_text(&s->text, "No fix is rolled out. 'caltrop rollout start NAME CVE...' begins.\n");
+    return ct_stored_write(s, &s->text);
 }
 
 int ct_cmd_rollout(const struct ct_command *command, int argc, char **argv)

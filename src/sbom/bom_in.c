@@ -51,6 +51,7 @@ ct_err ct_bom_next(struct ct_bom_reader *r, struct ct_json_token *ret_token)
     ct_err e = ct_json_next(&r->j, ret_token);
     if (e == CT_OK) return CT_OK;
     const char *why = e == CT_ERR_TRUNCATED ? "the JSON ends early" : e == CT_ERR_CAP ? "nested too deep" : "not JSON";
+    if (e == CT_ERR_SYNTAX && ct_json_offset(&r->j) == 0) why = "not JSON: what is read is CycloneDX in JSON or XML, and SPDX 2.3 in JSON";
     return ct_bom_refuse(r, e == CT_ERR_END ? CT_ERR_SYNTAX : e, ct_json_offset(&r->j), why);
 }
 

@@ -154,7 +154,8 @@ class Advisories(RespondCase):
         self.assertIn(b"0 newly known", self.run_cli("advisory", "kev", catalogue, status=0).stdout)
         self.assertEqual(self.sql("SELECT kev_added, kev_due FROM vulnerability WHERE name = 'CVE-2021-44228'"), [(1639094400000000, 1640304000000000)])
         self.assertEqual([k for k in self.kinds() if k.startswith("vuln")], ["vulnerability.exploited"])
-        self.assertIn(b"not CISA's catalogue", self.run_cli("advisory", "kev", self.write("x", "{"), status=2).stderr)
+        wrong = self.write("x", "{")
+        self.assertIn(f"{wrong}: it is not CISA's catalogue".encode(), self.run_cli("advisory", "kev", wrong, status=2).stderr)
 
     def test_wrong_words_say_what_to_do(self):
         for args, says in (

@@ -101,7 +101,7 @@ class Sbom(RespondCase):
         laughs = '<!DOCTYPE bom [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;">]>\n<bom xmlns="http://cyclonedx.org/schema/bom/1.4"><components/></bom>'
         many = bill(*(lib("n%d" % i) for i in range(2000)))
         for text, words in (
-                ("", "line 1, byte 0: an empty text"), ("[]", "an object is expected"), ("{}", "neither bomFormat nor spdxVersion"), ("no", "not JSON"),
+                ("", "line 1, byte 0: an empty text"), ("[]", "an object is expected"), ("{}", "neither bomFormat nor spdxVersion"), ("no", "not JSON: what is read is CycloneDX"),
                 (bill(lib(), created="yesterday"), "a time that is none"), (many[:-20], "the JSON ends early"), (many.replace('"n1999"', "n1999", 1), "not JSON"),
                 (many.replace('"version": "1.0"', '"version": "1.0", "version": "2.0"', 1), "a key is given twice"), (laughs, "nothing here expands entities"),
                 (bill({"type": "library", "version": "1"}), "a component without a name"), ('{"bomFormat": "CycloneDX", "x": ' + "[" * 100000, "nested too deep"),
