@@ -40,6 +40,10 @@ class Tools(unittest.TestCase):
     @classmethod
     def podman(cls, *args, **options):
         places = [word for name in ("root", "runroot", "tmpdir") for word in ("--" + name, cls.dir / "podman" / name)]
+        conf = cls.dir / "containers.conf"
+        # Else it leaves its locks in /dev/shm and /etc/cni.
+        conf.write_text('[engine]\nlock_type = "file"\n[network]\nnetwork_config_dir = "%s"\n' % (cls.dir / "cni"))
+        options["env"] = {**os.environ, "CONTAINERS_CONF": str(conf)}
         return run("podman", *places, "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--events-backend", "none", *args, **options)
 
     @classmethod
