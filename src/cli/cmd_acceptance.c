@@ -110,7 +110,7 @@ static ct_err list(void *ctx, struct ct_stored *s, struct ct_fault *fault)
     CT_TRY(which(c, fault));
     CT_TRY(ct_acceptances_each(s->db, c->asset.id, c->v.id, on_acceptance, c));
     if (c->n == 0 && !c->json) ct_buf_text(&s->text, "No risk is accepted here. 'caltrop acceptance add' takes one for a time, with who approves it and why.\n");
-    return ct_stored_write(s, &s->text);
+    return CT_OK;
 }
 
 int ct_cmd_acceptance(const struct ct_command *command, int argc, char **argv)
