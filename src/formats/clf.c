@@ -2,7 +2,8 @@
  * further columns behind.
  *
  * The stamp in brackets is the anchor: names of users before it may hold blanks and quotes. Behind it stand tokens,
- * quoted or bare. Apache writes \" inside quotes, nginx \x22, nginx with escape=none the bare quote.
+ * quoted or bare. Apache writes \" inside quotes and \\ for a backslash, Traefik \" but a bare backslash, nginx \x22, nginx with
+ * escape=none the bare quote.
  */
 #include "formats/line_in.h"
 
@@ -88,14 +89,35 @@ static void take_extra(struct ct_line *l, const struct ct_token *t, size_t n, si
     }
 }
 
-static bool take_tail(struct ct_line *l, ct_str tail, size_t column)
-{
+struct tail {
     struct ct_token t[CT_FIELDS_MAX];
-    size_t n = 0, i = 0;
-    while (n < CT_FIELDS_MAX && ct_next_token(&tail, CT_QUOTES_BACKSLASH, &t[n])) {
-        if (t[n].open) l->rec->truncated = true;
-        if (!t[n].quoted && ct_is_hot(t[n].text)) l->torn = true;
-        n++;
+    size_t n;
+    ct_str rest;
+};
+
+/* False when a quote does not close, or stands in a bare token (other than key="a value"): some value was cut before its end. */
+static bool split_tail(struct tail *t, ct_str s, enum ct_quotes quotes)
+{
+    bool even = true;
+    t->rest = s;
+    for (t->n = 0; t->n < CT_FIELDS_MAX && ct_next_token(&t->rest, quotes, &t->t[t->n]); t->n++) {
+        struct ct_token last = t->t[t->n];
+        size_t quote = last.quoted ? CT_STR_NONE : ct_str_chr(last.text, '"');
+        if (last.open || (quote != CT_STR_NONE && (quote == 0 || last.text.p[quote - 1] != '='))) even = false;
+    }
+    return even;
+}
+
+static bool take_tail(struct ct_line *l, ct_str s, size_t column)
+{
+    struct tail tail;
+    if (!split_tail(&tail, s, CT_QUOTES_BACKSLASH) && !split_tail(&tail, s, CT_QUOTES_HALF))
+        (void)split_tail(&tail, s, CT_QUOTES_BACKSLASH);
+    const struct ct_token *t = tail.t;
+    size_t n = tail.n, i = 0;
+    for (size_t k = 0; k < n; k++) {
+        if (t[k].open) l->rec->truncated = true;
+        if (!t[k].quoted && ct_is_hot(t[k].text)) l->torn = true;
     }
     if (n) ct_line_request(l, t[i++].text);
     if (i < n && !t[i].quoted && is_code(t[i].text)) {
@@ -110,9 +132,9 @@ static bool take_tail(struct ct_line *l, ct_str tail, size_t column)
         i += 2;
     }
     take_extra(l, t + i, n - i, column + i, combined);
-    if (ct_str_trim(tail).n) {
+    if (ct_str_trim(tail.rest).n) {
         l->rec->more_fields = true;
-        ct_line_add_message(l, tail);
+        ct_line_add_message(l, tail.rest);
     }
     return combined;
 }

@@ -269,7 +269,8 @@ static size_t closing_quote(ct_str s, size_t from, enum ct_quotes quotes)
         size_t hit = ct_str_chr(ct_str_slice(s, i, s.n), '"'), escapes = 0;
         if (hit == CT_STR_NONE) break;
         i += hit;
-        while (quotes == CT_QUOTES_BACKSLASH && i - escapes > from && s.p[i - escapes - 1] == '\\') escapes++;
+        while (quotes != CT_QUOTES_PLAIN && i - escapes > from && s.p[i - escapes - 1] == '\\') escapes++;
+        if (quotes == CT_QUOTES_HALF && escapes) continue;
         if (escapes % 2 == 0 && (i + 1 == s.n || is_blank(s.p[i + 1]))) return i;
     }
     return s.n;

