@@ -13,6 +13,7 @@ static ct_err read_words(ct_contacts *c, ct_source *s, unsigned char *buffer, st
     ct_err e = CT_OK;
     while (e == CT_OK) {
         size_t got = 0;
+        if (ct_interrupted()) return CT_ERR_INTERRUPTED;
         e = ct_source_read(s, buffer + have, CT_BLOCK - have, &got, fault);
         have += got;
         const unsigned char *nl = have ? memrchr(buffer, '\n', have) : NULL;
@@ -35,11 +36,21 @@ ct_err ct_detect_read_callbacks(struct ct_detect *d)
     unsigned char *buffer = malloc(CT_BLOCK);
     if (!buffer) return CT_ERR_NOMEM;
     ct_err e = ct_source_open(&ct_alloc_libc, path, &s, &fault);
-    if (e == CT_OK) e = read_words(d->contacts, s, buffer, &fault);
+    ct_err read = e == CT_OK ? read_words(d->contacts, s, buffer, &fault) : CT_OK;
     ct_source_close(s);
     free(buffer);
-    if (e != CT_OK) ct_complain("caltrop", "--callbacks %s: %s%s%s", path, ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
-    else if (ct_contacts_full(d->contacts))
+    if (e == CT_ERR_NOMEM || read == CT_ERR_NOMEM) return CT_ERR_NOMEM;
+    if (e != CT_OK) {
+        ct_complain("caltrop", "--callbacks %s: %s%s%s", path, ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
+        return CT_ERR_USAGE; /* as for every file that an option names */
+    }
+    if (read == CT_ERR_INTERRUPTED) {
+        ct_complain("caltrop", "interrupted before any log was read");
+        return read;
+    }
+    if (read != CT_OK)
+        ct_detect_problem(d, path, "%s at byte %llu: a callback not marked as contacted proves nothing", ct_err_text(read), (unsigned long long)fault.offset);
+    if (ct_contacts_full(d->contacts))
         ct_detect_problem(d, path, "holds more hosts than can be kept: a callback not marked as contacted proves nothing");
-    return e;
+    return CT_OK;
 }

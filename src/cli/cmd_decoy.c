@@ -24,8 +24,9 @@ struct settings {
     uint16_t ports[CT_DECOY_PORTS_MAX], spared[CT_DECOY_PORTS_MAX];
     const char *outlets[OUTLETS_MAX];
     const char *data_dir, *ignore, *token_file;
+    bool answer_given;
     int64_t quiet_us;
-    char dir[CT_DATA_DIR_SIZE + 16], host[256], token[4096];
+    char dir[CT_DATA_DIR_SIZE + 16], host[256], token[CT_TOKEN_SIZE];
     ct_arena *arena;
     ct_background *background;
 };
@@ -46,8 +47,10 @@ static const char *set_answer(struct settings *s, const char *value)
     static const char *const words[] = {"list", "all", "none"};
     for (unsigned i = 0; i < 3; i++)
         if (strcmp(value, words[i]) == 0) {
+            bool other = s->answer_given && s->opts.answer != (enum ct_decoy_answer)i; /* --observe --answer all */
             s->opts.answer = (enum ct_decoy_answer)i;
-            return NULL;
+            s->answer_given = true;
+            return other ? "asks for something else than an option before" : NULL;
         }
     return "is neither list, all nor none";
 }
@@ -59,7 +62,7 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
     const char *wrong;
     switch ((int)id) {
     case CT_OPT_ANSWER: return set_answer(s, value);
-    case CT_OPT_OBSERVE: s->opts.answer = CT_ANSWER_NONE; return NULL;
+    case CT_OPT_OBSERVE: return set_answer(s, "none");
     case CT_OPT_ANSWER_PORT:
         if (!s->opts.n_ports) s->opts.n_ports = ct_plan_default_ports(s->ports);
         wrong = ct_plan_parse_ports(value, s->ports, &s->opts.n_ports);
@@ -184,14 +187,8 @@ static bool read_background(struct settings *s)
 
 static bool read_token(struct settings *s)
 {
-    if (!s->token_file) return true;
-    FILE *f = fopen(s->token_file, "re");
-    bool some = f && fgets(s->token, sizeof s->token, f);
-    if (f) (void)fclose(f);
-    s->token[strcspn(s->token, "\r\n")] = 0;
-    if (!some || !*s->token) ct_complain("caltrop decoy", "--token-file %s: %s", s->token_file, f ? "is empty" : strerror(errno));
-    s->opts.token = s->token;
-    return some && *s->token;
+    if (s->token_file) s->opts.token = s->token;
+    return !s->token_file || ct_token_read("caltrop decoy", s->token_file, s->token);
 }
 
 static int canary(struct settings *s, int n, char **argv)

@@ -31,6 +31,7 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
     case CT_OPT_JOURNAL: o->journal = true; break;
     case CT_OPT_JOURNAL_DIR: o->journal = true, o->journal_dir = value; break;
     case CT_OPT_LOG_FORMAT:
+        o->scan.format = CT_FORMAT_AUTO;
         if (strcmp(value, "auto") == 0) break;
         if (!ct_format_by_name(ct_str_from(value), &o->scan.format)) return "is not a log format: see 'caltrop detect --help'";
         break;
@@ -158,7 +159,7 @@ int ct_cmd_detect(const struct ct_command *c, int argc, char **argv)
         e = run(d, (const char *const *)(argv + first), (size_t)(argc - first));
         status = ct_detect_end(d, e);
     } else {
-        status = e == CT_ERR_USAGE || e == CT_ERR_NOT_FOUND || e == CT_ERR_PERMISSION ? 2 : 4;
+        status = e == CT_ERR_INTERRUPTED ? 130 : e == CT_ERR_USAGE || e == CT_ERR_NOT_FOUND || e == CT_ERR_PERMISSION ? 2 : 4;
         if (e == CT_ERR_NOMEM) ct_complain("caltrop", "%s", ct_err_text(e));
     }
     ct_detect_release(d);

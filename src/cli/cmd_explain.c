@@ -8,6 +8,7 @@
 #include "text/json_out.h"
 #include "text/printable.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct explanation {
     struct ct_buf out;
     struct ct_json_out json;
     ct_str input;
+    bool typed;                       /* an argument: a shell had it first */
     struct ct_verdict verdict;
     enum ct_values values;            /* the policy under which it does what the verdict says */
     const struct ct_profile *profile; /* shown step by step */
@@ -36,7 +38,7 @@ struct explanation {
 static const char *set_option(void *ctx, enum ct_option_id id, const char *value)
 {
     struct settings *s = ctx;
-    if (id == CT_OPT_JSON) s->json = true;
+    if (id == CT_OPT_JSON_OBJECT) s->json = true;
     if (id == CT_OPT_DECODE) {
         if (strcmp(value, "auto") != 0 && strcmp(value, "none") != 0) return "is not one of auto, none";
         s->judge.no_decode = strcmp(value, "none") == 0;
@@ -186,6 +188,7 @@ static void print_reason(struct explanation *x)
         [CT_GRADE_EXPLOIT] = "Log4j hands a name to JNDI that makes the JVM connect out.",
     };
     ct_buf_printf(out, "\nVerdict: %s, %s\n  %s\n", ct_grade_name(v->grade), ct_certainty_name(v->certainty), reasons[v->grade]);
+    if (x->typed && !v->has_lookup) ct_buf_text(out, "  There is no lookup in it. If you typed one, the shell took it: put single quotes around it.\n");
     if (v->traits & CT_TRAIT_LEAK) ct_buf_text(out, "  The name carries a value of the host to the attacker.\n");
     if (v->grade > CT_GRADE_DOS && (v->traits & CT_TRAIT_DOS)) ct_buf_text(out, "  It also makes the evaluation recurse.\n");
     if (v->traits & CT_TRAIT_BUDGET) ct_buf_text(out, "  The budget for one line was spent: what lies behind was not judged.\n");
@@ -314,13 +317,18 @@ static void print_json(struct explanation *x, const struct ct_profile *only)
     ct_buf_byte(&x->out, '\n');
 }
 
-/* All of standard input, up to one window. */
-static ct_str read_stdin(void)
+/* All of standard input, up to one window. False: it cannot be read. */
+static bool read_stdin(ct_str *ret_text)
 {
     static unsigned char bytes[CT_WINDOW + 1];
     size_t n = fread(bytes, 1, sizeof bytes, stdin);
+    if (ferror(stdin)) {
+        ct_complain("caltrop explain", "standard input: %s", strerror(errno));
+        return false;
+    }
     while (n && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r')) n--;
-    return (ct_str){bytes, n};
+    *ret_text = (ct_str){bytes, n};
+    return true;
 }
 
 int ct_cmd_explain(const struct ct_command *c, int argc, char **argv)
@@ -333,7 +341,13 @@ int ct_cmd_explain(const struct ct_command *c, int argc, char **argv)
         ct_complain("caltrop explain", "give one string, in single quotes so that the shell leaves it alone, or '-'");
         return 2;
     }
-    struct explanation x = {.input = strcmp(argv[first], "-") == 0 ? read_stdin() : ct_str_from(argv[first])};
+    struct explanation x = {.input = ct_str_from(argv[first]), .typed = strcmp(argv[first], "-") != 0};
+    if (!x.typed && !read_stdin(&x.input)) return 3;
+    if (x.input.n == 0) { /* to call it harmless would be wrong: between double quotes a shell makes nothing of a lookup */
+        ct_complain("caltrop explain", x.typed ? "the string is empty: if you typed a lookup, the shell took it; put single quotes around it"
+                                               : "standard input is empty");
+        return 2;
+    }
     if (x.input.n > CT_WINDOW) {
         ct_complain("caltrop explain", "the string is longer than %u bytes: 'caltrop detect -' reads longer lines", CT_WINDOW);
         return 2;

@@ -17,20 +17,14 @@ const char *ct_scan_list_add(struct ct_scan_list *list, const char *value)
     return NULL;
 }
 
-/* One form of output: a second one would silently win over the first. */
-static const char *choose_output(struct ct_scan_settings *s, enum ct_scan_output output)
-{
-    if (s->output_given && s->output != output) return "asks for another output than an option before";
-    s->output = output;
-    s->output_given = true;
-    return NULL;
-}
-
 static const char *set_output(struct ct_scan_settings *s, const char *value)
 {
     static const char *const names[] = {[CT_SCAN_TABLE] = "table", [CT_SCAN_ECS] = "ecs", [CT_SCAN_CSV] = "csv", [CT_SCAN_SARIF] = "sarif"};
     for (int i = 0; i <= CT_SCAN_SARIF; i++)
-        if (strcmp(value, names[i]) == 0) return choose_output(s, (enum ct_scan_output)i);
+        if (strcmp(value, names[i]) == 0) {
+            s->output = (enum ct_scan_output)i;
+            return NULL;
+        }
     return "is not one of table, ecs, csv, sarif";
 }
 
@@ -83,7 +77,7 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
     case CT_OPT_ADVISORIES: return ct_scan_list_add(&s->advisories, value);
     case CT_OPT_SUSPECT: return ct_scan_list_add(&s->suspects, value);
     case CT_OPT_NICE: return set_nice(s, value);
-    case CT_OPT_JSON: return choose_output(s, CT_SCAN_ECS);
+    case CT_OPT_JSON: s->output = CT_SCAN_ECS; break;
     case CT_OPT_OUTPUT: return set_output(s, value);
     case CT_OPT_NO_HEADER: s->no_header = true; break;
     case CT_OPT_JOBS:

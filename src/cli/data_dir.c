@@ -1,5 +1,7 @@
 #include "cli/data_dir.h"
 
+#include "cli/out.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,4 +30,15 @@ bool ct_make_dirs(char *path)
         if (bad) return false;
     }
     return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
+bool ct_token_read(const char *who, const char *path, char token[CT_TOKEN_SIZE])
+{
+    FILE *f = fopen(path, "re");
+    bool some = f && fgets(token, CT_TOKEN_SIZE, f);
+    if (!some) *token = 0;
+    token[strcspn(token, "\r\n")] = 0;
+    if (!*token) ct_complain(who, "--token-file %s: %s", path, f && !ferror(f) ? "its first line is empty" : strerror(errno));
+    if (f) (void)fclose(f);
+    return *token != 0;
 }

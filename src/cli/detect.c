@@ -76,7 +76,8 @@ static void note(struct ct_detect *d, const char *name, const char *text, bool c
         return;
     }
     ct_buf_init(&b, arena, 64u << 10);
-    ct_print_text(&b, ct_str_from(name));
+    if (*name) ct_print_text(&b, ct_str_from(name));
+    else ct_buf_text(&b, "''"); /* a variable that was not set */
     ct_buf_text(&b, ": ");
     ct_print_text(&b, ct_str_from(text));
     if (b.err) d->more_problems++;
@@ -84,7 +85,7 @@ static void note(struct ct_detect *d, const char *name, const char *text, bool c
     ct_arena_free(arena);
     if (says_problems_below(d) || (!complaint && d->opts->quiet)) return;
     ct_progress_hide(&d->progress);
-    ct_complain("caltrop", "%s: %s", name, text);
+    ct_complain("caltrop", "%s: %s", *name ? name : "''", text);
 }
 
 void ct_detect_problem(struct ct_detect *d, const char *name, const char *fmt, ...)
@@ -108,6 +109,17 @@ static ct_err read_own_scanners(struct ct_detect *d)
     CT_TRY(ct_indicators_new(&d->own));
     ct_err e = ct_indicators_read(d->own, path, &fault);
     if (e != CT_OK) ct_complain("caltrop", "--own-scanners %s: %s", path, *fault.detail ? fault.detail : ct_err_text(e));
+    return e == CT_OK || e == CT_ERR_NOMEM ? e : CT_ERR_USAGE; /* as for every file that an option names */
+}
+
+static ct_err open_indicators(struct ct_detect *d)
+{
+    struct ct_fault fault = {0};
+    const char *path = d->opts->indicators;
+    if (!path) return CT_OK;
+    CT_TRY(ct_indicators_new(&d->indicators));
+    ct_err e = ct_indicators_open(d->indicators, path, &fault);
+    if (e != CT_OK) ct_complain("caltrop", "--indicators %s: %s", path, fault.detail);
     return e;
 }
 
@@ -122,7 +134,7 @@ ct_err ct_detect_begin(struct ct_detect *d, const struct ct_detect_opts *opts)
     CT_TRY(ct_arena_new(&ct_alloc_libc, 2u << 20, &d->kept));
     CT_TRY(ct_runner_new(&ct_alloc_libc, &opts->scan, opts->jobs, &d->runner));
     CT_TRY(ct_campaigns_new(&ct_alloc_libc, 10000, &d->campaigns));
-    if (opts->indicators) CT_TRY(ct_indicators_new(&d->indicators));
+    CT_TRY(open_indicators(d));
     CT_TRY(read_own_scanners(d));
     CT_TRY(ct_detect_read_callbacks(d));
     CT_TRY(ct_detect_state_open(d));
@@ -370,7 +382,7 @@ int ct_detect_end(struct ct_detect *d, ct_err err)
     } else if (err == CT_ERR_NOMEM) {
         ct_complain("caltrop", "%s: this report is partial", ct_err_text(err));
     }
-    if (d->indicators && ct_indicators_write(d->indicators, o->indicators, &fault) != CT_OK) {
+    if (d->indicators && ct_indicators_write(d->indicators, &fault) != CT_OK) {
         ct_complain("caltrop", "--indicators %s: %s", o->indicators, fault.detail);
         err = CT_ERR_WRITE;
     }

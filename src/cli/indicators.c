@@ -6,9 +6,12 @@
 #include "lookup/eval.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Entries are "scheme\thost\tport" in one arena; open addressing by hash. Capped: an attacker mints hosts for free. */
 enum { INDICATORS_MAX = 200000 };
@@ -18,6 +21,7 @@ struct ct_indicator_set {
     ct_str *slots;
     size_t cap, n;
     bool full;
+    FILE *file; /* where they go; null: nowhere */
 };
 
 ct_err ct_indicators_new(struct ct_indicator_set **ret_set)
@@ -35,6 +39,7 @@ ct_err ct_indicators_new(struct ct_indicator_set **ret_set)
 void ct_indicators_free(struct ct_indicator_set *s)
 {
     if (!s) return;
+    if (s->file) (void)fclose(s->file);
     ct_arena_free(s->arena);
     free(s->slots);
     free(s);
@@ -100,6 +105,7 @@ ct_err ct_indicators_read(struct ct_indicator_set *s, const char *path, struct c
     FILE *f = fopen(path, "re");
     if (!f) return ct_fault_set(fault, errno == EACCES ? CT_ERR_PERMISSION : CT_ERR_NOT_FOUND, 0, "%s", strerror(errno));
     ct_err e = CT_OK;
+    errno = 0;
     while (e == CT_OK && fgets(line, sizeof line, f)) {
         for (char *p = line; *p; p++) *p = (char)ct_ascii_lower((unsigned char)*p);
         ct_str host = ct_str_from(line);
@@ -107,6 +113,7 @@ ct_err ct_indicators_read(struct ct_indicator_set *s, const char *path, struct c
         while (host.n && (host.p[0] == '.' || host.p[0] == '*')) host = ct_str_slice(host, 1, host.n);
         if (host.n) e = insert(s, host);
     }
+    if (e == CT_OK && ferror(f)) e = ct_fault_set(fault, CT_ERR_READ, 0, "%s", strerror(errno));
     (void)fclose(f);
     return e;
 }
@@ -129,22 +136,35 @@ bool ct_indicators_cover(const struct ct_indicator_set *s, ct_str host)
 
 static int by_bytes(const void *a, const void *b) { return ct_str_cmp(*(const ct_str *)a, *(const ct_str *)b); }
 
-ct_err ct_indicators_write(const struct ct_indicator_set *s, const char *path, struct ct_fault *fault)
+ct_err ct_indicators_open(struct ct_indicator_set *s, const char *path, struct ct_fault *fault)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666); /* what stands there stays until there is something better */
+    s->file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (s->file) return CT_OK;
+    ct_err e = ct_fault_set(fault, CT_ERR_WRITE, 0, "%s", strerror(errno));
+    if (fd >= 0) (void)close(fd);
+    return e;
+}
+
+ct_err ct_indicators_write(struct ct_indicator_set *s, struct ct_fault *fault)
 {
     ct_str *sorted = calloc(s->n + 1, sizeof *sorted);
     size_t n = 0;
-    if (!sorted) return CT_ERR_NOMEM;
+    if (!sorted) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "%s", ct_err_text(CT_ERR_NOMEM));
     for (size_t i = 0; i < s->cap; i++)
         if (s->slots[i].p) sorted[n++] = s->slots[i];
     qsort(sorted, n, sizeof *sorted, by_bytes);
-    FILE *f = fopen(path, "we");
-    bool ok = f != NULL;
-    if (ok) {
-        ok &= fprintf(f, "# callback targets of exploitation attempts: scheme, host or address, port\n") > 0;
-        for (size_t i = 0; i < n && ok; i++) ok = fwrite(sorted[i].p, 1, sorted[i].n, f) == sorted[i].n && fputc('\n', f) != EOF;
-        if (s->full) ok &= fprintf(f, "# more than %d: the rest is left out\n", INDICATORS_MAX) > 0;
-        ok &= fclose(f) == 0;
-    }
+    struct stat st;
+    FILE *f = s->file;
+    s->file = NULL;
+    bool ok = fstat(fileno(f), &st) == 0 && (!S_ISREG(st.st_mode) || ftruncate(fileno(f), 0) == 0); /* a pipe has no length */
+    ok = ok && fprintf(f, "# callback targets of exploitation attempts: scheme, host or address, port\n") > 0;
+    for (size_t i = 0; i < n && ok; i++) ok = fwrite(sorted[i].p, 1, sorted[i].n, f) == sorted[i].n && fputc('\n', f) != EOF;
+    if (s->full) ok = ok && fprintf(f, "# more than %d: the rest is left out\n", INDICATORS_MAX) > 0;
     free(sorted);
+    int why = errno;
+    bool closed = fclose(f) == 0;
+    if (!ok) errno = why;
+    ok = ok && closed;
     return ok ? CT_OK : ct_fault_set(fault, CT_ERR_WRITE, 0, "%s", strerror(errno));
 }

@@ -13,19 +13,6 @@
 
 enum { PATH_SIZE = CT_DATA_DIR_SIZE, PARTING_MS = 5000, TELL_MS = 60000 };
 
-/* The whole of a one-line secret file, or null with a message. */
-static char *read_token(const char *path)
-{
-    static char token[4096];
-    FILE *f = fopen(path, "re");
-    bool some = f && fgets(token, sizeof token, f);
-    if (!f) ct_complain("caltrop", "--token-file %s: %s", path, strerror(errno));
-    else if (!some) ct_complain("caltrop", "--token-file %s: is empty", path);
-    if (f) (void)fclose(f);
-    token[strcspn(token, "\r\n")] = 0;
-    return some ? token : NULL;
-}
-
 /* Messages name an outlet without the path and query of a web address, which are secrets of many services. */
 static const char *label(const char *url, char out[128])
 {
@@ -47,6 +34,7 @@ static ct_err send_event(void *ctx, const unsigned char id[16], ct_str event)
 ct_err ct_detect_outlets_open(struct ct_detect *d)
 {
     const struct ct_detect_opts *o = d->opts;
+    static char token[CT_TOKEN_SIZE];
     char dir[PATH_SIZE], spool[PATH_SIZE + 16], name[128];
     if (!o->n_outlets) return CT_OK;
     if (!ct_data_dir(o->data_dir, dir)) {
@@ -59,7 +47,8 @@ ct_err ct_detect_outlets_open(struct ct_detect *d)
     }
     (void)snprintf(spool, sizeof spool, "%s/spool", dir);
     struct ct_outlet_opts opts = {.spool_dir = spool, .ca_file = o->ca_file};
-    if (o->token_file && !(opts.token = read_token(o->token_file))) return CT_ERR_USAGE;
+    if (o->token_file && !ct_token_read("caltrop", o->token_file, token)) return CT_ERR_USAGE;
+    if (o->token_file) opts.token = token;
     for (size_t i = 0; i < o->n_outlets; i++) {
         struct ct_fault fault = {0};
         ct_err e = ct_outlet_open(&ct_alloc_libc, o->outlets[i], &opts, &d->outlets[d->n_outlets], &fault);

@@ -53,9 +53,24 @@ static ct_err wrong(const struct ct_command *c, int got, const char *word)
     return complain(c, name, needs);
 }
 
+/* The form of output that an option asks for, by the word that --output has for it; null: it asks for none. */
+static const char *output_of(const struct ct_option *o, const char *value)
+{
+    switch (o->id) {
+    case CT_OPT_JSON: return "ecs";
+    case CT_OPT_JSON_LINES: return "jsonl";
+    case CT_OPT_OUTPUT:
+    case CT_OPT_LIST_OUTPUT:
+    case CT_OPT_TIMELINE_OUTPUT:
+    case CT_OPT_REPORT_OUTPUT: return value;
+    default: return NULL;
+    }
+}
+
 ct_err ct_command_parse(const struct ct_command *c, int argc, char **argv, ct_option_set_fn *set, void *ctx, int *ret_first)
 {
     struct option longs[OPTIONS_MAX + 1];
+    const char *output = NULL;
     char shorts[2 * OPTIONS_MAX + 2], who[64];
     tables(c, longs, shorts);
     optind = 0; /* getopt starts afresh: several commands may be parsed in one process */
@@ -70,10 +85,14 @@ ct_err ct_command_parse(const struct ct_command *c, int argc, char **argv, ct_op
             ct_help_command(c, stdout);
             return CT_ERR_END;
         }
-        const char *why = set(ctx, o->id, optarg);
+        const char *why = set(ctx, o->id, optarg), *form = output_of(o, optarg);
+        /* One form of output: a second one would silently win over the first. */
+        if (!why && form && output && strcmp(form, output) != 0) why = "asks for another output than an option before";
+        if (form) output = form;
         if (why) {
             (void)snprintf(who, sizeof who, "caltrop %s", c->name);
-            ct_complain(who, "--%s '%s' %s", o->name, optarg ? optarg : "", why);
+            if (optarg) ct_complain(who, "--%s '%s' %s", o->name, optarg, why);
+            else ct_complain(who, "--%s %s", o->name, why);
             return CT_ERR_USAGE;
         }
     }

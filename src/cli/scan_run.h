@@ -21,7 +21,6 @@ struct ct_scan_state;
 struct ct_scan_settings {
     void (*keep)(struct ct_scan_state *s); /* after it was given out; may be null */
     enum ct_scan_output output;
-    bool output_given;
     bool another;             /* not the first report of this output */
     bool no_header, verbose, quiet, include_network, zip_only;
     enum ct_scan_processes processes;

@@ -145,7 +145,7 @@ static const enum ct_option_id scan_options[] = {
     CT_OPT_ACTOR, CT_OPT_WHY,
 #endif
 };
-static const enum ct_option_id explain_options[] = {CT_OPT_PROFILE, CT_OPT_DECODE, CT_OPT_JSON, CT_OPT_HELP};
+static const enum ct_option_id explain_options[] = {CT_OPT_PROFILE, CT_OPT_DECODE, CT_OPT_JSON_OBJECT, CT_OPT_HELP};
 #ifndef CT_SENSOR
 static const enum ct_option_id affected_options[] = {
     CT_OPT_ENVIRONMENT, CT_OPT_EXPOSURE, CT_OPT_OWNER, CT_OPT_UNPROTECTED, CT_OPT_OVERDUE, CT_OPT_FRESH, CT_OPT_JSON_OBJECT, CT_OPT_VERBOSE, CT_OPT_DATA_DIR, CT_OPT_HELP,

@@ -1,5 +1,6 @@
 """Commands, options, help, man pages, completion, exit statuses, and what each output shows."""
 import csv
+import gzip
 import io
 import json
 import os
@@ -49,6 +50,13 @@ class Words(Case):
             (["--callbacks", self.path("none"), log], "--callbacks " + self.path("none")),
             (["--own-scanners", self.path("none"), log], "--own-scanners " + self.path("none")),
             (["--to", "file:" + self.path("o"), "--token-file", self.path("none"), log], "--token-file " + self.path("none")),
+            (["--to", "file:" + self.path("o"), "--token-file", self.path(""), log], "Is a directory"),
+            (["--to", "file:" + self.path("o"), "--token-file", self.write("blank", "\n"), log], "its first line is empty"),
+            (["--own-scanners", self.path(""), log], "Is a directory"),
+            (["--callbacks", self.path(""), log], "is a directory"),
+            (["--json", "--output", "csv", log], "--output 'csv' asks for another output than an option before"),
+            (["--output", "csv", "--json", log], "--json asks for another output than an option before"),
+            (["--output", "csv", "--output", "sarif", log], "--output 'sarif' asks for another"),
         ):
             with self.subTest(args):
                 done = self.run_cli("detect", *args, status=2)
@@ -58,6 +66,25 @@ class Words(Case):
         self.assertIn(b"takes no arguments", self.run_cli("up", "x", status=2).stderr)
         done = self.run_cli("detect", "--indicators", self.path("no/where"), log, status=4)
         self.assertIn(b"--indicators", done.stderr)
+        self.assertEqual(done.stdout, b"")  # said before hours of reading, not after
+        for args in (["asset", "list", "--json", "--output", "csv"], ["timeline", "--output", "markdown", "--json"], ["scan", "--json", "--output", "csv", log],
+                     ["decoy", "--dry-run", "--observe", "--answer", "all"]):
+            self.assertIn(b"than an option before", self.run_cli(*args, status=2).stderr)
+        self.events("--output", "ecs", "--log-format", "json", "--log-format", "auto", log, status=1)
+        self.assertIn(b"'': No such file", self.run_cli("detect", "", status=3).stderr)
+
+    def test_what_a_shell_took_is_not_called_harmless(self):
+        done = subprocess.run(["bash", "-c", '"$0" explain "${jndi:ldap://h/a}"', cli_case.CALTROP], capture_output=True, env=self.env, check=False)
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+        self.assertIn(b"single quotes", done.stderr)
+        self.assertIn(b"standard input is empty", self.run_cli("explain", "-", status=2).stderr)
+        folder = os.open(self.path(""), os.O_RDONLY)
+        self.assertIn(b"standard input: Is a directory", self.run_cli("explain", "-", stdin=folder, status=3).stderr)
+        os.close(folder)
+        self.assertIn(b"no lookup in it. If you typed one", self.run_cli("explain", "GET /", status=0).stdout)
+        self.assertNotIn(b"If you typed", self.run_cli("explain", "-", stdin=b"GET /", status=0).stdout)
+        self.assertNotIn(b"If you typed", self.run_cli("explain", "%24%7Bjndi:ldap://h/a%7D", status=1).stdout)
+        self.assertIn("one JSON object", self.run_cli("explain", "--help", status=0).stdout.decode())
 
     def test_exit_statuses(self):
         log, clean = self.write("a.log", attack(1)), self.write("clean.log", line())
@@ -152,6 +179,10 @@ class Options(Case):
         self.assertEqual(len(json.loads(nobody.stdout)["runs"][0]["results"]), 5)
         table = self.run_cli("detect", "--callbacks", dns, log, status=1).stdout.decode()
         self.assertEqual(table.count("CONTACTED"), 3)
+        half = self.write("dns.gz", gzip.compress(b"query: b.one.example\n" + os.urandom(40_000).hex().encode())[:20_000])
+        done = self.run_cli("detect", "--callbacks", half, log, status=3)  # a log that is being written, or a broken one
+        self.assertEqual(done.stdout.count(b"CONTACTED"), 1)
+        self.assertIn(b"dns.gz: ends early at byte 20000: a callback not marked as contacted proves nothing", done.stderr)
         own = self.write("own", "# ours\n*.ONE.example # scanner\n")
         labels = [e["caltrop"].get("scanner") for e in self.events("--own-scanners", own, log)]
         self.assertEqual(labels, ["own scanner", "own scanner", None, None, None])

@@ -336,6 +336,18 @@ class Signals(Case):
         self.assertIn(b"partial", err)
 
 
+    def test_interrupt_while_the_callbacks_are_read(self):
+        os.mkfifo(self.path("dns"))
+        child = self.start("detect", "--callbacks", self.path("dns"), self.write("a.log", attack(1)))
+        with open(self.path("dns"), "wb") as pipe:  # it has been opened, and says nothing
+            pipe.write(b"query: a.example\n")
+            pipe.flush()
+            self.await_that(lambda: not struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))[0], "the pipe to be read")
+            child.send_signal(signal.SIGINT)
+            out, err = child.communicate(timeout=cli_case.DEADLINE)
+        self.assertEqual((child.returncode, out, err), (130, b"", b"caltrop: interrupted before any log was read\n"))
+
+
 class Output(Case):
     def test_full_disk_and_closed_pipe(self):
         path = self.write("a.log", "".join(attack(n) for n in range(3000)))
