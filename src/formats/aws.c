@@ -1,11 +1,19 @@
-/* Access logs of AWS load balancers: Application (with the type in front) and Classic. AWS WAF's logs are JSON.
+/* Logs of AWS load balancers: Application (with the type in front) and Classic, what Application ones log of connections, and
+ * the TLS listeners of Network ones. AWS WAF's logs are JSON.
  *
  *   type time elb client:port target:port 3 durations 2 statuses 2 sizes "request" "user agent" cipher protocol group
  *   "trace" "domain" "certificate" priority time "actions" "redirect" "error" ...
+ *   time client port listener's-port protocol cipher duration "subject" validity serial outcome trace
+ *   tls 2.0 time elb listener client:port target:port 2 durations 2 sizes alert certificate serial cipher protocol group
+ *   domain alpn alpn "alpn","alpn" time
+ *
+ * Quotes and backslashes of what a client sent come as \xHH.
  */
 #include "formats/line_in.h"
 
 enum column { NAME = 2, CLIENT = 3, STATUS = 8, REQUEST = 12, USER_AGENT = 13, DOMAIN = 18, ACTIONS = 22 };
+enum nlb { NLB_CLIENT = 5, NLB_TARGET = 6, NLB_DOMAIN = 17 };
+enum connection { CONNECTION_CLIENT = 1, CONNECTION_SUBJECT = 7 };
 
 static bool is_type(ct_str s)
 {
@@ -37,6 +45,8 @@ static void take_column(struct ct_line *l, size_t column, size_t number, const s
     } else if (column > CLIENT && column < REQUEST) { /* target:port and counters */
         if (column == STATUS && v.n && ct_ascii_digit(v.p[0])) l->rec->status = v;
         if (!ct_is_number(v) && !ct_is_address(ct_cut_port(v))) ct_line_add_column(l, number, v);
+    } else if (column == REQUEST && ct_str_starts(v, CT_STR("- "))) { /* what could not be read as a request */
+        ct_line_add(l, CT_STR("http.request.line"), v);
     } else if (column == REQUEST) {
         ct_line_request(l, v);
     } else if (column == USER_AGENT) {
@@ -50,7 +60,62 @@ static void take_column(struct ct_line *l, size_t column, size_t number, const s
     }
 }
 
-bool ct_parse_alb(struct ct_line *l, ct_str s)
+/* 192.0.2.7:4711, and IPv6 without brackets */
+static bool is_client_port(ct_str s)
+{
+    size_t colon = ct_str_rchr(s, ':');
+    return colon != CT_STR_NONE && ct_is_address(ct_str_slice(s, 0, colon));
+}
+
+static bool parse_nlb(struct ct_line *l, ct_str s)
+{
+    int64_t us;
+    ct_str rest = s, type = ct_next_word(&rest), version = ct_next_word(&rest), stamp = ct_next_word(&rest), client = rest;
+    if (!ct_str_eq(type, CT_STR("tls")) || !ct_is_number(version) || !stamp.n || ct_time_iso_at(stamp, &us) != stamp.n) return false;
+    (void)ct_next_word(&client);
+    (void)ct_next_word(&client);
+    if (!is_client_port(ct_next_word(&client))) return false;
+    size_t first = l->rec->n_fields, column = 3;
+    struct ct_token t;
+    l->rec->format = CT_FORMAT_ALB;
+    l->rec->time_us = us;
+    for (; ct_next_token(&rest, CT_QUOTES_BACKSLASH, &t); column++) {
+        if (t.open) l->rec->truncated = true;
+        if (!t.quoted && ct_is_hot(t.text)) l->torn = true;
+        if (column == NLB_CLIENT) ct_line_client_port(l, t.text);
+        else if (column == NLB_DOMAIN) {
+            if (t.text.n > 1) l->rec->target = t.text;
+            ct_line_add(l, CT_STR("url.domain"), t.text);
+        } else if (!ct_is_number(t.text) && !(column == NLB_TARGET && ct_is_address(ct_cut_port(t.text))))
+            ct_line_add_column(l, column + 1, t.text);
+    }
+    ct_line_end(l, first, s);
+    return true;
+}
+
+static bool parse_connection(struct ct_line *l, ct_str s)
+{
+    int64_t us;
+    ct_str rest = s, stamp = ct_next_word(&rest), client = rest;
+    if (!stamp.n || stamp.p[stamp.n - 1] != 'Z' || ct_time_iso_at(stamp, &us) != stamp.n) return false;
+    if (!ct_is_address(ct_next_word(&client)) || !ct_is_number(ct_next_word(&client)) || !ct_is_number(ct_next_word(&client)))
+        return false;
+    size_t first = l->rec->n_fields, column = CONNECTION_CLIENT;
+    struct ct_token t;
+    l->rec->format = CT_FORMAT_ALB;
+    l->rec->time_us = us;
+    for (; ct_next_token(&rest, CT_QUOTES_BACKSLASH, &t); column++) {
+        if (t.open) l->rec->truncated = true;
+        if (!t.quoted && ct_is_hot(t.text)) l->torn = true;
+        if (column == CONNECTION_CLIENT) ct_line_client(l, t.text);
+        else if (column == CONNECTION_SUBJECT) ct_line_add(l, CT_STR("tls.client.subject"), t.text);
+        else if (!ct_is_number(t.text)) ct_line_add_column(l, column + 1, t.text);
+    }
+    ct_line_end(l, first, s);
+    return true;
+}
+
+static bool parse_requests(struct ct_line *l, ct_str s)
 {
     int64_t us;
     ct_str rest = s, type = ct_next_word(&rest);
@@ -60,9 +125,7 @@ bool ct_parse_alb(struct ct_line *l, ct_str s)
     (void)ct_next_word(&name_and_rest);
     ct_str client = ct_next_word(&name_and_rest);
     (void)ct_next_word(&name_and_rest); /* the target, "-" when none was chosen */
-    size_t colon = ct_str_rchr(client, ':');
-    if (colon == CT_STR_NONE || !ct_is_address(ct_str_slice(client, 0, colon)) || !ct_is_number(ct_next_word(&name_and_rest)))
-        return false;
+    if (!is_client_port(client) || !ct_is_number(ct_next_word(&name_and_rest))) return false;
 
     size_t first = l->rec->n_fields, column = NAME;
     struct ct_token t;
@@ -77,3 +140,5 @@ bool ct_parse_alb(struct ct_line *l, ct_str s)
     ct_line_end(l, first, s);
     return true;
 }
+
+bool ct_parse_alb(struct ct_line *l, ct_str s) { return parse_requests(l, s) || parse_connection(l, s) || parse_nlb(l, s); }

@@ -18,8 +18,8 @@ struct ct_line {
 };
 
 typedef bool ct_parse_fn(struct ct_line *l, ct_str s);
-ct_parse_fn ct_parse_clf, ct_parse_vhost_clf, ct_parse_json, ct_parse_haproxy, ct_parse_alb, ct_parse_w3c, ct_parse_modsec,
-    ct_parse_postfix, ct_parse_exim, ct_parse_envoy, ct_parse_nginx_error, ct_parse_apache_error;
+ct_parse_fn ct_parse_clf, ct_parse_vhost_clf, ct_parse_json, ct_parse_haproxy, ct_parse_alb, ct_parse_s3, ct_parse_w3c,
+    ct_parse_modsec, ct_parse_postfix, ct_parse_exim, ct_parse_envoy, ct_parse_nginx_error, ct_parse_apache_error;
 
 /* Undoes the framing that carried a line: syslog (RFC 3164, RFC 5424, rsyslog's ISO stamps) or a container runtime's
  * prefix. Notes time, host, tag and structured data; *ret_inner is what they carried, *ret_tag empty or the program. */

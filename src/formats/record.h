@@ -24,7 +24,7 @@
     X(VHOST_COMBINED, "vhost_combined", "combined with virtual host")       \
     X(JSON,           "json",           "JSON lines")                       \
     X(HAPROXY,        "haproxy",        "HAProxy HTTP")                     \
-    X(ALB,            "alb",            "AWS ALB")                          \
+    X(ALB,            "alb",            "AWS load balancers")               \
     X(AWS_WAF,        "aws_waf",        "AWS WAF")                          \
     X(W3C,            "w3c",            "W3C extended (IIS)")               \
     X(MODSECURITY,    "modsecurity",    "ModSecurity audit")                \
@@ -32,7 +32,8 @@
     X(EXIM,           "exim",           "Exim main log")                    \
     X(ENVOY,          "envoy",          "Envoy text")                       \
     X(ERROR_LOG,      "error_log",      "nginx or Apache error log")        \
-    X(SYSLOG,         "syslog",         "syslog")
+    X(SYSLOG,         "syslog",         "syslog")                           \
+    X(S3,             "s3",             "AWS S3 access")
 
 enum ct_format {
 #define X(id, name, text) CT_FORMAT_##id,

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *const dump_samples[] = {"clf",         "json",    "haproxy", "alb",    "w3c",
+const char *const dump_samples[] = {"clf",         "json",    "haproxy", "alb", "s3", "w3c",
                                     "modsecurity", "postfix", "exim",    "envoy",   "error_log", "syslog", NULL};
 
 static void row(struct ct_buf *out, const char *name, ct_str value)
