@@ -1,6 +1,7 @@
 /* A small terminal chart: one row of blocks for attempts, one for lines that hold "${". */
 #include "cli/detect.h"
 
+static const char *const letters[] = {" ", ".", ":", "-", "=", "+", "*", "#", "@"};
 static const char *const blocks[] = {" ", "\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"};
 
 static void row(struct ct_buf *out, const char *label, const char *paint, const uint32_t *counts, int first, int last, int per_column)
@@ -11,12 +12,13 @@ static void row(struct ct_buf *out, const char *label, const char *paint, const 
         for (int i = c; i < c + per_column && i <= last; i++) sum += counts[i];
         if (sum > max) max = sum;
     }
+    const char *const *steps = ct_terminal_utf8() ? blocks : letters;
     ct_buf_printf(out, "  %-9s %s", label, paint);
     for (int c = first; c <= last; c += per_column) {
         uint32_t sum = 0;
         for (int i = c; i < c + per_column && i <= last; i++) sum += counts[i];
         /* Anything at all shows: rounding a lone attempt away would hide the first probe. */
-        ct_buf_text(out, blocks[sum ? 1 + (uint64_t)(sum - 1) * 7 / (max > 1 ? max - 1 : 1) : 0]);
+        ct_buf_text(out, steps[sum ? 1 + (uint64_t)(sum - 1) * 7 / (max > 1 ? max - 1 : 1) : 0]);
     }
     ct_buf_printf(out, "%s  max %u\n", *paint ? "\033[0m" : "", max);
 }

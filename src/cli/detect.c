@@ -130,6 +130,7 @@ ct_err ct_detect_begin(struct ct_detect *d, const struct ct_detect_opts *opts)
     d->columns = isatty(STDOUT_FILENO) ? ct_terminal_columns(STDOUT_FILENO) : 0;
     d->colour = ct_terminal_colour(STDOUT_FILENO);
     ct_progress_begin(&d->progress, !opts->quiet && !opts->follow);
+    if (d->columns) d->out.over = &d->progress;
     CT_TRY(ct_arena_new(&ct_alloc_libc, SCRATCH_MAX, &d->scratch));
     CT_TRY(ct_arena_new(&ct_alloc_libc, 2u << 20, &d->kept));
     CT_TRY(ct_runner_new(&ct_alloc_libc, &opts->scan, opts->jobs, &d->runner));

