@@ -42,6 +42,7 @@
 /* detect */
 #define CT_FORMS_MAX 96u                  /* decoded forms tried per input: three encoders and a logger make up to 60 */
 #define CT_LAYERS_MAX 8u                  /* decoding layers in a chain; published attacks use up to 4 */
+#define CT_W3C_COLUMNS_MAX 96u            /* columns of a #Fields directive; Exchange's longest has 74, most of them durations */
 #define CT_FIELDS_MAX 64u                 /* fields of one record */
 
 /* campaign: 10000 campaigns, every string at its longest, stay under 27 MiB */

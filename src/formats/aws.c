@@ -96,10 +96,11 @@ static bool parse_nlb(struct ct_line *l, ct_str s)
 static bool parse_connection(struct ct_line *l, ct_str s)
 {
     int64_t us;
+    uint64_t port;
     ct_str rest = s, stamp = ct_next_word(&rest), client = rest;
     if (!stamp.n || stamp.p[stamp.n - 1] != 'Z' || ct_time_iso_at(stamp, &us) != stamp.n) return false;
-    if (!ct_is_address(ct_next_word(&client)) || !ct_is_number(ct_next_word(&client)) || !ct_is_number(ct_next_word(&client)))
-        return false;
+    if (!ct_is_address(ct_next_word(&client))) return false;
+    if (!ct_str_u64(ct_next_word(&client), &port) || !ct_str_u64(ct_next_word(&client), &port)) return false;
     size_t first = l->rec->n_fields, column = CONNECTION_CLIENT;
     struct ct_token t;
     l->rec->format = CT_FORMAT_ALB;

@@ -24,7 +24,8 @@ static bool find_stamp(ct_str s, struct shape *ret_shape)
         ct_str inside = ct_str_slice(s, at + 1, SIZE_MAX);
         size_t n = ct_time_clf_at(inside, &us);
         ct_str tail = ct_str_slice(inside, n + 1, SIZE_MAX);
-        if (n && at > 1 && s.p[at - 1] == ' ' && n < inside.n && inside.p[n] == ']' && ct_str_starts(tail, CT_STR(" \""))) {
+        bool quote = ct_str_starts(tail, CT_STR(" \"")) || (tail.n && tail.p[0] == '"'); /* AWS's API Gateway writes no blank */
+        if (n && at > 1 && s.p[at - 1] == ' ' && n < inside.n && inside.p[n] == ']' && quote) {
             *ret_shape = (struct shape){ct_str_slice(s, 0, at - 1), tail, us};
             return true;
         }
@@ -108,6 +109,16 @@ static bool split_tail(struct tail *t, ct_str s, enum ct_quotes quotes)
     return even;
 }
 
+/* How many tokens it was: a bare quote before the blank of " HTTP/1.1" did not end it. */
+static size_t take_request(struct ct_line *l, const struct ct_token *t, size_t n)
+{
+    ct_str request = t[0].text, next = n > 1 && !t[1].quoted ? t[1].text : (ct_str){NULL, 0};
+    bool goes_on = t[0].quoted && ct_str_starts(next, CT_STR("HTTP/")) && next.p[next.n - 1] == '"';
+    if (goes_on) request.n = (size_t)(next.p - request.p) + next.n - 1;
+    ct_line_request(l, request);
+    return goes_on ? 2 : 1;
+}
+
 static bool take_tail(struct ct_line *l, ct_str s, size_t column)
 {
     struct tail tail;
@@ -119,7 +130,7 @@ static bool take_tail(struct ct_line *l, ct_str s, size_t column)
         if (t[k].open) l->rec->truncated = true;
         if (!t[k].quoted && ct_is_hot(t[k].text)) l->torn = true;
     }
-    if (n) ct_line_request(l, t[i++].text);
+    if (n) i = take_request(l, t, n);
     if (i < n && !t[i].quoted && is_code(t[i].text)) {
         if (ct_ascii_digit(t[i].text.p[0])) l->rec->status = t[i].text;
         i++;

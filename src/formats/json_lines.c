@@ -32,6 +32,7 @@ struct walk {
     unsigned header_depth;
     bool aws_waf, modsec;
     int64_t nanos;
+    ct_str day, clock;          /* of a stamp in two parts */
 };
 
 static bool is_name_byte(unsigned char c) { return ct_ascii_alpha(c) || ct_ascii_digit(c) || (c && strchr("._-@:", c)); }
@@ -62,7 +63,7 @@ static void take_key(struct walk *w, ct_str key)
     for (size_t i = 0; i < key.n; i++) {
         unsigned char c = key.p[i];
         bool name = is_name_byte(c);
-        if (!name && c != ' ' && c != '/') plain = false;
+        if (!name && !(c && strchr(" /()", c))) plain = false;
         if (w->path_n < PATH_MAX_BYTES) w->path[w->path_n++] = name ? c : '_';
     }
     if (!plain) ct_line_add(w->l, name_of(w), key);
@@ -104,11 +105,16 @@ static void take_role(struct walk *w, enum ct_json_role role, ct_str v)
 {
     struct ct_record *r = w->l->rec;
     uint64_t n;
+    if (role == CT_ROLE_DATE) {
+        if (v.n == 10 && v.p[4] == '-') w->day = v;
+        role = CT_ROLE_TIME;
+    }
     switch (role) {
     case CT_ROLE_TIME:
         if (r->time_us == CT_TIME_NONE || w->depth == 1) {
             int64_t us = any_time(v);
             if (us != CT_TIME_NONE) r->time_us = us;
+            else if (v.n >= 8 && v.n < 24 && v.p[2] == ':') w->clock = v;
         }
         break;
     case CT_ROLE_NANOS:
@@ -120,6 +126,7 @@ static void take_role(struct walk *w, enum ct_json_role role, ct_str v)
     case CT_ROLE_HOST:
         if (r->target.n == 0) r->target = v;
         break;
+    case CT_ROLE_HOST_SENT: r->target = v; break;
     case CT_ROLE_METHOD:
         if (r->method.n == 0) r->method = v;
         break;
@@ -290,6 +297,7 @@ bool ct_parse_json(struct ct_line *l, ct_str s)
     else take_rest(&w, rest, expects_value);
     if (rest.n && readable.p != s.p) l->torn = true; /* the rest shows the doubled backslashes */
     ct_line_end(l, first, s);
+    if (l->rec->time_us == CT_TIME_NONE) l->rec->time_us = ct_time_day_and_clock(w.day, w.clock);
     if (w.nanos >= 0 && l->rec->time_us != CT_TIME_NONE) l->rec->time_us += w.nanos / 1000;
     l->rec->format = w.aws_waf ? CT_FORMAT_AWS_WAF : w.modsec ? CT_FORMAT_MODSECURITY : CT_FORMAT_JSON;
     return true;

@@ -24,19 +24,22 @@ static const struct ct_json_name NAMES[] = {
     CLIENT("requestcontext.identity.sourceip"), CLIENT("identity.sourceip"),
 
     TIME("time"), TIME("@timestamp"), TIME("timestamp"), TIME("ts"), TIME("time_iso8601"), TIME("time_local"), TIME("msec"),
-    TIME("datetime"), TIME("date"), TIME("start_time"), TIME("starttime"), TIME("startutc"), TIME("requesttime"),
+    TIME("datetime"), {CT_STR_INIT("date"), CT_ROLE_DATE, CT_STR_INIT("")}, TIME("start_time"), TIME("starttime"), TIME("startutc"), TIME("requesttime"),
     TIME("eventtime"), TIME("event_time"), TIME("timemillis"), TIME("instant.epochsecond"), TIME("time_stamp"),
-    TIME("edgestarttimestamp"), TIME("asctime"),
+    TIME("edgestarttimestamp"), TIME("asctime"), TIME("requesttimeepoch"), TIME("requestcontext.requesttime"),
+    TIME("logevents.timestamp"),
     {CT_STR_INIT("instant.nanoofsecond"), CT_ROLE_NANOS, CT_STR_INIT("")},
 
     HOST("host"), HOST("http_host"), HOST("server_name"), HOST("vhost"), HOST("virtualhost"), HOST("authority"),
     HOST(":authority"), HOST("requesthost"), HOST("request_host"), HOST("request.host"), HOST("url.domain"), HOST("http.host"),
     HOST("clientrequesthost"), HOST("domain_name"), HOST("domainname"), HOST("destination.domain"),
+    HOST("httprequest.host"),
 
     STATUS("status"), STATUS("status_code"), STATUS("statuscode"), STATUS("response_code"), STATUS("responsecode"),
     STATUS("http.response.status_code"), STATUS("downstreamstatus"), STATUS("response.status"), STATUS("response.http_code"),
     STATUS("httprequest.status"), STATUS("edgeresponsestatus"), STATUS("httpstatus"), STATUS("http_status"),
     STATUS("res.statuscode"), STATUS("response_status"), STATUS("http.status_code"), STATUS("httpstatuscode"),
+    STATUS("responsecodesent"),
 
     METHOD("method"), METHOD("request_method"), METHOD("requestmethod"), METHOD("request.method"),
     METHOD("http.request.method"), METHOD("httprequest.httpmethod"), METHOD("httprequest.requestmethod"), METHOD("httpmethod"),
@@ -78,6 +81,26 @@ static const struct ct_json_name NAMES[] = {
     TEXT("http.request.body.content", "http.request.body.content"),
 };
 
+/* Columns of W3C logs, which come as cs(User-Agent), cs-user-agent and cs_user_agent. */
+static const struct ct_json_name W3C_NAMES[] = {
+    METHOD("cs-method"), URL("cs-uri-stem"), URL("cs-uri"), TEXT("cs-uri-query", "url.query"), STATUS("sc-status"), CLIENT("c-ip"),
+    HOST("cs-host"), {CT_STR_INIT("x-host-header"), CT_ROLE_HOST_SENT, CT_STR_INIT("http.request.headers.host")},
+    HEADER("cs-user-agent", "user-agent"), HEADER("cs-referer", "referer"), HEADER("cs-cookie", "cookie"), TEXT("cs-username", "user.name"),
+    HEADER("x-forwarded-for", "x-forwarded-for"), HEADER("cs-x-forwarded-for", "x-forwarded-for"), TIME("timestamp-ms"),
+};
+
+static const struct ct_json_name *w3c_name(ct_str path)
+{
+    unsigned char plain[32];
+    size_t n = 0;
+    if (path.n == 0 || path.n > sizeof plain) return NULL;
+    for (; n < path.n; n++) plain[n] = path.p[n] == '_' ? '-' : ct_ascii_lower(path.p[n]);
+    if (n && plain[n - 1] == '-') n--;
+    for (size_t i = 0; i < sizeof W3C_NAMES / sizeof W3C_NAMES[0]; i++)
+        if (ct_str_eq((ct_str){plain, n}, W3C_NAMES[i].path)) return &W3C_NAMES[i];
+    return NULL;
+}
+
 /* Shippers and consoles put the record below a key of their own. */
 static ct_str without_wrappers(ct_str path)
 {
@@ -97,7 +120,7 @@ const struct ct_json_name *ct_json_name(ct_str path)
     path = without_wrappers(path);
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
         if (ct_str_eq_fold(path, NAMES[i].path)) return &NAMES[i];
-    return NULL;
+    return w3c_name(path);
 }
 
 bool ct_json_is_headers(ct_str path)

@@ -6,7 +6,10 @@
 
 enum ct_json_role {
     CT_ROLE_NONE,
-    CT_ROLE_CLIENT, CT_ROLE_TIME, CT_ROLE_NANOS, CT_ROLE_HOST, CT_ROLE_STATUS, CT_ROLE_METHOD,
+    CT_ROLE_CLIENT, CT_ROLE_TIME, CT_ROLE_NANOS, CT_ROLE_HOST,
+    CT_ROLE_HOST_SENT,  /* what the client asked for, where HOST may be a name of the server's own */
+    CT_ROLE_DATE,       /* a day; the time of day stands in a TIME */
+    CT_ROLE_STATUS, CT_ROLE_METHOD,
     CT_ROLE_URL,        /* target of the request, with or without query */
     CT_ROLE_REQUEST,    /* "GET /path HTTP/1.1" */
     CT_ROLE_HEADER,     /* a request header; name is the header's */

@@ -137,10 +137,21 @@ void ct_line_request(struct ct_line *l, ct_str request)
     ct_line_url(l, rest);
 }
 
+/* fe80::1%3, fe80::1%eth0: without the zone, which means something on the server alone; s itself when it has none. */
+static ct_str without_zone(ct_str s)
+{
+    size_t zone = ct_str_rchr(s, '%');
+    if (zone == CT_STR_NONE || zone + 1 == s.n) return s;
+    for (size_t i = zone + 1; i < s.n; i++)
+        if (!ct_ascii_digit(s.p[i]) && !ct_ascii_alpha(s.p[i])) return s;
+    unsigned char address[16];
+    return ct_ip6_parse(ct_str_slice(s, 0, zone), address) ? ct_str_slice(s, 0, zone) : s;
+}
+
 static void take_client(struct ct_line *l, ct_str host, ct_str logged)
 {
     if (absent(host)) return;
-    if (l->rec->client.n == 0) l->rec->client = host;
+    if (l->rec->client.n == 0) l->rec->client = without_zone(host);
     if (!ct_is_address(host)) ct_line_add(l, CT_STR("source.address"), logged);
 }
 
@@ -229,7 +240,7 @@ ct_str ct_waf_word(ct_str logged)
     return logged;
 }
 
-bool ct_is_address(ct_str s) { return ct_ip_parse(ct_ip_unbracket(s), NULL); }
+bool ct_is_address(ct_str s) { return ct_ip_parse(without_zone(ct_ip_unbracket(s)), NULL); }
 
 bool ct_is_address_list(ct_str s)
 {

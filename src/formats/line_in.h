@@ -55,7 +55,7 @@ void ct_line_header(struct ct_line *l, ct_str name, ct_str value);
 /* The common words for a WAF's decision, or the word as logged. */
 ct_str ct_waf_word(ct_str logged);
 
-bool ct_is_address(ct_str s);           /* IPv4, or IPv6 with or without brackets */
+bool ct_is_address(ct_str s);           /* IPv4, or IPv6 with or without brackets or a zone */
 bool ct_is_address_list(ct_str s);      /* addresses, "unknown" and "-" with commas between */
 bool ct_is_number(ct_str s);            /* digits with at most a sign, a point, a slash or a comma between */
 bool ct_is_hot(ct_str s);               /* holds a byte that lookups or their encodings are made of */
@@ -80,6 +80,7 @@ size_t ct_time_clf_at(ct_str s, int64_t *ret_us);
 size_t ct_time_iso_at(ct_str s, int64_t *ret_us);
 size_t ct_time_slashes_at(ct_str s, int64_t *ret_us); /* 2021/12/10 14:02:07 */
 size_t ct_time_rfc3164_at(ct_str s, int year, int64_t *ret_us);
+int64_t ct_time_day_and_clock(ct_str day, ct_str clock); /* 2021-12-10 and 14:02:07.123 */
 int64_t ct_time_asctime(ct_str s);      /* Fri Dec 10 14:02:07 2021, a fraction behind the seconds allowed */
 int64_t ct_time_epoch(ct_str number);   /* seconds (with fraction), milliseconds, microseconds or nanoseconds by size */
 

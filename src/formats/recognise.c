@@ -22,7 +22,20 @@ bool ct_format_note(struct ct_format_state *state, ct_str line)
     return ct_modsec_note(state, line);
 }
 
+static bool starts_object(ct_str s) { return s.n && s.p[0] == '{'; }
 static bool at_date(ct_str s) { return s.n > 10 && s.p[4] == '-' && s.p[7] == '-' && ct_ascii_digit(s.p[0]); }
+
+/* What exports and consoles put before a line: "2021-12-10T14:02:07.123Z " (CloudWatch, docker logs -t, kubectl logs --timestamps). */
+static bool parse_stamped(struct ct_line *l, ct_str s)
+{
+    int64_t us;
+    size_t n = s.p[10] == 'T' ? ct_time_iso_at(s, &us) : 0;
+    if (n == 0 || n >= s.n || s.p[n] != ' ') return false;
+    ct_str inner = ct_str_slice(s, n + 1, SIZE_MAX);
+    if (!(starts_object(inner) ? ct_parse_json(l, inner) : ct_parse_clf(l, inner))) return false;
+    if (l->rec->time_us == CT_TIME_NONE) l->rec->time_us = us;
+    return true;
+}
 
 /* Formats that stand in a line by themselves. */
 static bool parse_bare(struct ct_line *l, ct_str s, ct_str tag)
@@ -35,7 +48,7 @@ static bool parse_bare(struct ct_line *l, ct_str s, ct_str tag)
     if (ct_str_starts(s, CT_STR("@cee:"))) return ct_parse_json(l, ct_str_slice(s, 5, SIZE_MAX));
     if (c == '[' && (ct_parse_apache_error(l, s) || ct_parse_envoy(l, s))) return true;
     if (ct_ascii_digit(c) && ct_parse_nginx_error(l, s)) return true;
-    if (at_date(s) && (ct_parse_w3c(l, s) || ct_parse_exim(l, s))) return true;
+    if (at_date(s) && (ct_parse_w3c(l, s) || ct_parse_exim(l, s) || parse_stamped(l, s))) return true;
     return ct_parse_haproxy(l, s) || ct_parse_alb(l, s) || ct_parse_clf(l, s) || ct_parse_s3(l, s) || ct_parse_w3c(l, s);
 }
 

@@ -65,8 +65,9 @@ struct ct_record {
 /* State a format keeps between lines of one source: W3C's #Fields directive, ModSecurity's open transaction, the syslog
  * year. Zero-initialise; owns no memory. What a transaction is known by is clipped to the arrays below. */
 struct ct_format_state {
-    unsigned char w3c[CT_FIELDS_MAX]; /* column -> meaning */
+    unsigned char w3c[CT_W3C_COLUMNS_MAX]; /* column -> meaning */
     size_t n_w3c;
+    unsigned char w3c_separator;      /* ',' where the directive has commas; 0: the line shows it */
     char modsec_boundary[24];
     char modsec_part;          /* letter of the open section; 0: no open transaction */
     bool modsec_seen_line;     /* the section's first line has been noted */

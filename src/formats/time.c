@@ -1,6 +1,8 @@
 /* Time stamps of logs. Ranges are checked, so that a stamp is also proof that its bytes hold nothing else. */
 #include "formats/line_in.h"
 
+#include <string.h>
+
 #define US_PER_S INT64_C(1000000)
 
 static const char MONTHS[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -222,6 +224,16 @@ int64_t ct_time_iso(ct_str s)
         }
     }
     return n && n == s.n ? us : CT_TIME_NONE;
+}
+
+int64_t ct_time_day_and_clock(ct_str day, ct_str clock)
+{
+    unsigned char joined[32];
+    if (day.n != 10 || clock.n < 8 || clock.n > 20) return CT_TIME_NONE;
+    memcpy(joined, day.p, 10);
+    joined[10] = ' ';
+    memcpy(joined + 11, clock.p, clock.n);
+    return ct_time_iso((ct_str){joined, 11 + clock.n});
 }
 
 int64_t ct_time_rfc3164(ct_str s, int year)

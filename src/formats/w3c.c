@@ -1,70 +1,20 @@
-/* W3C extended log format: IIS (blanks inside values as '+'), CloudFront (tabs, values percent-encoded) and whatever else
- * names its columns in a #Fields directive.
+/* W3C extended log format: IIS and http.sys (blanks inside values as '+'), CloudFront (tabs, values percent-encoded), Exchange
+ * (commas) and whatever else names its columns in a #Fields directive. Lines of the first three are known without one too, for
+ * tails of logs and shippers leave it out.
  *
  * '+' stays, since a '+' that was sent looks the same; the verdict decodes it as a form. A line with another number of
  * columns than the directive is read as far as it goes and also comes as "message".
  */
-#include "formats/line_in.h"
+#include "formats/w3c_columns.h"
 
 #include <string.h>
 
-enum meaning { OTHER, DATE, TIME, CLIENT, METHOD, STEM, QUERY, STATUS, HOST, FORWARDED, NUMBER, TEXT, WAF };
-
-static const struct {
-    ct_str column;
-    ct_str name;
-    enum meaning meaning;
-} COLUMNS[] = {
-    {CT_STR_INIT(""), CT_STR_INIT(""), OTHER}, /* index 0: a column this table does not know */
-    {CT_STR_INIT("date"), CT_STR_INIT("date"), DATE},
-    {CT_STR_INIT("time"), CT_STR_INIT("time"), TIME},
-    {CT_STR_INIT("c-ip"), CT_STR_INIT("source.ip"), CLIENT},
-    {CT_STR_INIT("cs-method"), CT_STR_INIT("http.request.method"), METHOD},
-    {CT_STR_INIT("cs-uri-stem"), CT_STR_INIT("url.path"), STEM},
-    {CT_STR_INIT("cs-uri"), CT_STR_INIT("url.original"), STEM},
-    {CT_STR_INIT("cs-uri-query"), CT_STR_INIT("url.query"), QUERY},
-    {CT_STR_INIT("sc-status"), CT_STR_INIT("http.response.status_code"), STATUS},
-    {CT_STR_INIT("cs-host"), CT_STR_INIT("http.request.headers.host"), HOST},
-    {CT_STR_INIT("cs(Host)"), CT_STR_INIT("http.request.headers.host"), HOST},
-    {CT_STR_INIT("x-host-header"), CT_STR_INIT("http.request.headers.host"), HOST},
-    {CT_STR_INIT("cs(X-Forwarded-For)"), CT_STR_INIT("http.request.headers.x-forwarded-for"), FORWARDED},
-    {CT_STR_INIT("X-Forwarded-For"), CT_STR_INIT("http.request.headers.x-forwarded-for"), FORWARDED},
-    {CT_STR_INIT("cs(User-Agent)"), CT_STR_INIT("user_agent.original"), TEXT},
-    {CT_STR_INIT("cs(Referer)"), CT_STR_INIT("http.request.referrer"), TEXT},
-    {CT_STR_INIT("cs(Cookie)"), CT_STR_INIT("http.request.headers.cookie"), TEXT},
-    {CT_STR_INIT("cs-username"), CT_STR_INIT("user.name"), TEXT},
-    {CT_STR_INIT("cs-version"), CT_STR_INIT("http.version"), TEXT},
-    {CT_STR_INIT("cs-protocol"), CT_STR_INIT("url.scheme"), TEXT},
-    {CT_STR_INIT("s-sitename"), CT_STR_INIT("iis.site"), TEXT},
-    {CT_STR_INIT("s-computername"), CT_STR_INIT("host.name"), TEXT},
-    {CT_STR_INIT("x-waf-action"), CT_STR_INIT("waf.action"), WAF},
-    {CT_STR_INIT("s-ip"), CT_STR_INIT("destination.ip"), NUMBER},
-    {CT_STR_INIT("s-port"), CT_STR_INIT("destination.port"), NUMBER},
-    {CT_STR_INIT("sc-substatus"), CT_STR_INIT("iis.sub_status"), NUMBER},
-    {CT_STR_INIT("sc-win32-status"), CT_STR_INIT("iis.win32_status"), NUMBER},
-    {CT_STR_INIT("time-taken"), CT_STR_INIT("event.duration"), NUMBER},
-    {CT_STR_INIT("sc-bytes"), CT_STR_INIT("http.response.bytes"), NUMBER},
-    {CT_STR_INIT("cs-bytes"), CT_STR_INIT("http.request.bytes"), NUMBER},
+struct columns {
+    ct_str v[CT_W3C_COLUMNS_MAX];
+    size_t n;
+    unsigned char known[CT_W3C_COLUMNS_MAX]; /* what they mean */
+    size_t n_known;
 };
-enum { N_COLUMNS = sizeof COLUMNS / sizeof COLUMNS[0] };
-
-bool ct_w3c_note(struct ct_format_state *state, ct_str line)
-{
-    static const ct_str directives[] = {CT_STR_INIT("#Version:"), CT_STR_INIT("#Date:"), CT_STR_INIT("#Software:"),
-                                        CT_STR_INIT("#Start-Date:"), CT_STR_INIT("#End-Date:"), CT_STR_INIT("#Remark:")};
-    for (size_t i = 0; i < sizeof directives / sizeof directives[0]; i++)
-        if (ct_str_starts_fold(line, directives[i])) return true;
-    if (!ct_str_starts_fold(line, CT_STR("#Fields:"))) return false;
-    state->n_w3c = 0;
-    ct_str rest = ct_str_trim(ct_str_slice(line, 8, SIZE_MAX)), name;
-    while ((name = ct_next_word(&rest)).n && state->n_w3c < CT_FIELDS_MAX) {
-        unsigned char meaning = 0;
-        for (size_t i = 1; i < N_COLUMNS && !meaning; i++)
-            if (ct_str_eq_fold(name, COLUMNS[i].column)) meaning = (unsigned char)i;
-        state->w3c[state->n_w3c++] = meaning;
-    }
-    return true;
-}
 
 /* One column: bare, or "quoted" with doubled quotes when the closing one stands before a separator. */
 static ct_str next_column(struct ct_line *l, ct_str *rest, unsigned char sep)
@@ -91,13 +41,28 @@ static ct_str next_column(struct ct_line *l, ct_str *rest, unsigned char sep)
     return b.err ? value : ct_buf_view(&b);
 }
 
-static size_t split(struct ct_line *l, ct_str s, ct_str to[CT_FIELDS_MAX])
+/* True when nothing is left. A separator at the end is none: http.sys writes a blank behind its last column. */
+static bool split(struct ct_line *l, struct columns *c, ct_str s, unsigned char sep, bool quotes)
 {
-    size_t n = 0;
-    unsigned char sep = ct_str_chr(s, '\t') != CT_STR_NONE ? '\t' : ' ';
-    while (s.p && n < CT_FIELDS_MAX) to[n++] = next_column(l, &s, sep);
-    if (s.p) l->torn = true;
-    return n;
+    if (sep == ' ') s = ct_str_trim(s);
+    for (c->n = 0; s.p && c->n < CT_W3C_COLUMNS_MAX; c->n++) c->v[c->n] = quotes ? next_column(l, &s, sep) : ct_str_cut(&s, sep);
+    return !s.p;
+}
+
+/* Fills c. IIS quotes nothing, so a quote that was sent may seem to hold several columns: then the plain split agrees with the
+ * directive. */
+static bool columns_of(struct ct_line *l, struct columns *c, ct_str s)
+{
+    const struct ct_format_state *state = l->state;
+    unsigned char sep = state->w3c_separator ? state->w3c_separator : ct_str_chr(s, '\t') != CT_STR_NONE ? '\t' : ' ';
+    bool whole = split(l, c, s, sep, true);
+    if (c->n != state->n_w3c && ct_str_chr(s, '"') != CT_STR_NONE) {
+        (void)split(l, c, s, sep, false);
+        if (c->n != state->n_w3c) whole = split(l, c, s, sep, true);
+    }
+    c->n_known = state->n_w3c;
+    memcpy(c->known, state->w3c, sizeof c->known);
+    return whole;
 }
 
 /* The stem and its query as they were sent, so that an expression reaching across the '?' stays whole. */
@@ -107,83 +72,99 @@ static ct_str join_url(struct ct_line *l, ct_str stem, ct_str query)
     struct ct_buf b;
     ct_buf_init(&b, l->arena, stem.n + 1 + query.n);
     ct_buf_add(&b, stem);
-    ct_buf_byte(&b, '?');
+    if (query.p[0] != '?') ct_buf_byte(&b, '?');
     ct_buf_add(&b, query);
     if (b.err) l->err = CT_ERR_NOMEM;
     return b.err ? stem : ct_buf_view(&b);
 }
 
-static ct_str column_of(const struct ct_format_state *state, const ct_str *v, size_t n, enum meaning m)
+static const struct ct_w3c_column *meaning_of(const struct columns *c, size_t i) { return ct_w3c_column_at(i < c->n_known ? c->known[i] : 0); }
+
+static ct_str column_of(const struct columns *c, enum ct_w3c_meaning m)
 {
-    for (size_t i = 0; i < n && i < state->n_w3c; i++)
-        if (COLUMNS[state->w3c[i]].meaning == m) return v[i];
+    for (size_t i = 0; i < c->n; i++)
+        if (meaning_of(c, i)->meaning == m) return c->v[i];
     return (ct_str){NULL, 0};
 }
 
-static int64_t stamp(ct_str date, ct_str time)
+static int64_t stamp_of(const struct columns *c)
 {
-    unsigned char joined[32];
-    if (date.n != 10 || time.n < 8 || time.n > 20) return CT_TIME_NONE;
-    memcpy(joined, date.p, 10);
-    joined[10] = ' ';
-    memcpy(joined + 11, time.p, time.n);
-    return ct_time_iso((ct_str){joined, 11 + time.n});
+    ct_str whole = column_of(c, CT_W3C_STAMP), date = column_of(c, CT_W3C_DATE), time = column_of(c, CT_W3C_TIME);
+    if (whole.n) {
+        int64_t us = ct_time_iso(whole);
+        return us == CT_TIME_NONE ? ct_time_epoch(whole) : us;
+    }
+    return ct_time_day_and_clock(date, time);
 }
 
-static void take(struct ct_line *l, size_t column, ct_str v, ct_str query, bool has_stem)
+static bool absent(ct_str v) { return v.n == 0 || (v.n == 1 && v.p[0] == '-'); }
+
+static void take(struct ct_line *l, const struct columns *c, size_t i, ct_str query, bool has_stem)
 {
     struct ct_record *r = l->rec;
-    size_t known = column < l->state->n_w3c ? l->state->w3c[column] : 0;
-    bool number = ct_is_number(v) || ct_is_address(v);
-    switch (COLUMNS[known].meaning) {
-    case OTHER: ct_line_add_column(l, column + 1, v); return;
-    case CLIENT: ct_line_client(l, v); return;
-    case STEM:
+    const struct ct_w3c_column *known = meaning_of(c, i);
+    ct_str v = c->v[i];
+    switch (known->meaning) {
+    case CT_W3C_OTHER:
+        if (!ct_is_number(v)) ct_line_add_column(l, i + 1, v);
+        return;
+    case CT_W3C_CLIENT: ct_line_client(l, ct_is_address(v) ? v : ct_cut_port(v)); return;
+    case CT_W3C_STEM:
         if (ct_looks_torn(v)) l->torn = true; /* by the '?', or by a blank that only looks like the end of the stem */
         ct_line_url(l, join_url(l, v, query));
         return;
-    case QUERY:
-        if (!has_stem) ct_line_add(l, COLUMNS[known].name, v);
+    case CT_W3C_QUERY:
+        if (!has_stem) ct_line_add(l, known->name, v);
         return;
-    case STATUS:
+    case CT_W3C_STATUS:
         if (v.n && ct_ascii_digit(v.p[0])) r->status = v;
         break;
-    case METHOD:
-        r->method = v;
-        ct_line_add_unless_plain(l, COLUMNS[known].name, v);
+    case CT_W3C_METHOD:
+        if (!absent(v)) r->method = v;
+        ct_line_add_unless_plain(l, known->name, v);
         return;
-    case HOST: ct_line_header(l, CT_STR("host"), v); return;
-    case FORWARDED: ct_line_header(l, CT_STR("x-forwarded-for"), v); return;
-    case WAF: r->waf = ct_waf_word(v); break;
-    case DATE:
-    case TIME:
-    case NUMBER:
-    case TEXT: break;
+    case CT_W3C_HOST_SENT:
+        if (!absent(v)) r->target = v;
+        ct_line_header(l, CT_STR("host"), v);
+        return;
+    case CT_W3C_HOST: ct_line_header(l, CT_STR("host"), v); return;
+    case CT_W3C_FORWARDED: ct_line_header(l, CT_STR("x-forwarded-for"), v); return;
+    case CT_W3C_WAF: r->waf = ct_waf_word(v); break;
+    case CT_W3C_DATE:
+    case CT_W3C_TIME:
+    case CT_W3C_STAMP: ct_line_add_unless_plain(l, known->name, v); return;
+    case CT_W3C_NUMBER:
+    case CT_W3C_TEXT: break;
     }
-    bool digits = number || COLUMNS[known].meaning == DATE || COLUMNS[known].meaning == TIME;
-    if (digits) ct_line_add_unless_plain(l, COLUMNS[known].name, v);
-    else ct_line_add(l, COLUMNS[known].name, v);
+    if (ct_is_number(v) || ct_is_address(v)) return;
+    ct_line_add(l, known->name, v);
 }
 
 bool ct_parse_w3c(struct ct_line *l, ct_str s)
 {
-    ct_str v[CT_FIELDS_MAX];
-    if (l->state->n_w3c == 0 || s.n == 0) return false;
-    bool torn_before = l->torn;
-    size_t first = l->rec->n_fields, n = split(l, s, v);
-    ct_str date = column_of(l->state, v, n, DATE), time = column_of(l->state, v, n, TIME);
-    int64_t us = stamp(date, time);
-    /* Only the directive says that a line is one of these: the stamp or the number of columns must agree with it. */
-    if (us == CT_TIME_NONE && n != l->state->n_w3c) {
-        l->torn = torn_before;
-        return false;
+    struct columns c;
+    int64_t us = CT_TIME_NONE;
+    bool whole = true, known = false;
+    if (s.n == 0) return false;
+    if (l->state->n_w3c) {
+        whole = columns_of(l, &c, s);
+        us = stamp_of(&c);
+        /* Only the directive says that a line is one of these: the stamp or the number of columns must agree with it. */
+        known = us != CT_TIME_NONE || c.n == c.n_known;
     }
+    if (!known) {
+        whole = split(l, &c, s, ct_str_chr(s, '\t') != CT_STR_NONE ? '\t' : ' ', false);
+        if (!ct_w3c_guess(c.v, c.n, c.known)) return false;
+        c.n_known = c.n;
+        us = stamp_of(&c);
+    }
+    size_t first = l->rec->n_fields;
     l->rec->format = CT_FORMAT_W3C;
     l->rec->time_us = us;
-    if (n != l->state->n_w3c) l->torn = true;
-    ct_str query = column_of(l->state, v, n, QUERY);
-    bool has_stem = column_of(l->state, v, n, STEM).n > 0;
-    for (size_t i = 0; i < n; i++) take(l, i, v[i], query, has_stem);
+    if (!whole || c.n != c.n_known) l->torn = true;
+    ct_str query = column_of(&c, CT_W3C_QUERY);
+    bool has_stem = column_of(&c, CT_W3C_STEM).n > 0;
+    for (size_t i = 0; i < c.n; i++) take(l, &c, i, query, has_stem);
     ct_line_end(l, first, s);
     return true;
 }
