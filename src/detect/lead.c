@@ -243,11 +243,11 @@ static bool is_inert(const unsigned char *start, const unsigned char *p, const u
     }
 }
 
-/* "\u{24%7D", "\u%7B24}": a brace comes of another layer. */
+/* "\u{24%7D", "\u%7B24}", "\u#7B24#7D": a brace comes of another layer. */
 static bool has_brace_later(const unsigned char *p, const unsigned char *end)
 {
     if (end - p < 3 || p[0] != '\\' || p[1] != 'u') return false;
-    if (p[2] != '{') return ct_is_lead(p[2]);
+    if (p[2] != '{') return ct_is_lead(p[2]) || p[2] == '#';
     for (p += 3; p < end && hex_digit[*p];) p++;
     return p < end && ct_is_lead(*p);
 }

@@ -1,18 +1,18 @@
 /* Tries that reach nothing as they stand, and would with a small repair: ct_weigh_is_try. */
+#include "detect/spelled.h"
 #include "detect/token.h"
 #include "detect/weigh.h"
 
 static bool is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
 
-/* "${base64:BLOB}" at i, of any length: appends what it decodes to and returns the offset behind the brace, else i. */
+/* "${base64:BLOB}" at i, of any length, its brace there or not: appends what it decodes to and returns the offset behind it, else i. */
 static size_t put_base64(unsigned char *to, size_t *n, ct_str text, size_t i)
 {
     ct_str rest = ct_str_slice(text, i, text.n);
     if (rest.n < 3 || (rest.p[2] | 0x20) != 'b' || !ct_str_starts_fold(rest, CT_STR("${base64:"))) return i;
-    size_t close = ct_str_chr(rest, '}');
-    if (close == CT_STR_NONE) return i;
+    size_t close = ct_str_chr(rest, '}'), k = 9;
     unsigned bits = 0, have = 0;
-    for (size_t k = 9; k < close; k++) {
+    for (; k < rest.n && k < close; k++) {
         if (!ct_token_char(rest.p[k])) break;
         bits = (bits << 6 | (unsigned)(ct_base64_digit[rest.p[k]] - 1)) & 0xffff;
         have += 6;
@@ -20,7 +20,7 @@ static size_t put_base64(unsigned char *to, size_t *n, ct_str text, size_t i)
         have -= 8;
         to[(*n)++] = (unsigned char)(bits >> have);
     }
-    return i + close + 1;
+    return i + (close == CT_STR_NONE ? k : close + 1);
 }
 
 /* The dotless and the dotted i: case mapping turns them into "i" under a Turkish locale alone. */
@@ -61,19 +61,31 @@ static ct_str fold(ct_arena *arena, ct_str text)
     return (ct_str){to, n};
 }
 
-/* Escapes and blanks dropped, base64 decoded. ret_open: how many "${" are left without a brace of their own. */
-static ct_str straighten(ct_arena *arena, ct_str text, size_t *ret_open)
+static size_t count_of(ct_str text, ct_str what)
+{
+    size_t n = 0;
+    for (size_t at; (at = ct_str_find(text, what)) != CT_STR_NONE; n++) text = ct_str_slice(text, at + what.n, text.n);
+    return n;
+}
+
+/* Escapes and blanks dropped, base64 decoded. ret_open: how many "${" are left without a brace of their own. ret_hides: base64 held one. */
+static ct_str straighten(ct_arena *arena, ct_str text, size_t *ret_open, bool *ret_hides)
 {
     unsigned char *to = ct_arena_alloc(arena, text.n);
     size_t open = 0, n = 0;
     *ret_open = 0;
+    *ret_hides = false;
     if (!to) return (ct_str){NULL, 0};
     for (size_t i = 0; i < text.n;) {
         unsigned char c = text.p[i];
         if (c == '$') {
             while (i + 1 < text.n && text.p[i + 1] == '$') i++;
-            size_t behind = put_base64(to, &n, text, i);
+            size_t from = n, behind = put_base64(to, &n, text, i);
             if (behind > i) {
+                ct_str hidden = {to + from, n - from};
+                size_t opened = count_of(hidden, CT_STR("${")), closed = count_of(hidden, CT_STR("}"));
+                if (opened) *ret_hides = true;
+                if (opened > closed) open += opened - closed;
                 i = behind;
                 continue;
             }
@@ -190,14 +202,39 @@ static bool reaches_repaired(ct_arena *arena, ct_str text, uint64_t *work)
 {
     enum { COST = 8 }; /* a byte's, over all repairs */
     size_t open;
+    bool hides;
     if (*work < COST * text.n) {
         *work = 0;
         return false;
     }
     *work -= COST * text.n;
-    text = straighten(arena, fold(arena, text), &open);
-    if (reaches_at_last(arena, close_all(arena, text, open), work)) return true;
+    text = straighten(arena, fold(arena, text), &open, &hides);
+    if (hides || reaches_at_last(arena, close_all(arena, text, open), work)) return true;
     return open > 1 && reaches_at_last(arena, drop_unclosed(arena, text), work);
+}
+
+/* Windows of the text: a word may start before its first lookup. */
+static bool is_spelled(ct_arena *arena, ct_str text, uint64_t *work)
+{
+    enum { BEFORE = 4, WINDOWS_MAX = 8, COST = 8 };
+    size_t at = find_start(text, 0);
+    bool found = false;
+    for (unsigned i = 0; i < WINDOWS_MAX && at != CT_STR_NONE && !found; i++) {
+        ct_str window = ct_str_slice(text, at > BEFORE ? at - BEFORE : 0, at + CT_EVAL_TRY_MAX);
+        if (*work < COST * window.n) break;
+        *work -= COST * window.n;
+        if (ct_spelled_may(window)) {
+            struct ct_arena_mark mark = ct_arena_mark(arena);
+            size_t open;
+            bool hides;
+            ct_str straight = straighten(arena, fold(arena, window), &open, &hides);
+            found = hides || ct_spelled(arena, close_all(arena, straight, open), work);
+            ct_arena_reset(arena, mark);
+        }
+        if (text.n - at <= CT_EVAL_TRY_MAX) break;
+        at = find_start(text, at + CT_EVAL_TRY_MAX / 2);
+    }
+    return found;
 }
 
 bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work)
@@ -223,6 +260,7 @@ bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work)
         /* A start in each half of what is repaired at once sees whatever comes; the first ones are looked at closely. */
         at += tried++ < STARTS_MAX ? 2 : CT_EVAL_TRY_MAX / 2;
     }
+    reached = reached || is_spelled(arena, text, &left);
     *work -= share - left;
     return reached;
 }

@@ -169,6 +169,9 @@ static bool is_separator(unsigned char c, ct_str run)
     return c < 0x80 && c != '$' && c != '%' && c != '\\' && c != '#';
 }
 
+/* Padding as CEF and property files write it: "\\=" goes on no value. */
+static bool is_escaped_padding(ct_str text, size_t i) { return text.n - i > 1 && text.p[i] == '\\' && text.p[i + 1] == '='; }
+
 /* Log4j has no lookup that decodes base64: "${base64:VALUE}" and "${base64:VALUE:-x}" stay as they are. */
 static bool closes_value(unsigned char c, ct_str run) { return c != '}' && c != ':' && is_separator(c, run); }
 
@@ -233,7 +236,7 @@ bool ct_token_next(ct_str text, struct ct_token_search *s, ct_str *ret_token)
         s->at = i;
         ct_str run = ct_str_slice(text, start, end);
         bool opens = start == 0 || is_separator(text.p[start - 1], run);
-        bool closes = i == text.n || closes_value(text.p[i], run);
+        bool closes = i == text.n || closes_value(text.p[i], run) || is_escaped_padding(text, i);
         if (opens && closes && run.p[0] != '/' && decodes(run)) {
             *ret_token = ct_str_slice(text, start, i);
             return true;

@@ -35,17 +35,23 @@ struct runs {
     size_t n_names;
 };
 
-bool ct_weigh_evaluate(ct_arena *arena, const struct ct_profile *profile, enum ct_values values, enum ct_sink sink, ct_str text,
-                       uint64_t *work, struct ct_eval_result *ret_result)
+bool ct_weigh_watch(ct_arena *arena, const struct ct_profile *profile, struct ct_eval_opts opts, ct_str text, uint64_t *work,
+                    struct ct_eval_result *ret_result)
 {
     uint64_t grant = CT_EVAL_WORK_BASE + (uint64_t)CT_EVAL_WORK_PER_BYTE * text.n;
     *work -= *work < CT_EVAL_WORK_RUN ? *work : CT_EVAL_WORK_RUN;
     if (grant > *work) grant = *work;
     uint64_t left = grant;
-    struct ct_eval_opts opts = {.sink = sink, .values = values, .work = &left};
+    opts.work = &left;
     ct_err e = ct_eval(arena, profile, &opts, text, ret_result);
     *work -= grant - left;
     return e == CT_OK;
+}
+
+bool ct_weigh_evaluate(ct_arena *arena, const struct ct_profile *profile, enum ct_values values, enum ct_sink sink, ct_str text,
+                       uint64_t *work, struct ct_eval_result *ret_result)
+{
+    return ct_weigh_watch(arena, profile, (struct ct_eval_opts){.sink = sink, .values = values}, text, work, ret_result);
 }
 
 static const struct name *look_at(struct runs *r, ct_str text)

@@ -24,7 +24,9 @@ bool ct_weigh_profile(ct_arena *arena, const struct ct_profile *profile, enum ct
  * text reach JNDI? Then it is plainly a try. */
 bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work);
 
-/* One evaluation, charged to *work with what it costs besides its bytes. False when memory ran out. */
+/* One evaluation, charged to *work with what it costs besides its bytes; opts.work is set. False when memory ran out. */
+bool ct_weigh_watch(ct_arena *arena, const struct ct_profile *profile, struct ct_eval_opts opts, ct_str text, uint64_t *work,
+                    struct ct_eval_result *ret_result);
 bool ct_weigh_evaluate(ct_arena *arena, const struct ct_profile *profile, enum ct_values values, enum ct_sink sink, ct_str text,
                        uint64_t *work, struct ct_eval_result *ret_result);
 /* The newest of n releases that evaluates messages: none has more features. */

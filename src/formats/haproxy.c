@@ -3,8 +3,8 @@
  *   client:port [stamp] frontend backend/server TR/Tw/Tc/Tr/Ta status bytes cookie cookie termination conns queues
  *   {request captures} {response captures} "request" ...
  *
- * Captured headers come with '"', '#', '{', '|', '}' and unprintable bytes as #HH, which is undone; the braces and bars
- * that are left are HAProxy's own. Captured cookies are logged as they came, blanks too: they reach from the bytes to
+ * Captured headers come with '"', '#', '{', '|', '}' and what is not printable ASCII as #HH, the request with '"', '#' and the latter;
+ * both are undone. The braces and bars that are left among the captures are HAProxy's own. Captured cookies are logged as they came, blanks too: they reach from the bytes to
  * the connection counts. Lines of other shapes (TCP, errors) keep client and time and come as "message".
  */
 #include "formats/line_in.h"
@@ -96,7 +96,7 @@ static void take_rest(struct ct_line *l, ct_str rest)
         return;
     }
     if (t.open) l->rec->truncated = true;
-    ct_line_request(l, t.text);
+    ct_line_request(l, unhash(l, t.text));
     for (size_t n = 1; ct_next_token(&rest, CT_QUOTES_PLAIN, &t); n++) {
         if (ct_is_hot(t.text)) l->torn = true;
         ct_line_add_column(l, n, t.text);

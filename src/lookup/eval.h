@@ -100,6 +100,9 @@ struct ct_eval_result {
  * is null. Shares the arrays. */
 struct ct_eval_result ct_eval_first_pass(const struct ct_eval_result *r);
 
+/* Does some Log4j artifact register a lookup of this name, letter case aside? */
+bool ct_eval_knows_prefix(ct_str name);
+
 /* arena holds the result and scratch. Fails with CT_ERR_NOMEM only. */
 CT_MUST_USE ct_err ct_eval(ct_arena *arena, const struct ct_profile *profile, const struct ct_eval_opts *opts, ct_str text,
                            struct ct_eval_result *ret_result);

