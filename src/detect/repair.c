@@ -5,12 +5,14 @@
 
 static bool is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
 
-/* "${base64:BLOB}" at i, of any length, its brace there or not: appends what it decodes to and returns the offset behind it, else i. */
+/* "${base64:BLOB}" or "${base64Decoder:BLOB}" at i, of any length, its brace there or not: appends what it decodes to and returns the offset behind it, else i. */
 static size_t put_base64(unsigned char *to, size_t *n, ct_str text, size_t i)
 {
     ct_str rest = ct_str_slice(text, i, text.n);
-    if (rest.n < 3 || (rest.p[2] | 0x20) != 'b' || !ct_str_starts_fold(rest, CT_STR("${base64:"))) return i;
-    size_t close = ct_str_chr(rest, '}'), k = 9;
+    if (rest.n < 3 || (rest.p[2] | 0x20) != 'b' || !ct_str_starts_fold(rest, CT_STR("${base64"))) return i;
+    size_t close = ct_str_chr(rest, '}'), k = 8;
+    while (k < rest.n && ct_ascii_alpha(rest.p[k])) k++;
+    if (k == rest.n || rest.p[k++] != ':') return i;
     unsigned bits = 0, have = 0;
     for (; k < rest.n && k < close; k++) {
         if (!ct_token_char(rest.p[k])) break;
@@ -192,7 +194,7 @@ static size_t measure_start(ct_str text, bool *ret_plain)
             *ret_plain = !odd && found < sizeof wanted - 1;
             return i + 1;
         }
-        odd |= c >= 0x80 || (c == '6' && text.n - i > 2 && text.p[i + 1] == '4' && text.p[i + 2] == ':');
+        odd |= c >= 0x80 || (c == '6' && text.n - i > 2 && text.p[i + 1] == '4' && (text.p[i + 2] == ':' || (text.p[i + 2] | 0x20) == 'd'));
     }
     *ret_plain = !odd && found < sizeof wanted - 1;
     return text.n;

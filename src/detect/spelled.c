@@ -20,7 +20,7 @@ static bool is_address(ct_str s)
     return false;
 }
 
-/* Where in a name an address stands behind a colon, or CT_STR_NONE. */
+/* Where in an expression an address stands behind a colon, or CT_STR_NONE. */
 static size_t find_address(ct_str name)
 {
     for (size_t at = 0, step; (step = ct_str_chr(ct_str_slice(name, at, name.n), ':')) != CT_STR_NONE; at += step + 1)
@@ -35,9 +35,19 @@ static bool holds_lookup(ct_str s)
     return at != CT_STR_NONE && ct_str_chr(ct_str_slice(s, at, s.n), ':') != CT_STR_NONE;
 }
 
+/* Prose may hold both: "a '${', then jndi:ldap://...". */
+static bool ends_with_jndi(ct_str s)
+{
+    bool ends = s.n >= words[0].n && ct_str_eq_fold(ct_str_slice(s, s.n - words[0].n, s.n), words[0]);
+    return ends && ct_str_chr(s, ' ') == CT_STR_NONE && ct_str_chr(s, '"') == CT_STR_NONE;
+}
+
 static bool tells(const struct ct_eval_step *s)
 {
-    size_t address = find_address(s->name);
+    size_t address = find_address(s->text);
+    if (address != CT_STR_NONE && ends_with_jndi(ct_str_slice(s->text, 0, address - 1))) return true;
+    if (ct_str_starts_fold(s->name, CT_STR("jndi${")) && ct_str_find(s->name, CT_STR("//")) != CT_STR_NONE) return true;
+    address = find_address(s->name);
     if (address != CT_STR_NONE) { /* templates and settings have such defaults: "${LDAP_URL:ldap://localhost}" */
         ct_str before = ct_str_slice(s->name, 0, address - 1), written = ct_str_slice(s->text, 2, 2 + before.n);
         return before.n == 0 || !ct_str_eq(written, before) || holds_lookup(before) || ct_eval_knows_prefix(before);
@@ -73,9 +83,9 @@ bool ct_spelled_may(ct_str text)
         if (c == (unsigned char)jndi[j]) j++;
         if (c == (unsigned char)ldap[l]) l++;
         if (j == sizeof jndi - 1 || l == sizeof ldap - 1 || (j == 3 && c >= 0x80)) return true; /* 0x80: an i of another alphabet */
+        if (c == '6' && text.n - i > 2 && text.p[i + 1] == '4' && (text.p[i + 2] == ':' || (text.p[i + 2] | 0x20) == 'd')) return true; /* base64 */
         if (c != ':' || i < 3) continue;
         ct_str before = ct_str_slice(text, i - 3, i);
-        if (text.p[i - 1] == '4' && text.p[i - 2] == '6') return true;
         if (ct_str_eq_fold(before, CT_STR("rmi")) || ct_str_eq_fold(before, CT_STR("dns")) || ct_str_eq_fold(before, CT_STR("iop"))) return true;
     }
     return false;

@@ -9,6 +9,8 @@
  */
 #include "formats/line_in.h"
 
+#include "text/decode.h"
+
 static size_t slashes(ct_str s)
 {
     size_t n = 0;
@@ -21,24 +23,11 @@ static bool is_counts(ct_str s, size_t n) { return ct_is_number(s) && slashes(s)
 /* #HH undone; borrows s when there is none. */
 static ct_str unhash(struct ct_line *l, ct_str s)
 {
-    if (ct_str_chr(s, '#') == CT_STR_NONE) return s;
     struct ct_buf b;
+    bool changed = false;
     ct_buf_init(&b, l->arena, s.n);
-    for (size_t i = 0; i < s.n; i++) {
-        int high = s.p[i] == '#' && i + 2 < s.n ? ct_hex_value(s.p[i + 1]) : -1;
-        int low = high >= 0 ? ct_hex_value(s.p[i + 2]) : -1;
-        if (low >= 0) {
-            ct_buf_byte(&b, (unsigned char)(high * 16 + low));
-            i += 2;
-        } else {
-            ct_buf_byte(&b, s.p[i]);
-        }
-    }
-    if (b.err) {
-        l->err = CT_ERR_NOMEM;
-        return s;
-    }
-    return ct_buf_view(&b);
+    if (ct_decode_hash(s, &b, &changed) != CT_OK) l->err = CT_ERR_NOMEM;
+    return changed ? ct_buf_view(&b) : s;
 }
 
 static void take_captures(struct ct_line *l, ct_str group, bool response)

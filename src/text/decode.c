@@ -35,6 +35,18 @@ ct_err ct_decode_percent(ct_str in, struct ct_buf *out, bool *ret_changed)
     return ct_escapes_decode(in, '%', percent, out, ret_changed);
 }
 
+static inline size_t hash(const unsigned char *p, const unsigned char *end, unsigned char *to, size_t *ret_n)
+{
+    if (end - p < 3 || !ct_hex2(p + 1, to)) return 0;
+    *ret_n = 1;
+    return 3;
+}
+
+ct_err ct_decode_hash(ct_str in, struct ct_buf *out, bool *ret_changed)
+{
+    return ct_escapes_decode(in, '#', hash, out, ret_changed);
+}
+
 /* One pass, since a '+' that an escape yields (%2B) must stay. */
 ct_err ct_decode_form(ct_str in, struct ct_buf *out, bool *ret_changed)
 {

@@ -31,6 +31,8 @@ CT_MUST_USE ct_decode_fn ct_decode_base64;
 /* Encoded words of mail headers: =?charset?q?...?= and =?charset?b?...?=, those next to each other joined. Charsets are taken
  * for supersets of ASCII. */
 CT_MUST_USE ct_decode_fn ct_decode_words;
+/* #HH, as HAProxy logs what would break its format: braces, quotes, bars and what is not printable ASCII. */
+CT_MUST_USE ct_decode_fn ct_decode_hash;
 /* Quoted-printable: =HH, and a '=' that ends a line or the text goes with its line end. For mail alone: "?id=24" is none. */
 CT_MUST_USE ct_decode_fn ct_decode_quoted;
 

