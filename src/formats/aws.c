@@ -52,7 +52,7 @@ static void take_column(struct ct_line *l, size_t column, size_t number, const s
     } else if (column == USER_AGENT) {
         ct_line_add(l, CT_STR("user_agent.original"), v);
     } else if (column == DOMAIN) {
-        if (v.n > 1) l->rec->target = v;
+        if (v.n > 1 && ct_str_chr(v, ' ') == CT_STR_NONE) l->rec->target = v;
         ct_line_add(l, CT_STR("url.domain"), v);
     } else {
         if (column == ACTIONS) l->rec->waf = waf_outcome(v);

@@ -3,7 +3,8 @@
  *
  * The stamp in brackets is the anchor: names of users before it may hold blanks and quotes. Behind it stand tokens,
  * quoted or bare. Apache writes \" inside quotes and \\ for a backslash, Traefik \" but a bare backslash, nginx \x22, nginx with
- * escape=none the bare quote.
+ * escape=none and earlier Traefik the bare quote. What Traefik adds at the end, `N "router" "server" 3ms`, tells where its user
+ * agent ended.
  */
 #include "formats/line_in.h"
 
@@ -40,6 +41,48 @@ static bool has_port(ct_str s)
     return host.n < s.n && !ct_is_address(s);
 }
 
+/* Where a token that ends at `end` starts: "-", or quotes around what holds none. s.n: there is none. */
+static size_t token_before(ct_str s, size_t end)
+{
+    if (end < 2 || (s.p[end - 1] != '"' && s.p[end - 1] != '-')) return s.n;
+    size_t open = s.p[end - 1] == '-' ? end - 1 : ct_str_rchr(ct_str_slice(s, 0, end - 1), '"');
+    return open != CT_STR_NONE && open > 0 && s.p[open - 1] == ' ' ? open : s.n;
+}
+
+static size_t digits_before(ct_str s, size_t end)
+{
+    size_t at = end;
+    while (at && ct_ascii_digit(s.p[at - 1])) at--;
+    return at < end && at && s.p[at - 1] == ' ' ? at : s.n;
+}
+
+#define TRAEFIK_COLUMNS 4u
+
+/* The offset of the blank before Traefik's columns, or s.n. */
+static size_t traefik_columns(ct_str s)
+{
+    if (s.n < 3 || s.p[s.n - 1] != 's' || s.p[s.n - 2] != 'm') return s.n;
+    size_t at = digits_before(s, s.n - 2);
+    for (unsigned i = 0; i < 2 && at < s.n; i++) at = token_before(s, at - 1);
+    if (at < s.n) at = digits_before(s, at - 1);
+    return at < s.n ? at - 1 : s.n;
+}
+
+/* Traefik's client and user; the client is X-Forwarded-For as it came, where Traefik trusts it. */
+static void take_traefik_head(struct ct_line *l, ct_str head)
+{
+    size_t dash = ct_str_find(head, CT_STR(" - "));
+    ct_str client = ct_str_slice(head, 0, dash), user = dash == CT_STR_NONE ? (ct_str){NULL, 0} : ct_str_slice(head, dash + 3, SIZE_MAX);
+    if (ct_is_address(client)) {
+        ct_line_client(l, client);
+    } else {
+        ct_str rest = client, first = ct_str_trim(ct_str_cut(&rest, ','));
+        ct_line_header(l, CT_STR("x-forwarded-for"), client);
+        if (ct_is_address(first)) ct_line_client(l, first);
+    }
+    ct_line_add(l, CT_STR("user.name"), ct_str_trim(user));
+}
+
 /* What stands before the stamp: [vhost | forwarded-for list] client ident user. True when it had a virtual host. */
 static bool take_head(struct ct_line *l, ct_str head, bool want_vhost)
 {
@@ -47,8 +90,8 @@ static bool take_head(struct ct_line *l, ct_str head, bool want_vhost)
     bool vhost = false;
     ct_str rest = head, client = ct_next_word(&rest), after = rest, second = ct_next_word(&after);
     if (client.n && client.p[client.n - 1] == ',') { /* "%{X-Forwarded-For}i %h ...": a list with blanks */
-        ct_str last = client;
-        while (last.n && last.p[last.n - 1] == ',') last = ct_next_word(&rest);
+        ct_str last = client, next;
+        while (last.p[last.n - 1] == ',' && (next = ct_next_word(&rest)).n) last = next;
         r->forwarded = (ct_str){client.p, (size_t)(last.p - client.p) + last.n};
         ct_line_add(l, CT_STR("http.request.headers.x-forwarded-for"), r->forwarded);
         client = ct_next_word(&rest);
@@ -109,6 +152,20 @@ static bool split_tail(struct tail *t, ct_str s, enum ct_quotes quotes)
     return even;
 }
 
+/* A referrer and a user agent with bare quotes, from token i on: they go up to `end`, and `" "` between them stands there once. */
+static void mend_quotes(struct tail *t, size_t i, ct_str s, size_t end)
+{
+    if (i >= t->n || !t->t[i].quoted || i + 2 >= CT_FIELDS_MAX) return;
+    ct_str both = ct_str_slice(s, (size_t)(t->t[i].text.p - s.p), end);
+    size_t between = ct_str_find(both, CT_STR("\" \""));
+    if (both.n < 4 || both.p[both.n - 1] != '"' || between == CT_STR_NONE || between + 3 >= both.n) return;
+    if (ct_str_find(ct_str_slice(both, between + 1, SIZE_MAX), CT_STR("\" \"")) != CT_STR_NONE) return;
+    t->t[i++] = (struct ct_token){.text = ct_str_slice(both, 0, between), .quoted = true};
+    t->t[i++] = (struct ct_token){.text = ct_str_slice(both, between + 3, both.n - 1), .quoted = true};
+    t->rest = ct_str_slice(s, end, SIZE_MAX);
+    for (t->n = i; t->n < CT_FIELDS_MAX && ct_next_token(&t->rest, CT_QUOTES_BACKSLASH, &t->t[t->n]);) t->n++;
+}
+
 /* How many tokens it was: a bare quote before the blank of " HTTP/1.1" did not end it. */
 static size_t take_request(struct ct_line *l, const struct ct_token *t, size_t n)
 {
@@ -122,21 +179,24 @@ static size_t take_request(struct ct_line *l, const struct ct_token *t, size_t n
 static bool take_tail(struct ct_line *l, ct_str s, size_t column)
 {
     struct tail tail;
-    if (!split_tail(&tail, s, CT_QUOTES_BACKSLASH) && !split_tail(&tail, s, CT_QUOTES_HALF))
-        (void)split_tail(&tail, s, CT_QUOTES_BACKSLASH);
+    bool even = split_tail(&tail, s, CT_QUOTES_BACKSLASH) || split_tail(&tail, s, CT_QUOTES_HALF);
+    if (!even) (void)split_tail(&tail, s, CT_QUOTES_BACKSLASH);
     const struct ct_token *t = tail.t;
-    size_t n = tail.n, i = 0;
+    size_t i = tail.n ? take_request(l, t, tail.n) : 0;
+    if (i < tail.n && !t[i].quoted && is_code(t[i].text)) {
+        if (ct_ascii_digit(t[i].text.p[0])) l->rec->status = t[i].text;
+        i++;
+        if (i < tail.n && !t[i].quoted && is_code(t[i].text)) i++;
+    }
+    size_t traefik = traefik_columns(s);
+    if (!even || (traefik < s.n && tail.n != i + 2 + TRAEFIK_COLUMNS)) mend_quotes(&tail, i, s, traefik);
+    size_t n = tail.n;
     for (size_t k = 0; k < n; k++) {
         if (t[k].open) l->rec->truncated = true;
         if (!t[k].quoted && ct_is_hot(t[k].text)) l->torn = true;
     }
-    if (n) i = take_request(l, t, n);
-    if (i < n && !t[i].quoted && is_code(t[i].text)) {
-        if (ct_ascii_digit(t[i].text.p[0])) l->rec->status = t[i].text;
-        i++;
-        if (i < n && !t[i].quoted && is_code(t[i].text)) i++;
-    }
-    bool combined = i + 1 < n && t[i].quoted && t[i + 1].quoted;
+    bool referrer = i < n && (t[i].quoted || (traefik < s.n && ct_str_eq(t[i].text, CT_STR("-")))); /* bare until Traefik 1.5 */
+    bool combined = referrer && i + 1 < n && t[i + 1].quoted;
     if (combined) {
         ct_line_add(l, CT_STR("http.request.referrer"), t[i].text);
         ct_line_add(l, CT_STR("user_agent.original"), t[i + 1].text);
@@ -156,7 +216,9 @@ static bool parse(struct ct_line *l, ct_str s, bool want_vhost)
     if (!find_stamp(s, &shape)) return false;
     size_t first = l->rec->n_fields;
     l->rec->time_us = shape.time_us;
-    bool vhost = take_head(l, shape.head, want_vhost);
+    bool traefik = !want_vhost && traefik_columns(shape.tail) < shape.tail.n;
+    bool vhost = !traefik && take_head(l, shape.head, want_vhost);
+    if (traefik) take_traefik_head(l, shape.head);
     bool combined = take_tail(l, shape.tail, COLUMNS_BEFORE_STATUS + vhost);
     l->rec->format = vhost ? CT_FORMAT_VHOST_COMBINED : combined ? CT_FORMAT_COMBINED : CT_FORMAT_COMMON;
     ct_line_end(l, first, s);

@@ -10,6 +10,7 @@
  */
 #include "formats/json_names.h"
 #include "formats/line_in.h"
+#include "text/ip.h"
 #include "text/json_in.h"
 
 #include <string.h>
@@ -180,6 +181,17 @@ static ct_str header_name(struct walk *w, ct_str header, bool variable)
     return (ct_str){p, header.n};
 }
 
+/* name: what the field is called; a header's where the logger takes it from one. */
+static void take_client(struct ct_line *l, ct_str name, ct_str v)
+{
+    struct ct_record *r = l->rec;
+    ct_str host = ct_ip_unbracket(ct_cut_port(v));
+    bool own = ct_str_eq(name, CT_STR("source.address")), address = ct_is_address(host);
+    if (r->client.n == 0 && (address || own)) r->client = host;
+    else if (!own && r->forwarded.n == 0 && !ct_str_eq(host, r->client)) r->forwarded = v;
+    if (!address) ct_line_add(l, name, v);
+}
+
 static void take_string(struct walk *w, ct_str v)
 {
     struct ct_line *l = w->l;
@@ -189,12 +201,7 @@ static void take_string(struct walk *w, ct_str v)
     take_role(w, role, v);
     ct_str header;
     switch (role) {
-    case CT_ROLE_CLIENT: {
-        ct_str host = ct_cut_port(v);
-        if (l->rec->client.n == 0) l->rec->client = host;
-        if (!ct_is_address(host)) ct_line_add(l, known->name, v);
-        return;
-    }
+    case CT_ROLE_CLIENT: take_client(l, known->name, v); return;
     case CT_ROLE_URL:
         if (ct_str_eq(known->name, CT_STR("url.original"))) {
             ct_line_url(l, v);

@@ -15,13 +15,14 @@
 static const struct ct_json_name NAMES[] = {
     CLIENT("remote_addr"), CLIENT("remoteaddr"), CLIENT("remote_ip"), CLIENT("remoteip"), CLIENT("remote_address"),
     CLIENT("remote_host"), CLIENT("client_ip"), CLIENT("clientip"), CLIENT("client"), CLIENT("clientaddr"),
-    CLIENT("clienthost"), CLIENT("client_addr"), CLIENT("client_address"), CLIENT("src_ip"), CLIENT("srcip"), CLIENT("src"),
+    {CT_STR_INIT("clienthost"), CT_ROLE_CLIENT, CT_STR_INIT("http.request.headers.x-forwarded-for")}, /* Traefik's, where it trusts it */
+    CLIENT("client_addr"), CLIENT("client_address"), CLIENT("src_ip"), CLIENT("srcip"), CLIENT("src"),
     CLIENT("source_ip"), CLIENT("sourceip"), CLIENT("ip"), CLIENT("c_ip"), CLIENT("c-ip"), CLIENT("peer"),
     CLIENT("source.ip"), CLIENT("source.address"), CLIENT("client.ip"), CLIENT("client.address"), CLIENT("request.client_ip"),
     CLIENT("request.remote_ip"), CLIENT("request.remote_addr"), CLIENT("request.ip"), CLIENT("httprequest.clientip"),
     CLIENT("httprequest.remoteip"), CLIENT("downstream_remote_address"), CLIENT("downstream_direct_remote_address"),
     CLIENT("downstream_remote_address_without_port"), CLIENT("network.client.ip"), CLIENT("req.remoteaddress"),
-    CLIENT("requestcontext.identity.sourceip"), CLIENT("identity.sourceip"),
+    CLIENT("requestcontext.identity.sourceip"), CLIENT("identity.sourceip"), CLIENT("identity_sourceip"),
 
     TIME("time"), TIME("@timestamp"), TIME("timestamp"), TIME("ts"), TIME("time_iso8601"), TIME("time_local"), TIME("msec"),
     TIME("datetime"), {CT_STR_INIT("date"), CT_ROLE_DATE, CT_STR_INIT("")}, TIME("start_time"), TIME("starttime"), TIME("startutc"), TIME("requesttime"),
@@ -61,7 +62,8 @@ static const struct ct_json_name NAMES[] = {
     HEADER("http_user_agent", "user-agent"), HEADER("user_agent", "user-agent"), HEADER("useragent", "user-agent"),
     HEADER("user-agent", "user-agent"), HEADER("agent", "user-agent"), HEADER("ua", "user-agent"),
     HEADER("user_agent.original", "user-agent"), HEADER("httprequest.useragent", "user-agent"),
-    HEADER("clientrequestuseragent", "user-agent"), HEADER("http.user_agent", "user-agent"),
+    HEADER("clientrequestuseragent", "user-agent"), HEADER("http.user_agent", "user-agent"), HEADER("identity_useragent", "user-agent"),
+    HEADER("requestcontext.identity.useragent", "user-agent"),
     HEADER("http.useragent", "user-agent"), HEADER("http_referer", "referer"), HEADER("http_referrer", "referer"),
     HEADER("referer", "referer"), HEADER("referrer", "referer"), HEADER("http.request.referrer", "referer"),
     HEADER("httprequest.referer", "referer"), HEADER("clientrequestreferer", "referer"), HEADER("http.referer", "referer"),
@@ -106,7 +108,8 @@ static ct_str without_wrappers(ct_str path)
 {
     static const ct_str wrappers[] = {CT_STR_INIT("jsonpayload."), CT_STR_INIT("fields."),      CT_STR_INIT("properties."),
                                       CT_STR_INIT("transaction."), CT_STR_INIT("json."),        CT_STR_INIT("data."),
-                                      CT_STR_INIT("attributes."),  CT_STR_INIT("@fields."),     CT_STR_INIT("httprequestlog.")};
+                                      CT_STR_INIT("attributes."),  CT_STR_INIT("@fields."),     CT_STR_INIT("httprequestlog."),
+                                      CT_STR_INIT("aws.")};
     for (size_t i = 0; i < sizeof wrappers / sizeof wrappers[0]; i++)
         if (ct_str_starts_fold(path, wrappers[i])) {
             path = ct_str_slice(path, wrappers[i].n, SIZE_MAX);

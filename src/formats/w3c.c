@@ -49,6 +49,43 @@ static bool split(struct ct_line *l, struct columns *c, ct_str s, unsigned char 
     return !s.p;
 }
 
+/* Does each column hold what it must, when column k holds `extra` blanks? */
+static bool fits(const struct columns *c, size_t k, size_t extra)
+{
+    bool client = false;
+    for (size_t i = 0; i < c->n_known; i++) {
+        ct_str v = c->v[i > k ? i + extra : i];
+        switch (ct_w3c_column_at(c->known[i])->meaning) {
+        case CT_W3C_CLIENT: client = ct_is_address(v); break;
+        case CT_W3C_STATUS:
+            if (!ct_is_number(v)) return false;
+            break;
+        case CT_W3C_NUMBER:
+            if (!ct_is_number(v) && !ct_is_address(v)) return false;
+            break;
+        default: break;
+        }
+    }
+    return client;
+}
+
+/* Blanks in a column, as Exchange adds them to its queries: the one that leaves every other column in its place takes them. */
+static void realign(struct columns *c)
+{
+    static const enum ct_w3c_meaning order[] = {CT_W3C_QUERY, CT_W3C_TEXT, CT_W3C_STEM};
+    size_t extra = c->n - c->n_known;
+    for (size_t o = 0; o < sizeof order / sizeof order[0]; o++) {
+        for (size_t k = 0; k < c->n_known; k++) {
+            if (ct_w3c_column_at(c->known[k])->meaning != order[o] || !fits(c, k, extra)) continue;
+            const ct_str *last = &c->v[k + extra];
+            c->v[k].n = (size_t)(last->p - c->v[k].p) + last->n;
+            memmove(c->v + k + 1, c->v + k + 1 + extra, (c->n - k - 1 - extra) * sizeof c->v[0]);
+            c->n -= extra;
+            return;
+        }
+    }
+}
+
 /* Fills c. IIS quotes nothing, so a quote that was sent may seem to hold several columns: then the plain split agrees with the
  * directive. */
 static bool columns_of(struct ct_line *l, struct columns *c, ct_str s)
@@ -58,10 +95,11 @@ static bool columns_of(struct ct_line *l, struct columns *c, ct_str s)
     bool whole = split(l, c, s, sep, true);
     if (c->n != state->n_w3c && ct_str_chr(s, '"') != CT_STR_NONE) {
         (void)split(l, c, s, sep, false);
-        if (c->n != state->n_w3c) whole = split(l, c, s, sep, true);
+        if (c->n < state->n_w3c) whole = split(l, c, s, sep, true);
     }
     c->n_known = state->n_w3c;
     memcpy(c->known, state->w3c, sizeof c->known);
+    if (c->n > c->n_known && sep == ' ' && whole) realign(c);
     return whole;
 }
 
@@ -140,27 +178,34 @@ static void take(struct ct_line *l, const struct columns *c, size_t i, ct_str qu
     ct_line_add(l, known->name, v);
 }
 
+/* Only the directive says that a line is one of these: the stamp or the number of columns must agree with it. Where they do
+ * not both agree, what a line shows by itself goes first. */
+static bool find_columns(struct ct_line *l, struct columns *c, ct_str s, bool *ret_whole)
+{
+    struct columns shown;
+    bool directive = l->state->n_w3c > 0;
+    if (directive) {
+        *ret_whole = columns_of(l, c, s);
+        if (c->n == c->n_known) return true;
+    }
+    bool whole = split(l, &shown, s, ct_str_chr(s, '\t') != CT_STR_NONE ? '\t' : ' ', false);
+    shown.n_known = shown.n;
+    if (ct_w3c_guess(shown.v, shown.n, shown.known)) {
+        *ret_whole = whole;
+        *c = shown;
+        return true;
+    }
+    return directive && stamp_of(c) != CT_TIME_NONE;
+}
+
 bool ct_parse_w3c(struct ct_line *l, ct_str s)
 {
     struct columns c;
-    int64_t us = CT_TIME_NONE;
-    bool whole = true, known = false;
-    if (s.n == 0) return false;
-    if (l->state->n_w3c) {
-        whole = columns_of(l, &c, s);
-        us = stamp_of(&c);
-        /* Only the directive says that a line is one of these: the stamp or the number of columns must agree with it. */
-        known = us != CT_TIME_NONE || c.n == c.n_known;
-    }
-    if (!known) {
-        whole = split(l, &c, s, ct_str_chr(s, '\t') != CT_STR_NONE ? '\t' : ' ', false);
-        if (!ct_w3c_guess(c.v, c.n, c.known)) return false;
-        c.n_known = c.n;
-        us = stamp_of(&c);
-    }
+    bool whole;
+    if (s.n == 0 || !find_columns(l, &c, s, &whole)) return false;
     size_t first = l->rec->n_fields;
     l->rec->format = CT_FORMAT_W3C;
-    l->rec->time_us = us;
+    l->rec->time_us = stamp_of(&c);
     if (!whole || c.n != c.n_known) l->torn = true;
     ct_str query = column_of(&c, CT_W3C_QUERY);
     bool has_stem = column_of(&c, CT_W3C_STEM).n > 0;

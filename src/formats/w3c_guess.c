@@ -3,6 +3,7 @@
  *   IIS        date time [site] [computer] [address] METHOD /stem query port user client [version] agent [cookie] [referer] [host]
  *              status substatus win32 [numbers, then columns of its user's own]
  *   http.sys   date time client port address port version METHOD uri [stream] status site reason queue
+ *   CloudFront date time edge bytes client METHOD host /stem status referer agent query cookie result id asked-host ...
  *   CloudFront, real-time, with tabs: epoch client ... status ... METHOD scheme host /stem ... asked-host duration version IPv4 agent
  *              referer cookie query ...
  *
@@ -12,7 +13,7 @@
 
 #include <string.h>
 
-enum { IIS_MIN = 10, HTTP_SYS_MIN = 11, REALTIME_MIN = 6 };
+enum { IIS_MIN = 10, HTTP_SYS_MIN = 11, CLOUDFRONT_MIN = 12, REALTIME_MIN = 6 };
 
 static void name(unsigned char columns[CT_W3C_COLUMNS_MAX], size_t at, ct_str column) { columns[at] = ct_w3c_column_by_name(column); }
 
@@ -38,6 +39,11 @@ static void guess_headers(const ct_str *v, size_t from, size_t to, unsigned char
     bool host = n == 3 || (n == 2 && !absent(v[to - 1]) && ct_str_find(v[to - 1], CT_STR("://")) == CT_STR_NONE);
     if (n == 0 || n > 3) return;
     if (host) name(columns, --to, CT_STR("cs-host"));
+    bool url = absent(v[to - 1]) || ct_str_find(v[to - 1], CT_STR("://")) != CT_STR_NONE;
+    if (n < 3 && !url && ct_str_chr(v[to - 1], '=') != CT_STR_NONE) {
+        name(columns, to - 1, CT_STR("cs(Cookie)"));
+        return;
+    }
     name(columns, --to, CT_STR("cs(Referer)"));
     if (to > from) name(columns, from, CT_STR("cs(Cookie)"));
 }
@@ -87,6 +93,18 @@ static bool guess_http_sys(const ct_str *v, size_t n, unsigned char columns[CT_W
     return true;
 }
 
+static bool guess_cloudfront(const ct_str *v, size_t n, unsigned char columns[CT_W3C_COLUMNS_MAX])
+{
+    static const ct_str names[] = {
+        CT_STR_INIT("date"), CT_STR_INIT("time"), CT_STR_INIT("-"), CT_STR_INIT("sc-bytes"), CT_STR_INIT("c-ip"), CT_STR_INIT("cs-method"),
+        CT_STR_INIT("cs(Host)"), CT_STR_INIT("cs-uri-stem"), CT_STR_INIT("sc-status"), CT_STR_INIT("cs(Referer)"), CT_STR_INIT("cs(User-Agent)"),
+        CT_STR_INIT("cs-uri-query"), CT_STR_INIT("cs(Cookie)"), CT_STR_INIT("-"), CT_STR_INIT("-"), CT_STR_INIT("x-host-header"),
+        CT_STR_INIT("cs-protocol"), CT_STR_INIT("cs-bytes"), CT_STR_INIT("time-taken"), CT_STR_INIT("x-forwarded-for")};
+    if (n < CLOUDFRONT_MIN || !has_date(v) || !ct_is_address(v[4]) || !is_method(v[5]) || !starts(v[7], '/') || !ct_is_number(v[8])) return false;
+    for (size_t i = 0; i < n && i < sizeof names / sizeof names[0]; i++) name(columns, i, names[i]);
+    return true;
+}
+
 /* 1576194185.123 */
 static bool is_epoch(ct_str s)
 {
@@ -127,5 +145,6 @@ static bool guess_realtime(const ct_str *v, size_t n, unsigned char columns[CT_W
 bool ct_w3c_guess(const ct_str *v, size_t n, unsigned char ret_columns[CT_W3C_COLUMNS_MAX])
 {
     memset(ret_columns, 0, CT_W3C_COLUMNS_MAX);
-    return guess_iis(v, n, ret_columns) || guess_http_sys(v, n, ret_columns) || guess_realtime(v, n, ret_columns);
+    return guess_iis(v, n, ret_columns) || guess_http_sys(v, n, ret_columns) || guess_cloudfront(v, n, ret_columns) ||
+           guess_realtime(v, n, ret_columns);
 }

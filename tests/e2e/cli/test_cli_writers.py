@@ -138,6 +138,7 @@ WRITERS = {
                   domain="shop.example"),
     "Classic Load Balancer": Writer("alb", "", CLASSIC_LINE, {"stem": ("/a/b", lambda s: hexes(path(s)), URL), "agent": ("Mozilla/5.0 (X11)", hexes, AGENT)}, domain="shop.example"),
     "CloudFront": Writer("w3c", CLOUDFRONT, CLOUDFRONT_LINE, cloudfront_parts(percent), domain="shop.example"),
+    "a tail of CloudFront": Writer("w3c", "", CLOUDFRONT_LINE, cloudfront_parts(percent), domain="shop.example"),
     "CloudFront of old": Writer("w3c", CLOUDFRONT, CLOUDFRONT_LINE, cloudfront_parts(percent_twice), domain="shop.example"),
     "CloudFront as JSON": Writer("json", "", '{"timestamp(ms)":"1639144927000","date":"2021-12-10","time":"14:02:07","c-ip":"192.0.2.7","cs-method":"GET","cs(Host)":"d1.cloudfront.example",'
                                  '"cs-uri-stem":"%(stem)s","sc-status":"404","cs(Referer)":"%(referer)s","cs(User-Agent)":"%(agent)s","cs-uri-query":"%(query)s","cs(Cookie)":"%(cookie)s",'
@@ -148,6 +149,8 @@ WRITERS = {
     "WAF": Writer("aws_waf", "", WAF_LINE, {"host": ("shop.example", string, HOST), "agent": ("m", string, AGENT), "api": ("1", string, HEADER + "x-api-version"),
                                             "stem": ("/a/b", lambda s: string(path(s)), URL), "query": ("q=1", lambda s: string(path(s)), "url.query")}, domain="shop.example"),
     "API Gateway": Writer("json", "", GATEWAY_LINE, {"stem": ("/a/b", lambda s: string(path(s)), URL), "agent": ("m", string, AGENT), "user": ("al", string, "user.name")}, domain="shop.example"),
+    "earlier Traefik": Writer("combined", "", '192.0.2.7 - %(user)s [10/Dec/2021:14:02:07 +0000] "GET %(stem)s HTTP/1.1" 404 19 "%(referer)s" "%(agent)s" 116 "web@file" "http://10.0.0.1:3001" 1ms',
+                                {"stem": ("/a/b", path, URL), "user": ("al", path, "user.name"), "referer": ("https://ref.example/", plain, REFERER), "agent": ("m", plain, AGENT)}),
     "API Gateway's CLF": Writer("common", "", GATEWAY_CLF, {"stem": ("/a/b", path, URL), "user": ("al", path, "user.name")}),
 }
 DOMAINS = {"host", "sni"}

@@ -123,7 +123,7 @@ ENVOY = {"static_resources": {"listeners": [{
         "http_filters": [{"name": "router", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]}}]}]}]}}
 
 TRAEFIK = {
-    "entryPoints": {"web": {"address": ":%d"}},
+    "entryPoints": {"web": {"address": ":%d", "forwardedHeaders": {"insecure": True}}},
     "providers": {"file": {"filename": "/etc/routes.yaml"}},
     "accessLog": {"filePath": "/tmp/%s.log", "format": "%s", "fields": {"defaultMode": "keep", "headers": {"defaultMode": "keep"}}}}
 TRAEFIK_ROUTES = {"http": {
@@ -204,7 +204,8 @@ class Web(server_case.Case):
             server.stop()
         for form, name in (("common", "combined"), ("genericCLF", "combined"), ("json", "json")):
             self.sent = sent[form]
-            self.look(f"/tmp/{form}.log", name, least=15, without=() if form == "json" else HOST)
+            self.look(f"/tmp/{form}.log", name, least=15, also=("source.address",) if form == "genericCLF" else (),
+                      without=() if form == "json" else HOST)
 
     def test_envoy(self):
         self.serve("envoy", "envoy", "-c", "/etc/test.json", "--concurrency", "1", "--disable-hot-restart", "--use-dynamic-base-id",
