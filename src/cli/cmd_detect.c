@@ -147,6 +147,8 @@ int ct_cmd_detect(const struct ct_command *c, int argc, char **argv)
         ct_complain("caltrop detect", "%s", wrong);
         return 2;
     }
+    /* Following is watching: only where outlets tell of campaigns is a line for each attempt too much. */
+    if (opts.follow && opts.output == CT_OUTPUT_TABLE && !opts.quiet && !opts.n_outlets) opts.verbose = true;
     ct_detect_set_now(&opts.scan);
     opts.scan.trusted = opts.trusted;
     opts.scan.no_ids = opts.output == CT_OUTPUT_TABLE && !opts.n_outlets; /* people's output shows none */

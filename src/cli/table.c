@@ -5,7 +5,7 @@
 
 static const struct ct_option options[] = {
     {CT_OPT_HELP, "help", 'h', NULL, "show this help"},
-    {CT_OPT_FOLLOW, "follow", 'f', NULL, "start at the end of the logs and keep reading as they grow, through rotation; stop with Ctrl-C"},
+    {CT_OPT_FOLLOW, "follow", 'f', NULL, "start at the end of the logs and show attempts as they come, through rotation, new logs of folders and patterns too; stop with Ctrl-C"},
     {CT_OPT_STATE, "state", 0, "FILE", "remember positions in FILE and go on there next time, through rotation"},
     {CT_OPT_JOURNAL, "journal", 0, NULL, "read this host's systemd journal, besides any files named"},
     {CT_OPT_JOURNAL_DIR, "journal-dir", 0, "DIR", "read the systemd journal files in DIR instead of this host's"},

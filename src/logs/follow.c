@@ -325,6 +325,22 @@ ct_err ct_follow_add(ct_follow *f, const char *path, const struct ct_position *f
     return CT_OK;
 }
 
+void ct_follow_drop(ct_follow *f, const char *path)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        struct followed *x = &f->v[i];
+        if (strcmp(x->path, path) != 0) continue;
+        f->failed = NULL;
+        ct_watch_drop(f->watch, x->live.watch);
+        for (size_t k = 0; k < x->old_n; k++) ct_watch_drop(f->watch, x->old[k].watch);
+        followed_done(f, x);
+        memmove(x, x + 1, (f->n - i - 1) * sizeof *x);
+        f->n--;
+        f->turn = 0;
+        return;
+    }
+}
+
 static void fill(const struct followed *x, const struct ct_lines *l, const struct ct_position *after,
                  struct ct_follow_chunk *ret_chunk)
 {
@@ -339,6 +355,18 @@ static void fill(const struct followed *x, const struct ct_lines *l, const struc
 
 /* Where a rerun goes on: the first file that is not read to its end yet. */
 static const struct ct_position *resume_at(const struct followed *x) { return x->queue_n ? &x->queue[0].at : &x->live.at; }
+
+bool ct_follow_position(const ct_follow *f, const char *path, struct ct_position *ret_position)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        const struct followed *x = &f->v[i];
+        if (strcmp(x->path, path) != 0) continue;
+        if (x->live.fd < 0 && x->queue_n == 0) return false;
+        *ret_position = *resume_at(x);
+        return true;
+    }
+    return false;
+}
 
 static void notice(const struct followed *x, const char *what, struct ct_follow_chunk *ret_chunk)
 {

@@ -47,6 +47,10 @@ void ct_follow_free(ct_follow *f);
  * counted, so the file is read once), at its start if it appears later. from a position in a file that has been rotated away
  * since: its rest comes first, then what was rotated after it, then this file from its start. */
 CT_MUST_USE ct_err ct_follow_add(ct_follow *f, const char *path, const struct ct_position *from);
+/* Where a rerun would go on now. False: it is not followed, or no such file has been seen yet. */
+bool ct_follow_position(const ct_follow *f, const char *path, struct ct_position *ret_position);
+/* Follows it no longer; what waits to be read of it is left. A path that is not followed is fine. */
+void ct_follow_drop(ct_follow *f, const char *path);
 struct ct_follow_chunk {
     const char *path;       /* as given to add */
     const unsigned char *p; /* valid until the next call; whole lines, except when `partial` */

@@ -117,6 +117,59 @@ int ct_rotation_cmp(const struct ct_rotation *a, const struct ct_rotation *b)
     return a->count > b->count ? -1 : a->count < b->count;
 }
 
+static ct_str folder_of(const char *path, ct_str *ret_name)
+{
+    ct_str s = ct_str_from(path);
+    size_t slash = ct_str_rchr(s, '/');
+    *ret_name = ct_str_slice(s, slash == CT_STR_NONE ? 0 : slash + 1, s.n);
+    return ct_str_slice(s, 0, slash == CT_STR_NONE ? 0 : slash);
+}
+
+static bool is_one_log(const char *x, const char *y, struct ct_rotation *ret_x, struct ct_rotation *ret_y)
+{
+    ct_str x_name, y_name;
+    if (!ct_str_eq(folder_of(x, &x_name), folder_of(y, &y_name))) return false;
+    *ret_x = ct_rotation_of(x_name);
+    *ret_y = ct_rotation_of(y_name);
+    return ct_rotation_same_stem(ret_x, ret_y);
+}
+
+bool ct_rotation_succeeds(const char *later, const char *path)
+{
+    struct ct_rotation a, b;
+    return is_one_log(later, path, &a, &b) && ct_rotation_cmp(&a, &b) > 0;
+}
+
+/* Neither counted nor packed: such are never written to. */
+static bool is_plain(ct_str name, const struct ct_rotation *r)
+{
+    size_t stamp = r->stamp.n ? r->stamp.n + 1 : 0;
+    return !r->counted && r->before.n + stamp + r->after.n == name.n;
+}
+
+bool ct_rotation_is_dated(const char *path)
+{
+    ct_str name;
+    (void)folder_of(path, &name);
+    struct ct_rotation r = ct_rotation_of(name);
+    return r.stamp.n && is_plain(name, &r);
+}
+
+enum ct_rotation_place ct_rotation_place(char *const *paths, size_t n, size_t i)
+{
+    ct_str name;
+    struct ct_rotation r, next;
+    (void)folder_of(paths[i], &name);
+    r = ct_rotation_of(name);
+    if (!is_plain(name, &r)) return CT_ROTATION_AWAY;
+    enum ct_rotation_place place = CT_ROTATION_NEWEST;
+    for (size_t k = i + 1; r.stamp.n && k < n && is_one_log(paths[k], paths[i], &next, &r); k++) {
+        if (next.stamp.n == 0) return CT_ROTATION_AWAY;
+        if (ct_rotation_is_dated(paths[k])) place = CT_ROTATION_EARLIER;
+    }
+    return place;
+}
+
 bool ct_rotation_no_log(ct_str name, const char **ret_why)
 {
     static const struct {

@@ -22,6 +22,17 @@ struct ct_rotation ct_rotation_of(ct_str name);
 bool ct_rotation_same_stem(const struct ct_rotation *a, const struct ct_rotation *b);
 /* Stem first (digits by value), then oldest first. */
 int ct_rotation_cmp(const struct ct_rotation *a, const struct ct_rotation *b);
+/* Both paths name one log of one folder, and `later` is the newer file of the two. */
+bool ct_rotation_succeeds(const char *later, const char *path);
+/* Its name holds a date: a log that gets a new name each day, or one that was rotated away by date. */
+bool ct_rotation_is_dated(const char *path);
+/* paths as ct_paths_expand sorts them. */
+enum ct_rotation_place {
+    CT_ROTATION_AWAY,    /* rotated away: counted, packed, or dated where there is a name without a date */
+    CT_ROTATION_EARLIER, /* dated, and there is a later one */
+    CT_ROTATION_NEWEST,  /* what is written to now */
+};
+enum ct_rotation_place ct_rotation_place(char *const *paths, size_t n, size_t i);
 /* Byte order, but runs of digits by their value. */
 int ct_natural_cmp(ct_str a, ct_str b);
 /* True when names of this kind are no text logs; *ret_why then says what they are, null for junk not worth a word. */

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import random
+import select
 import shutil
 import signal
 import socket
@@ -88,7 +89,74 @@ class Following(Case):
         self.assertEqual(f.stop(), 1)
         self.assertEqual(f.paths(), ["/n4"])
 
+    def test_logs_that_come_later(self):
+        """Names with a date (Tomcat, IIS), a host added, a folder added: each is read from its start, and nothing twice."""
+        dated = "logs/localhost_access.2021-12-%02d.txt"
+        self.write(dated % 8, attack(90))
+        self.write(dated % 9, attack(91))
+        self.write("logs/shop.log", attack(92) * 20)
+        f = self.follow(self.path("logs"), self.path("later/*.log"))
+        f.await_message("later/*.log: no file matches yet")
+        self.append(dated % 9, attack(1))
+        f.await_paths("/n1")
+        self.append(dated % 10, attack(2) + attack(3))
+        self.append("logs/u_ex211210.log", attack(4))
+        os.mkdir(self.path("logs/new"))
+        self.append("logs/new/host.log", attack(5))
+        os.mkdir(self.path("later"))
+        self.append("later/x.log", attack(6))
+        f.await_paths(*("/n%d" % n for n in range(1, 7)))
+        self.append(dated % 10, attack(7))
+        os.rename(self.path("logs/shop.log"), self.path("logs/shop.log.old"))  # no name that a rotation is known by
+        self.append("logs/shop.log.old", attack(8))
+        self.append("logs/shop.log", attack(9))
+        f.await_paths("/n7", "/n8", "/n9")
+        shutil.copy(self.path(dated % 10), self.path(dated % 10 + "-saved"))  # copied, then cut
+        os.truncate(self.path(dated % 10), 0)
+        os.rename(self.path("logs/u_ex211210.log"), self.path("logs/u_ex211210.log.1"))
+        self.write("logs/packed.log", gzip.compress(attack(93).encode()))
+        self.append("later/y.log", attack(10))
+        f.await_paths("/n10")
+        self.append("later/z.log", attack(11))  # all of the above was looked at when this one is found
+        f.await_paths("/n11")
+        self.assertEqual(f.stop(), 1)
+        self.assertEqual(sorted(f.paths()), sorted("/n%d" % n for n in range(1, 12)))
+
+    def test_a_new_day_while_nobody_followed(self):
+        dated, state = "logs/access.2021-12-%02d.log", self.path("state")
+        self.write(dated % 9, attack(90))
+        self.write(dated % 10, attack(91))
+        f = self.follow("--state", state, self.path("logs"))
+        self.append(dated % 10, attack(1))
+        f.await_paths("/n1")
+        f.stop()
+        self.append(dated % 10, attack(2))
+        self.append(dated % 11, attack(3))
+        self.append(dated % 12, attack(4))
+        f = self.follow("--state", state, self.path("logs"))
+        f.await_paths("/n2", "/n3", "/n4")
+        self.assertEqual(f.stop(), 1)
+        self.assertEqual(sorted(f.paths()), ["/n2", "/n3", "/n4"])
+
+    def test_following_on_a_terminal_is_watching(self):
+        log = self.write("a.log", line())
+        child = self.start("detect", "--follow", log, self.path("typo.log"))
+        self.assertEqual(child.stderr.readline(), ("caltrop: %s: is not there yet: it is followed when it appears\n" % self.path("typo.log")).encode())
+        self.await_that(lambda: any(os.path.realpath("/proc/%d/fd/%s" % (child.pid, fd)) == log for fd in os.listdir("/proc/%d/fd" % child.pid)), "the log")
+        while True:  # it starts at the end, wherever that is when it is opened
+            self.append("a.log", attack(1))
+            if select.select([child.stdout], [], [], 0.1)[0]:
+                break
+        self.assertIn(b"exploit  would fire on 2.0-beta9-2.14.1", child.stdout.readline())
+        child.send_signal(signal.SIGINT)
+        out, _ = child.communicate(timeout=cli_case.DEADLINE)
+        self.assertEqual(child.returncode, 1)
+        self.assertIn(b"from 1 source", out)  # the other one never came
+
     def test_what_cannot_be_followed_is_said(self):
+        packed = self.write("a.log.gz", gzip.compress(attack(1).encode()))
+        done = self.run_cli("detect", "--follow", packed, status=3)  # its bytes are no lines: nothing would ever be found in it
+        self.assertIn(b"is compressed and does not grow line by line: read it without --follow", done.stderr)
         os.mkfifo(self.path("fifo"))
         log = self.write("a.log", "")
         f = self.follow(self.path("fifo"), log)
@@ -248,6 +316,18 @@ class State(Case):
                 lines[path] += 1
         self.assertEqual(sorted(set(self.written) - set(lines))[:20], [])
         self.assertEqual(len(by_id), len(self.written))  # duplicates merge
+
+    def test_a_quiet_log_has_a_position_too(self):
+        self.append(0)
+        other = self.write("logs/b.log", line() * 3)
+        for number in (signal.SIGINT, signal.SIGKILL):
+            self.follow("--state", self.state, self.log, other).stop(number)
+            with open(other, "a") as f:
+                f.write(attack(int(number)))
+            f = self.follow("--state", self.state, self.log, other)
+            f.await_paths("/n%d" % number)
+            f.stop()
+            self.assertEqual(f.paths(), ["/n%d" % number])
 
     def test_follow_goes_on_where_it_was_killed(self):
         self.append(0)

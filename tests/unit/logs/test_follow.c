@@ -240,6 +240,37 @@ static void deletion_is_told_and_the_next_one_appears(void **state)
     ct_follow_free(f);
 }
 
+static void what_is_dropped_is_closed_and_the_rest_goes_on(void **state)
+{
+    (void)state;
+    clean();
+    append_file("log", "");
+    append_file("log2", "");
+    append_file("log3", "");
+    ct_follow *f = follow("log", &start);
+    assert_int_equal(ct_follow_add(f, "log2", &start), CT_OK);
+    assert_int_equal(ct_follow_add(f, "log3", &start), CT_OK);
+    append_file("log3", "3\n");
+    expect_text(f, "3\n");
+    struct ct_position at = {0};
+    assert_true(ct_follow_position(f, "log3", &at));
+    assert_int_equal(at.offset, 2);
+    ct_follow_drop(f, "log2");
+    ct_follow_drop(f, "nosuch");
+    assert_false(ct_follow_position(f, "log2", &at));
+    append_file("log2", "2\n");
+    append_file("log", "1\n");
+    expect_text(f, "3\n1\n");
+    assert_int_equal(ct_follow_add(f, "log2", &start), CT_OK); /* as if it had never been */
+    expect_text(f, "3\n1\n2\n");
+    ct_follow_drop(f, "log");
+    ct_follow_drop(f, "log2");
+    ct_follow_drop(f, "log3");
+    assert_int_equal(take(f, 0), CT_ERR_AGAIN);
+    ct_follow_free(f);
+    clean();
+}
+
 static void a_link_that_moves_on_is_followed(void **state)
 {
     (void)state;
@@ -457,6 +488,7 @@ int main(void)
         cmocka_unit_test(several_rotations_between_two_looks),
         cmocka_unit_test(a_log_may_come_late_and_its_folder_too),
         cmocka_unit_test(deletion_is_told_and_the_next_one_appears),
+        cmocka_unit_test(what_is_dropped_is_closed_and_the_rest_goes_on),
         cmocka_unit_test(a_link_that_moves_on_is_followed),
         cmocka_unit_test(a_line_longer_than_the_buffer_comes_in_pieces),
         cmocka_unit_test(a_position_goes_on_where_it_was_also_after_rotation),

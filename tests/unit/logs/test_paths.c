@@ -7,6 +7,7 @@
 #include "support/fault_alloc.h"
 #include "support/random.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,6 +244,34 @@ static void the_order_is_an_order(void **state)
     }
 }
 
+/* Sorted as ct_paths_expand sorts. */
+static void which_log_is_written_to(void **state)
+{
+    (void)state;
+    static const struct {
+        int line;
+        const char *paths[6];
+        const char *places; /* n: newest, e: earlier, a: away */
+    } rows[] = {
+        {__LINE__, {"l/a.log.2.gz", "l/a.log.1", "l/a.log"}, "aan"},
+        {__LINE__, {"l/a.log-20211209", "l/a.log-20211210", "l/a.log"}, "aan"},
+        {__LINE__, {"l/a.2021-12-08.log.gz", "l/a.2021-12-09.log", "l/a.2021-12-10.log"}, "aen"},
+        {__LINE__, {"l/a-20211209", "l/b-20211209", "m/b-20211210"}, "nnn"},
+        {__LINE__, {"l/a-20211209", "l/a-20211210", "l/a.1"}, "aaa"}, /* a log is being made anew */
+        {__LINE__, {"a.2021-12-10.log", "u_ex211209.log", "u_ex211210.log"}, "nnn"},
+        {__LINE__, {"l/app-2021-12-10-1.log", "l/app-2021-12-10-2.log", "l/app-2021-12-10-2.log.gz"}, "ena"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t k = 0; rows[i].places[k]; k++) {
+            enum ct_rotation_place place = ct_rotation_place((char *const *)(uintptr_t)rows[i].paths, strlen(rows[i].places), k);
+            if ("aen"[place] != rows[i].places[k]) fail_msg("line %d: %s: %c", rows[i].line, rows[i].paths[k], "aen"[place]);
+        }
+    assert_true(ct_rotation_succeeds("l/a.log", "l/a.log.1") && ct_rotation_succeeds("l/a-20211210", "l/a-20211209"));
+    assert_false(ct_rotation_succeeds("l/a.log.1", "l/a.log") || ct_rotation_succeeds("m/a-20211210", "l/a-20211209") || ct_rotation_succeeds("a", "a"));
+    assert_true(ct_rotation_is_dated("l-1/a-20211210.log"));
+    assert_false(ct_rotation_is_dated("l-20211210/a.log") || ct_rotation_is_dated("a-20211210.gz") || ct_rotation_is_dated("a-20211210.1"));
+}
+
 int main(void)
 {
     scratch_enter();
@@ -257,6 +286,7 @@ int main(void)
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(names_tell_stem_stamp_and_count),
         cmocka_unit_test(the_order_is_an_order),
+        cmocka_unit_test(which_log_is_written_to),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     scratch_leave();
