@@ -29,6 +29,13 @@ struct ct_codec_ops {
     CT_MUST_USE ct_err (*step)(void *state, struct ct_codec_io *io);
 };
 extern const struct ct_codec_ops ct_codec_gzip, ct_codec_zstd, ct_codec_xz, ct_codec_bzip2, ct_codec_lz4;
+/* Text in UTF-16, as UTF-8: one frame without an end mark. May it end here, between two characters? */
+extern const struct ct_codec_ops ct_codec_utf16;
+bool ct_codec_utf16_may_end(const void *state);
+/* Is text that begins so UTF-16? By its mark; without one four characters of ASCII in a row must begin it. */
+enum ct_utf16 { CT_UTF16_NONE, CT_UTF16_LITTLE, CT_UTF16_BIG, CT_UTF16_LITTLE_UNMARKED, CT_UTF16_BIG_UNMARKED };
+enum { CT_UTF16_TELLS = 8 }; /* bytes */
+enum ct_utf16 ct_utf16_order(ct_str head);
 /* Inside archives: raw deflate, and with a larger window; the .lzma file; the same as zip has it, behind its own header of four bytes. */
 extern const struct ct_codec_ops ct_codec_deflate, ct_codec_deflate64, ct_codec_lzma, ct_codec_zip_lzma;
 

@@ -1,6 +1,6 @@
 #include "logs/codec.h"
 
-static const char *const names[] = {"plain", "gzip", "zstd", "xz", "bzip2", "lz4"};
+static const char *const names[] = {"plain", "gzip", "zstd", "xz", "bzip2", "lz4", "UTF-16"};
 
 const char *ct_codec_name(enum ct_codec c) { return names[c]; }
 
@@ -36,6 +36,8 @@ static const struct magic magics[] = {
      CT_CODEC_BZIP2,
      NULL},
     {{0x04, 0x22, 0x4d, 0x18}, EXACT, 4, 4, CT_CODEC_LZ4, NULL},
+    {{0xff, 0xfe}, EXACT, 2, 2, CT_CODEC_UTF16, NULL},
+    {{0xfe, 0xff}, EXACT, 2, 2, CT_CODEC_UTF16, NULL},
     {{0x02, 0x21, 0x4c, 0x18}, EXACT, 4, 4, CT_CODEC_PLAIN, "lz4 in its legacy format: recompress it with lz4"},
     {{'P', 'K', 3, 4}, EXACT, 4, 4, CT_CODEC_PLAIN, "a zip archive: unpack it first"},
     {{0x1f, 0x9d}, EXACT, 2, 2, CT_CODEC_PLAIN, "compress (.Z) data: unpack it with gzip -d"},
@@ -62,7 +64,11 @@ enum ct_sniff ct_codec_sniff(ct_str head, bool at_end, enum ct_codec *ret_codec,
         *ret_codec = m->codec;
         return CT_SNIFF_FRAME;
     }
-    return more ? CT_SNIFF_MORE : CT_SNIFF_PLAIN;
+    if (more) return CT_SNIFF_MORE;
+    /* Without a mark in files alone: a pipe's first bytes would have to be waited for. */
+    if (!at_end || ct_utf16_order(head) == CT_UTF16_NONE) return CT_SNIFF_PLAIN;
+    *ret_codec = CT_CODEC_UTF16;
+    return CT_SNIFF_FRAME;
 }
 
 const struct ct_codec_ops *ct_codec_ops_of(enum ct_codec c)
@@ -73,6 +79,7 @@ const struct ct_codec_ops *ct_codec_ops_of(enum ct_codec c)
     case CT_CODEC_XZ: return &ct_codec_xz;
     case CT_CODEC_BZIP2: return &ct_codec_bzip2;
     case CT_CODEC_LZ4: return &ct_codec_lz4;
+    case CT_CODEC_UTF16: return &ct_codec_utf16;
     case CT_CODEC_PLAIN: break;
     }
     return NULL;

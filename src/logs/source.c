@@ -269,9 +269,13 @@ static ct_err read_compressed(ct_source *s, unsigned char *to, size_t cap, size_
         }
         if (e != CT_OK || (more && n)) break;
         if (!more || moved) continue;
+        if (s->at_eof && s->codec == CT_CODEC_UTF16 && ct_codec_utf16_may_end(s->decoder)) {
+            e = CT_ERR_END;
+            break;
+        }
         if (s->at_eof) {
-            e = ct_fault_set(fault, CT_ERR_TRUNCATED, input_offset(s), "%s: the file ends within the compressed data",
-                             ct_codec_name(s->codec));
+            e = ct_fault_set(fault, CT_ERR_TRUNCATED, input_offset(s), "%s: the file ends within %s", ct_codec_name(s->codec),
+                             s->codec == CT_CODEC_UTF16 ? "a character" : "the compressed data");
             break;
         }
         e = fill(s, fault);

@@ -1,6 +1,6 @@
 /* Log sources: files, directories, globs, stdin, compressed streams, the journal: blocks of bytes with positions.
  *
- * A source delivers its (decompressed) bytes in order. It never aborts for bad input: a truncated or damaged archive
+ * A source delivers its (decompressed) bytes in order; UTF-16, with a byte order mark or in a file that begins with ASCII, as UTF-8. It never aborts for bad input: a truncated or damaged archive
  * delivers what could be read and then the error with its offset. Files may shrink, grow or vanish while they are read
  * (nothing is mapped into memory): the end or an error comes, as the kernel tells it.
  * Refuses: directories, block devices, zip, compress (.Z), legacy lz4 and journal files (CT_ERR_UNSUPPORTED, with advice);
@@ -14,7 +14,7 @@
 #include "base/alloc.h"
 #include "base/fault.h"
 
-enum ct_codec { CT_CODEC_PLAIN, CT_CODEC_GZIP, CT_CODEC_ZSTD, CT_CODEC_XZ, CT_CODEC_BZIP2, CT_CODEC_LZ4 };
+enum ct_codec { CT_CODEC_PLAIN, CT_CODEC_GZIP, CT_CODEC_ZSTD, CT_CODEC_XZ, CT_CODEC_BZIP2, CT_CODEC_LZ4, CT_CODEC_UTF16 };
 const char *ct_codec_name(enum ct_codec c);
 
 typedef struct ct_source ct_source;
