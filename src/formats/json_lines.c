@@ -32,7 +32,7 @@ struct walk {
     ct_str header;              /* "name" of a {"name", "value"} pair */
     unsigned header_depth;
     bool aws_waf, modsec;
-    int64_t nanos;
+    int64_t nanos, start;
     ct_str day, clock;          /* of a stamp in two parts */
 };
 
@@ -106,6 +106,10 @@ static void take_role(struct walk *w, enum ct_json_role role, ct_str v)
 {
     struct ct_record *r = w->l->rec;
     uint64_t n;
+    if (role == CT_ROLE_START) {
+        w->start = any_time(v);
+        return;
+    }
     if (role == CT_ROLE_DATE) {
         if (v.n == 10 && v.p[4] == '-') w->day = v;
         role = CT_ROLE_TIME;
@@ -279,7 +283,7 @@ bool ct_parse_json(struct ct_line *l, ct_str s)
     if (!looks_like_object(s)) return false;
     struct ct_json_in j;
     struct ct_json_token t = {.kind = CT_JSON_NULL};
-    struct walk w = {.l = l, .nanos = -1};
+    struct walk w = {.l = l, .nanos = -1, .start = CT_TIME_NONE};
     size_t done = 0, first = l->rec->n_fields;
     ct_err err;
     ct_str readable = tolerate(l, s);
@@ -304,6 +308,7 @@ bool ct_parse_json(struct ct_line *l, ct_str s)
     else take_rest(&w, rest, expects_value);
     if (rest.n && readable.p != s.p) l->torn = true; /* the rest shows the doubled backslashes */
     ct_line_end(l, first, s);
+    if (w.start != CT_TIME_NONE) l->rec->time_us = w.start;
     if (l->rec->time_us == CT_TIME_NONE) l->rec->time_us = ct_time_day_and_clock(w.day, w.clock);
     if (w.nanos >= 0 && l->rec->time_us != CT_TIME_NONE) l->rec->time_us += w.nanos / 1000;
     l->rec->format = w.aws_waf ? CT_FORMAT_AWS_WAF : w.modsec ? CT_FORMAT_MODSECURITY : CT_FORMAT_JSON;

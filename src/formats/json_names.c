@@ -25,10 +25,10 @@ static const struct ct_json_name NAMES[] = {
     CLIENT("requestcontext.identity.sourceip"), CLIENT("identity.sourceip"), CLIENT("identity_sourceip"),
 
     TIME("time"), TIME("@timestamp"), TIME("timestamp"), TIME("ts"), TIME("time_iso8601"), TIME("time_local"), TIME("msec"),
-    TIME("datetime"), {CT_STR_INIT("date"), CT_ROLE_DATE, CT_STR_INIT("")}, TIME("start_time"), TIME("starttime"), TIME("startutc"), TIME("requesttime"),
+    TIME("datetime"), {CT_STR_INIT("date"), CT_ROLE_DATE, CT_STR_INIT("")}, TIME("start_time"), TIME("starttime"), {CT_STR_INIT("startutc"), CT_ROLE_START, CT_STR_INIT("")}, TIME("requesttime"),
     TIME("eventtime"), TIME("event_time"), TIME("timemillis"), TIME("instant.epochsecond"), TIME("time_stamp"),
     TIME("edgestarttimestamp"), TIME("asctime"), TIME("requesttimeepoch"), TIME("requestcontext.requesttime"),
-    TIME("logevents.timestamp"),
+    TIME("logevents.timestamp"), TIME("timegenerated"),
     {CT_STR_INIT("instant.nanoofsecond"), CT_ROLE_NANOS, CT_STR_INIT("")},
 
     HOST("host"), HOST("http_host"), HOST("server_name"), HOST("vhost"), HOST("virtualhost"), HOST("authority"),
@@ -83,21 +83,21 @@ static const struct ct_json_name NAMES[] = {
     TEXT("http.request.body.content", "http.request.body.content"),
 };
 
-/* Columns of W3C logs, which come as cs(User-Agent), cs-user-agent and cs_user_agent. */
+/* Columns of W3C logs, which come as cs(User-Agent), cs-user-agent, cs_user_agent and CsUserAgent. */
 static const struct ct_json_name W3C_NAMES[] = {
-    METHOD("cs-method"), URL("cs-uri-stem"), URL("cs-uri"), TEXT("cs-uri-query", "url.query"), STATUS("sc-status"), CLIENT("c-ip"),
-    HOST("cs-host"), {CT_STR_INIT("x-host-header"), CT_ROLE_HOST_SENT, CT_STR_INIT("http.request.headers.host")},
-    HEADER("cs-user-agent", "user-agent"), HEADER("cs-referer", "referer"), HEADER("cs-cookie", "cookie"), TEXT("cs-username", "user.name"),
-    HEADER("x-forwarded-for", "x-forwarded-for"), HEADER("cs-x-forwarded-for", "x-forwarded-for"), TIME("timestamp-ms"),
+    METHOD("csmethod"), URL("csuristem"), URL("csuri"), TEXT("csuriquery", "url.query"), STATUS("scstatus"), CLIENT("cip"), HOST("cshost"),
+    {CT_STR_INIT("xhostheader"), CT_ROLE_HOST_SENT, CT_STR_INIT("http.request.headers.host")}, HEADER("csuseragent", "user-agent"),
+    HEADER("csreferer", "referer"), HEADER("cscookie", "cookie"), TEXT("csusername", "user.name"),
+    HEADER("csxforwardedfor", "x-forwarded-for"), TIME("timestampms"),
 };
 
 static const struct ct_json_name *w3c_name(ct_str path)
 {
     unsigned char plain[32];
     size_t n = 0;
-    if (path.n == 0 || path.n > sizeof plain) return NULL;
-    for (; n < path.n; n++) plain[n] = path.p[n] == '_' ? '-' : ct_ascii_lower(path.p[n]);
-    if (n && plain[n - 1] == '-') n--;
+    if (path.n > sizeof plain) return NULL;
+    for (size_t i = 0; i < path.n; i++)
+        if (path.p[i] != '_' && path.p[i] != '-') plain[n++] = ct_ascii_lower(path.p[i]);
     for (size_t i = 0; i < sizeof W3C_NAMES / sizeof W3C_NAMES[0]; i++)
         if (ct_str_eq((ct_str){plain, n}, W3C_NAMES[i].path)) return &W3C_NAMES[i];
     return NULL;

@@ -6,7 +6,9 @@
 
 enum ct_json_role {
     CT_ROLE_NONE,
-    CT_ROLE_CLIENT, CT_ROLE_TIME, CT_ROLE_NANOS, CT_ROLE_HOST,
+    CT_ROLE_CLIENT, CT_ROLE_TIME,
+    CT_ROLE_START,      /* of the request; goes before the time at which it was logged */
+    CT_ROLE_NANOS, CT_ROLE_HOST,
     CT_ROLE_HOST_SENT,  /* what the client asked for, where HOST may be a name of the server's own */
     CT_ROLE_DATE,       /* a day; the time of day stands in a TIME */
     CT_ROLE_STATUS, CT_ROLE_METHOD,

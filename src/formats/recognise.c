@@ -89,14 +89,14 @@ static void raw(struct ct_line *l, ct_str line)
     ct_line_add_message(l, line);
 }
 
-/* A web server's line inside a JSON record ("log" of Docker, "message" of shippers): whose request was it? The value is a
+/* A web server's line inside a JSON record ("log" of Docker, "message" of shippers, Azure's "properties"): whose request was it? The value is a
  * field already; only what people want to know beside it is taken. */
 static void look_inside(struct ct_line *l)
 {
     struct ct_record *r = l->rec, inside;
     if (r->format != CT_FORMAT_JSON || r->client.n) return;
     for (size_t i = 0; i < r->n_fields; i++) {
-        if (!ct_str_eq(r->fields[i].name, CT_STR("message"))) continue;
+        if (!ct_str_eq(r->fields[i].name, CT_STR("message")) && !ct_str_eq(r->fields[i].name, CT_STR("properties"))) continue;
         struct ct_line in = {.arena = l->arena, .state = l->state, .rec = &inside};
         begin(&inside);
         if (parse_bare(&in, ct_str_trim(r->fields[i].value), (ct_str){NULL, 0})) {

@@ -67,6 +67,7 @@ struct ct_record {
 struct ct_format_state {
     unsigned char w3c[CT_W3C_COLUMNS_MAX]; /* column -> meaning */
     size_t n_w3c;
+    unsigned char w3c_day[10];        /* of #Date, for lines that have a time only; 0: none */
     unsigned char w3c_separator;      /* ',' where the directive has commas; 0: the line shows it */
     char modsec_boundary[24];
     char modsec_part;          /* letter of the open section; 0: no open transaction */

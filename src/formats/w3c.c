@@ -125,13 +125,14 @@ static ct_str column_of(const struct columns *c, enum ct_w3c_meaning m)
     return (ct_str){NULL, 0};
 }
 
-static int64_t stamp_of(const struct columns *c)
+static int64_t stamp_of(const struct ct_line *l, const struct columns *c)
 {
     ct_str whole = column_of(c, CT_W3C_STAMP), date = column_of(c, CT_W3C_DATE), time = column_of(c, CT_W3C_TIME);
     if (whole.n) {
         int64_t us = ct_time_iso(whole);
         return us == CT_TIME_NONE ? ct_time_epoch(whole) : us;
     }
+    if (!date.n && l->state->w3c_day[0]) date = (ct_str){l->state->w3c_day, sizeof l->state->w3c_day};
     return ct_time_day_and_clock(date, time);
 }
 
@@ -195,7 +196,7 @@ static bool find_columns(struct ct_line *l, struct columns *c, ct_str s, bool *r
         *c = shown;
         return true;
     }
-    return directive && stamp_of(c) != CT_TIME_NONE;
+    return directive && stamp_of(l, c) != CT_TIME_NONE;
 }
 
 bool ct_parse_w3c(struct ct_line *l, ct_str s)
@@ -205,7 +206,7 @@ bool ct_parse_w3c(struct ct_line *l, ct_str s)
     if (s.n == 0 || !find_columns(l, &c, s, &whole)) return false;
     size_t first = l->rec->n_fields;
     l->rec->format = CT_FORMAT_W3C;
-    l->rec->time_us = stamp_of(&c);
+    l->rec->time_us = stamp_of(l, &c);
     if (!whole || c.n != c.n_known) l->torn = true;
     ct_str query = column_of(&c, CT_W3C_QUERY);
     bool has_stem = column_of(&c, CT_W3C_STEM).n > 0;

@@ -1,5 +1,7 @@
 #include "formats/w3c_columns.h"
 
+#include <string.h>
+
 static const struct ct_w3c_column COLUMNS[] = {
     {CT_STR_INIT(""), CT_STR_INIT(""), CT_W3C_OTHER}, /* index 0: a column this table does not know */
     {CT_STR_INIT("date"), CT_STR_INIT("date"), CT_W3C_DATE},
@@ -76,6 +78,10 @@ bool ct_w3c_note(struct ct_format_state *state, ct_str line)
 {
     static const ct_str directives[] = {CT_STR_INIT("#Version:"), CT_STR_INIT("#Date:"), CT_STR_INIT("#Software:"), CT_STR_INIT("#Log-type:"),
                                         CT_STR_INIT("#Start-Date:"), CT_STR_INIT("#End-Date:"), CT_STR_INIT("#Remark:")};
+    if (ct_str_starts_fold(line, CT_STR("#Date:"))) {
+        ct_str day = ct_str_slice(ct_str_trim(ct_str_slice(line, 6, SIZE_MAX)), 0, sizeof state->w3c_day);
+        if (day.n == sizeof state->w3c_day) memcpy(state->w3c_day, day.p, day.n);
+    }
     for (size_t i = 0; i < sizeof directives / sizeof directives[0]; i++)
         if (ct_str_starts_fold(line, directives[i])) return true;
     if (!ct_str_starts_fold(line, CT_STR("#Fields:"))) return false;
