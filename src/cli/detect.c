@@ -375,6 +375,7 @@ int ct_detect_end(struct ct_detect *d, ct_err err)
     struct ct_fault fault = {0};
     const struct ct_detect_opts *o = d->opts;
     if (d->interrupted) add_problem(d, CT_STR("interrupted before the end: this report is partial"));
+    else if (err != CT_OK && err != CT_ERR_INTERRUPTED) d->failed = true, add_problem(d, CT_STR("ended early by the failure told on standard error"));
     ct_err given = give_end(d, err);
     if (given != CT_OK && (err == CT_OK || err == CT_ERR_INTERRUPTED)) err = given;
     if (d->out.err) {
@@ -389,6 +390,7 @@ int ct_detect_end(struct ct_detect *d, ct_err err)
     }
     if (d->herald && ct_herald_tick(d->herald, ct_clock_mono_ms() * 1000, true) != CT_OK && err == CT_OK) err = CT_ERR_NOMEM;
     ct_detect_outlets_finish(d);
+    if (d->lost && (err == CT_OK || err == CT_ERR_INTERRUPTED)) err = CT_ERR_WRITE;
     if (d->interrupted) ct_complain("caltrop", "interrupted: this report is partial");
     return exit_status(d, err);
 }

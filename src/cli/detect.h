@@ -60,6 +60,8 @@ struct ct_detect {
     ct_arena *kept;                    /* problems */
     bool incomplete;                   /* some input could not be read */
     bool interrupted;
+    bool failed;                       /* the run ended before all was read */
+    bool lost;                         /* events for an outlet were neither delivered nor kept */
     size_t n_sources;
     int64_t started_ms;
 };

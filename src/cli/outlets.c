@@ -74,6 +74,11 @@ void ct_detect_outlets_watch(struct ct_detect *d)
             ct_complain("caltrop", "--to %s: %llu events wait: %s", label(d->opts->outlets[i], name), (unsigned long long)s.waiting, s.last_error);
             d->told_ms = now;
         }
+        if (s.in_memory && !was->in_memory) {
+            ct_complain("caltrop", "--to %s: events wait in memory alone, its spool below the data directory takes none: %s",
+                        label(d->opts->outlets[i], name), strerror(s.disk_error));
+            d->told_ms = now;
+        }
         if (s.dropped > was->dropped) {
             ct_complain("caltrop", "--to %s: %llu events dropped, the oldest first", label(d->opts->outlets[i], name),
                         (unsigned long long)(s.dropped - was->dropped));
@@ -93,9 +98,14 @@ void ct_detect_outlets_finish(struct ct_detect *d)
         const char *to = label(d->opts->outlets[i], name);
         ct_outlet_finish(d->outlets[i], left > 0 ? (int)left : 0, &s);
         d->outlets[i] = NULL;
-        if (s.waiting)
-            ct_complain("caltrop", "--to %s: %llu events could not be delivered yet and wait for the next run%s%s", to, (unsigned long long)s.waiting,
-                        *s.last_error ? ": " : "", s.last_error);
+        if (s.waiting > s.in_memory)
+            ct_complain("caltrop", "--to %s: %llu events could not be delivered yet and wait for the next run%s%s", to,
+                        (unsigned long long)(s.waiting - s.in_memory), *s.last_error ? ": " : "", s.last_error);
+        if (s.in_memory) {
+            ct_complain("caltrop", "--to %s: %llu events LOST: not delivered (%s), and its spool below the data directory took none: %s", to,
+                        (unsigned long long)s.in_memory, *s.last_error ? s.last_error : "no time was left", strerror(s.disk_error));
+            d->lost = true;
+        }
         if (s.dropped) ct_complain("caltrop", "--to %s: %llu events dropped so far, since more waited than may", to, (unsigned long long)s.dropped);
         if (s.refused) ct_complain("caltrop", "--to %s: %llu events refused so far: see refused.ndjson in its spool", to, (unsigned long long)s.refused);
         if (s.damaged) ct_complain("caltrop", "--to %s: %llu damaged places in its spool so far", to, (unsigned long long)s.damaged);

@@ -38,6 +38,7 @@ static void head(struct ct_detect *d, struct ct_buf *out, bool colour)
     const struct ct_tally *t = &d->tally;
     double s = (double)(ct_clock_mono_ms() - d->started_ms) / 1e3;
     if (d->interrupted) ct_buf_text(out, "PARTIAL: interrupted before the end.\n");
+    if (d->failed) ct_buf_text(out, "PARTIAL: failed before the end.\n");
     ct_counted(out, t->lines, "line", "lines");
     ct_buf_printf(out, " (%.1f MB) from ", (double)t->bytes / 1e6);
     ct_counted(out, d->n_sources, "source", "sources");
@@ -47,7 +48,7 @@ static void head(struct ct_detect *d, struct ct_buf *out, bool colour)
     ct_number(out, t->raw_lookups);
     ct_buf_text(out, " of them unencoded\n");
     if (d->found == 0) {
-        ct_buf_printf(out, "No attempt found%s.\n", d->incomplete || d->interrupted ? " in what could be read" : "");
+        ct_buf_printf(out, "No attempt found%s.\n", d->incomplete || d->interrupted || d->failed ? " in what could be read" : "");
         return;
     }
     ct_counted(out, d->found, "attempt: ", "attempts: ");
@@ -135,7 +136,7 @@ static void left_over(struct ct_detect *d, struct ct_buf *out)
         ct_counted(out, t->out_of_time, "suspicious line", "suspicious lines");
         ct_buf_text(out, " outside --since and --until left out.\n");
     }
-    if (d->n_problems) ct_buf_text(out, d->incomplete || d->interrupted ? "\nNOT READ, so this answer is incomplete:\n" : "\nLeft out:\n");
+    if (d->n_problems) ct_buf_text(out, d->incomplete || d->interrupted || d->failed ? "\nNOT READ, so this answer is incomplete:\n" : "\nLeft out:\n");
     for (size_t i = 0; i < d->n_problems && i < PROBLEMS_SHOWN; i++) ct_buf_printf(out, "  %.*s\n", CT_STR_ARG(d->problems[i]));
     size_t more = d->more_problems + (d->n_problems > PROBLEMS_SHOWN ? d->n_problems - PROBLEMS_SHOWN : 0);
     if (more) ct_buf_printf(out, "  and %zu more\n", more);

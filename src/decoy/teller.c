@@ -152,6 +152,10 @@ int ct_teller_main(const struct ct_decoy_opts *opts, int worker_fd, int parent_f
         struct ct_outlet_stats s;
         ct_outlet_finish(t->outlets[i], left > 0 ? (int)left : 0, &s);
         tell_of(t, i, &s);
+        char name[128];
+        if (s.in_memory)
+            say(t, "--to %s: %llu events lost to it: not delivered, and its spool took none: %s", label(t->urls[i], name), (unsigned long long)s.in_memory,
+                strerror(s.disk_error));
     }
     ct_learned_done(&t->learned);
     free(t);

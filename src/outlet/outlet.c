@@ -248,6 +248,8 @@ void ct_outlet_stats(ct_outlet *o, struct ct_outlet_stats *ret_stats)
     ret_stats->dropped = counts.dropped;
     ret_stats->refused = counts.refused;
     ret_stats->damaged = counts.damaged;
+    ret_stats->in_memory = counts.in_memory;
+    ret_stats->disk_error = counts.disk_error;
 }
 
 void ct_outlet_close(ct_outlet *o, int timeout_ms)
@@ -268,6 +270,7 @@ void ct_outlet_finish(ct_outlet *o, int timeout_ms, struct ct_outlet_stats *ret_
     (void)pthread_cond_signal(&o->wake);
     (void)pthread_mutex_unlock(&o->lock);
     (void)pthread_join(o->thread, NULL);
+    ct_spool_flush(o->spool);
     ct_outlet_stats(o, ret_stats);
     let_go(o);
 }

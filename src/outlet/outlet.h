@@ -43,6 +43,8 @@ struct ct_outlet_stats {
     uint64_t waiting;            /* now, with what earlier runs left */
     uint64_t dropped, refused;   /* since the spool was made */
     uint64_t damaged;            /* torn or rotten places found in the spool, since it was made */
+    uint64_t in_memory;          /* of those waiting: the spool's disk takes none of them, and they go with the process */
+    int disk_error;              /* errno of its last refusal; 0: none */
     char last_error[160];      /* empty: none; also of what was delivered in part */
 };
 
@@ -54,7 +56,7 @@ CT_MUST_USE ct_err ct_outlet_open(const struct ct_alloc *alloc, const char *url,
  * called from several threads. */
 CT_MUST_USE ct_err ct_outlet_offer(ct_outlet *o, const unsigned char id[16], ct_str event);
 void ct_outlet_stats(ct_outlet *o, struct ct_outlet_stats *ret_stats);
-/* Tries to deliver what waits for at most timeout_ms, then stops; the rest stays in the spool. */
+/* Tries to deliver what waits for at most timeout_ms, then stops; the rest stays in the spool, save what is in memory. */
 void ct_outlet_close(ct_outlet *o, int timeout_ms);
 /* The same, and says how it ended. */
 void ct_outlet_finish(ct_outlet *o, int timeout_ms, struct ct_outlet_stats *ret_stats);

@@ -121,11 +121,16 @@ ct_err ct_spool_open(const struct ct_alloc *alloc, const char *dir, const char *
     return CT_OK;
 }
 
+void ct_spool_flush(ct_spool *s)
+{
+    s->current = CT_SPOOL_NOWHERE;
+    ct_spool_memory_flush(s);
+}
+
 void ct_spool_close(ct_spool *s)
 {
     if (!s) return;
-    s->current = CT_SPOOL_NOWHERE;
-    ct_spool_memory_flush(s);
+    ct_spool_flush(s);
     s->counts.dropped += s->memory.n;
     bool waiting = false;
     for (size_t i = 0; i < s->n_segments; i++) waiting = waiting || s->segments[i].waiting;
@@ -249,7 +254,8 @@ void ct_spool_refuse(ct_spool *s)
 void ct_spool_counts(const ct_spool *s, struct ct_spool_counts *ret_counts)
 {
     struct ct_spool_counts counts = s->counts;
-    counts.waiting = s->memory.n;
+    counts.waiting = counts.in_memory = s->memory.n;
+    counts.disk_error = s->disk_error;
     for (size_t i = 0; i < s->n_segments; i++) counts.waiting += s->segments[i].waiting;
     *ret_counts = counts;
 }

@@ -26,12 +26,15 @@ typedef struct ct_spool ct_spool;
 
 struct ct_spool_counts {
     uint64_t dropped, refused, damaged; /* since the folder was made */
-    uint64_t waiting;
+    uint64_t waiting, in_memory; /* in_memory: of those waiting, what the disk has not taken */
+    int disk_error;              /* errno of its last refusal; 0: none yet */
 };
 
 /* dir is made if missing (not its parents); name: a file name. max 0: CT_SPOOL_DEFAULT. */
 CT_MUST_USE ct_err ct_spool_open(const struct ct_alloc *alloc, const char *dir, const char *name, uint64_t max,
                                  ct_spool **ret_spool, struct ct_fault *fault);
+/* A try at the disk for what is in memory, when nobody delivers any more. */
+void ct_spool_flush(ct_spool *s);
 /* Null is fine. What is still in memory gets a last try at the disk. */
 void ct_spool_close(ct_spool *s);
 

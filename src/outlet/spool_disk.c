@@ -304,8 +304,10 @@ static ct_err write_record(ct_spool *s, ct_str record)
             continue;
         }
         if (n < 0 && errno == EINTR) continue;
+        int why = n < 0 ? errno : EIO;
         /* What stands behind `size` is never read, and never appended to: without the cut this segment ends here. */
         if (ftruncate(s->write_fd, (off_t)last->size) != 0) close_fd(&s->write_fd);
+        errno = why;
         return CT_ERR_WRITE;
     }
     last->size += record.n;
@@ -324,6 +326,7 @@ ct_err ct_spool_append(ct_spool *s, ct_str record)
     reopen_newest(s);
     if (write_record(s, record) == CT_OK) return CT_OK;
     /* A segment that was delivered to its end still takes room on the full disk. */
+    s->disk_error = errno;
     if (s->n_segments == 0 || s->segments[0].waiting != 0 || s->segments[0].size == 0) return CT_ERR_WRITE;
     ct_spool_remove_oldest(s);
     return write_record(s, record);

@@ -35,7 +35,8 @@ struct ct_spool {
     struct {
         uint64_t generation, seq, offset;
     } position;
-    struct ct_spool_counts counts; /* waiting is computed, not kept */
+    struct ct_spool_counts counts; /* waiting, in_memory and disk_error are put in when asked for */
+    int disk_error;
     enum ct_spool_place current;
     size_t current_n;         /* bytes of its record */
     unsigned read_failures;

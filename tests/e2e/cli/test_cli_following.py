@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import random
+import resource
 import select
 import shutil
 import signal
@@ -497,6 +498,22 @@ class Outlets(Case):
         done = self.run_cli("detect", "-q", "--to", url, self.write("empty.log", ""), status=0)
         self.assertEqual(done.stderr, b"")
         self.assertEqual(len(server.requests), 2)
+
+    def test_what_neither_outlet_nor_disk_took_is_called_lost(self):
+        log = self.write("b.log", attack(1) + attack(2))
+        full = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (128, 128))
+        done = self.run_cli("detect", "-q", "--to", "file:" + self.path("no/out"), log, status=4, preexec_fn=full)
+        self.assertIn(b"events LOST: not delivered (open: No such file or directory), and its spool below the data directory took none: File too large", done.stderr)
+        self.assertNotIn(b"wait for the next run", done.stderr)
+        done = self.run_cli("detect", "-q", "--to", "file:" + self.path("no/out"), log, status=1)
+        self.assertIn(b"wait for the next run", done.stderr)
+
+    def test_a_run_that_failed_does_not_say_that_nothing_was_found(self):
+        log = self.write("b.log", attack(1))
+        done = self.run_cli("detect", "--state", self.path("state"), log, status=4, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16)))
+        self.assertIn(b"--state", done.stderr)
+        self.assertTrue(done.stdout.startswith(b"PARTIAL: failed before the end."), done.stdout)
+        self.assertIn(b"No attempt found in what could be read.", done.stdout)
 
     def test_where_the_spool_lies(self):
         home = self.path("home")

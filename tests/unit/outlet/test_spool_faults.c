@@ -238,6 +238,7 @@ static void memory_is_bounded_too(void **state)
     ct_spool_counts(s, &c);
     assert_true(c.dropped > 1900 && c.dropped + c.waiting == 3000);
     assert_true(c.waiting * 1040 <= CT_OUTLET_MEMORY_MAX);
+    assert_true(c.in_memory == c.waiting && c.disk_error == EFBIG);
     assert_int_equal(ct_spool_peek(s, &r), CT_OK);
     assert_true(number_of(&r) == c.dropped);
     /* Pushed out of memory while it is being delivered: not counted twice. */
@@ -247,10 +248,13 @@ static void memory_is_bounded_too(void **state)
     assert_true(1 + c.dropped + c.waiting == 3010);
     unlimit();
     uint64_t kept = c.waiting, dropped = c.dropped;
-    ct_spool_close(s); /* the disk takes them now */
+    ct_spool_flush(s); /* the disk takes them now */
+    ct_spool_counts(s, &c);
+    assert_true(c.waiting == kept && c.in_memory == 0);
+    ct_spool_close(s);
     assert_int_equal(ct_spool_open(&ct_alloc_libc, dir, "s", 0, &s, NULL), CT_OK);
     ct_spool_counts(s, &c);
-    assert_true(c.waiting == kept && c.dropped == dropped);
+    assert_true(c.waiting == kept && c.dropped == dropped && c.in_memory == 0 && c.disk_error == 0);
     ct_spool_close(s);
 }
 
