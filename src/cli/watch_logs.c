@@ -1,5 +1,5 @@
 /* --follow: chunks of lines as they come, from files that are rotated, cut and made anew. */
-#include "cli/watch.h"
+#include "cli/watch_logs.h"
 
 #include "base/limits.h"
 #include "os/clock.h"

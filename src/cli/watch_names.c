@@ -1,6 +1,6 @@
 /* Which logs are followed. A name without wildcards is, even before it exists. Of a folder or a pattern the present logs are, not what
  * was rotated away; what appears there later is read from its start, unless it is a followed log under another name. */
-#include "cli/watch.h"
+#include "cli/watch_logs.h"
 
 #include "logs/codec.h"
 #include "logs/rotated.h"

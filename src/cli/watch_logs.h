@@ -1,7 +1,7 @@
 /* --follow: the logs that are followed. watch_logs.c judges what comes from them, watch_names.c finds them: also those that appear
  * later in a folder or under a pattern. */
-#ifndef CT_CLI_WATCH_H
-#define CT_CLI_WATCH_H
+#ifndef CT_CLI_WATCH_LOGS_H
+#define CT_CLI_WATCH_LOGS_H
 
 #include "cli/detect.h"
 
