@@ -96,23 +96,25 @@ static void learn(struct ct_following *w, struct ct_watched *l, const char *path
     ct_source_close(source);
 }
 
-static bool is_packed(int fd)
+/* Why lines that are appended to a file are no text as they stand; null: they are. */
+static const char *not_followed(int fd)
 {
     unsigned char head[CT_CODEC_SNIFF];
-    enum ct_codec codec;
+    enum ct_codec codec = CT_CODEC_PLAIN;
     const char *what;
     ssize_t n = pread(fd, head, sizeof head, 0);
     enum ct_sniff s = n > 0 ? ct_codec_sniff((ct_str){head, (size_t)n}, true, &codec, &what) : CT_SNIFF_PLAIN;
-    return s == CT_SNIFF_FRAME || s == CT_SNIFF_REFUSED;
+    if (s == CT_SNIFF_FRAME && codec == CT_CODEC_UTF16) return "is UTF-16, which is not followed: read it without --follow";
+    return s == CT_SNIFF_FRAME || s == CT_SNIFF_REFUSED ? "is compressed and does not grow line by line: read it without --follow" : NULL;
 }
 
 /* Which file a name stands for. False: none that can be read. */
-static bool identify(const char *path, struct ct_position *ret_at, bool *ret_packed)
+static bool identify(const char *path, struct ct_position *ret_at, const char **ret_why_not)
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     bool ok = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ct_position_of(fd, ret_at) == CT_OK;
-    *ret_packed = ok && is_packed(fd);
+    *ret_why_not = ok ? not_followed(fd) : NULL;
     if (fd >= 0) (void)close(fd);
     return ok;
 }
@@ -149,10 +151,11 @@ static ct_err add(struct ct_following *w, const char *path, bool many, bool fres
     struct ct_position at, old_at, now = {0};
     const char *rotated = NULL;
     struct stat st;
-    bool packed, there = identify(path, &now, &packed);
+    const char *why_not;
+    bool there = identify(path, &now, &why_not);
     if (many) CT_TRY(know(w->known, path, true));
-    if (packed) {
-        if (!many) ct_detect_problem(w->d, path, "is compressed and does not grow line by line: read it without --follow");
+    if (why_not) { /* among others, what was rotated and compressed is no news */
+        if (!many || ct_str_starts(ct_str_from(why_not), CT_STR("is UTF"))) ct_detect_problem(w->d, path, "%s", why_not);
         return CT_OK;
     }
     bool known = w->d->state && ct_state_resume(w->d->state, path, &at, &rotated, &old_at) == CT_OK;
@@ -181,8 +184,9 @@ static ct_err add(struct ct_following *w, const char *path, bool many, bool fres
 static bool is_followed_already(const struct ct_following *w, const char *path)
 {
     struct ct_position now;
-    bool packed, same = false;
-    if (!identify(path, &now, &packed)) return false;
+    const char *why_not;
+    bool same = false;
+    if (!identify(path, &now, &why_not)) return false;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     for (size_t i = 0; fd >= 0 && i < w->n && !same; i++) {
         const struct ct_watched *l = &w->logs[i];

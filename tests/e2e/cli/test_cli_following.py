@@ -158,6 +158,9 @@ class Following(Case):
         packed = self.write("a.log.gz", gzip.compress(attack(1).encode()))
         done = self.run_cli("detect", "--follow", packed, status=3)  # its bytes are no lines: nothing would ever be found in it
         self.assertIn(b"is compressed and does not grow line by line: read it without --follow", done.stderr)
+        wide = self.write("a.wide.log", ("\ufeff" + attack(1)).encode("utf-16-le"))
+        done = self.run_cli("detect", "--follow", wide, status=3)
+        self.assertIn(b"is UTF-16, which is not followed: read it without --follow", done.stderr)
         os.mkfifo(self.path("fifo"))
         log = self.write("a.log", "")
         f = self.follow(self.path("fifo"), log)
