@@ -159,7 +159,7 @@ void ct_print_defanged(struct ct_buf *out, ct_str s)
             ct_buf_byte(out, ']');
         } else {
             ct_buf_add(out, (ct_str){s.p + i, n});
-            if (c == '/' || c == '\\') host = i > 0 && s.p[i - 1] == c;
+            if (c == '/' || c == '\\') host = i > 0 && (s.p[i - 1] == c || s.p[i - 1] == ':'); /* JNDI takes "ldap:/host" */
             else if (ct_str_chr(CT_STR(" \"'<>(){},;=&|`"), c) != CT_STR_NONE) host = true;
         }
         i += n;

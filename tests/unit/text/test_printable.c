@@ -38,6 +38,7 @@ static const struct {
     R(defanged, "10.0.0.1:53", "10[.]0[.]0[.]1:53"), R(defanged, "see http://a.b/c.d and e.f",
     "see http[:]//a[.]b/c.d and e[.]f"), R(defanged, "//a.b/c.d", "//a[.]b/c.d"), R(defanged, "http://a.b/?u=http://c.d/e.f",
     "http[:]//a[.]b/?u=http[:]//c[.]d/e.f"), R(defanged, "${jndi:ldap://a.b/c}", "\\x24{jndi:ldap[:]//a[.]b/c}"),
+    R(defanged, "${jndi:ldap:/a.b/c.d}", "\\x24{jndi:ldap:/a[.]b/c.d}"), R(defanged, "${jndi:rmi:a.b/c.d}", "\\x24{jndi:rmi:a[.]b/c.d}"),
     R(defanged, "a\xe3\x80\x82" "b", "a[\xe3\x80\x82]b"), R(defanged, "u@a.b", "u@a[.]b"), R(defanged, "\\\\a.b\\c.d",
     "\\\\a[.]b\\c.d"), R(defanged, "http://a.b?x.y", "http[:]//a[.]b?x[.]y"),
     R(defanged, "ldap://127.0.0.1#evil.example:1389/a.b", "ldap[:]//127[.]0[.]0[.]1#evil[.]example:1389/a.b"),
