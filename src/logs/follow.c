@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "logs/follow_stream.h"
 #include "logs/rotated.h"
+#include "logs/rotation.h"
 #include "os/clock.h"
 #include "os/sys.h"
 #include "os/watch.h"
@@ -191,6 +192,7 @@ static ct_err pass_over(ct_follow *f, struct followed *x, const struct beside *b
         struct ct_position at;
         if (i == renamed || (renamed < b->s->n && ct_siblings_after(b->s, renamed, i)))
             continue; /* what is newer comes after it */
+        if (ct_rotation_succeeds(b->s->v[i].path, x->path)) continue; /* the next day's log is a log of its own */
         int fd = ct_sibling_open(&b->s->v[i], head, &at);
         if (fd < 0) {
             struct stat st; /* one that may not be read is no reason to look again */

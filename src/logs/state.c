@@ -1,5 +1,6 @@
 #include "base/limits.h"
 #include "logs/rotated.h"
+#include "logs/rotation.h"
 #include "logs/state_file.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -139,14 +140,26 @@ static bool same_file(const struct ct_position *a, const struct ct_position *b)
     return a->device == b->device && a->inode == b->inode;
 }
 
-/* What was read furthest of the file now open as fd, under whatever name: logs are renamed and compressed between runs. */
-static bool furthest(const ct_state *s, int fd, const struct ct_position *now, uint64_t size, bool packed,
+/* path is what a log was copied to before it was cut in place: that log still has its name and its inode, and other content. */
+static bool is_copy_of_cut(const struct ct_state_entry *e, const char *path)
+{
+    struct stat st;
+    if (e->at.offset == 0 || !ct_rotation_succeeds(e->path, path)) return false;
+    int fd = ct_sys->open(e->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
+    bool there = fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == e->at.inode && st.st_dev == e->at.device;
+    bool cut = there && ((uint64_t)st.st_size < e->at.offset || !ct_head_matches(fd, &e->at));
+    if (fd >= 0) (void)ct_sys->close(fd);
+    return cut;
+}
+
+/* What was read furthest of the file now open as fd, under whatever name: logs are renamed, copied and compressed between runs. */
+static bool furthest(const ct_state *s, const char *path, int fd, const struct ct_position *now, uint64_t size, bool packed,
                      struct ct_position *ret_at)
 {
     bool found = false;
     for (size_t i = 0; i < s->table.n; i++) {
         const struct ct_position *at = &s->table.v[i].at;
-        bool content = at->head_n > 0 && at->head_n <= now->head_n && (same_file(at, now) || packed);
+        bool content = at->head_n > 0 && at->head_n <= now->head_n && (same_file(at, now) || packed || is_copy_of_cut(&s->table.v[i], path));
         bool empty = at->head_n == 0 && same_file(at, now);
         if ((!content && !empty) || (!packed && at->offset > size) || (found && at->offset <= ret_at->offset)) continue;
         if (!ct_head_matches(fd, at)) continue;
@@ -168,7 +181,7 @@ static ct_err look_at(const ct_state *s, const char *path, struct ct_position *r
     if (fd < 0) return ct_sys_err(errno, CT_ERR_READ);
     ct_err e = ct_position_of(fd, ret_now);
     if (e == CT_OK) {
-        *ret_found = furthest(s, fd, ret_now, size, packed, ret_at);
+        *ret_found = furthest(s, path, fd, ret_now, size, packed, ret_at);
         if (*ret_found) { /* the content is the same, the file may be a compressed copy of it */
             ret_now->offset = ret_at->offset;
             ret_now->line = ret_at->line;
@@ -179,8 +192,8 @@ static ct_err look_at(const ct_state *s, const char *path, struct ct_position *r
     return e;
 }
 
-/* Files rotated after the one at `from`, of which nothing was read. */
-static ct_err list_missed(ct_state *s, size_t from, const struct ct_position *current)
+/* Files rotated after the one at `from`, of which nothing was read. What is newer than the path itself (log, of log.1) never was its own. */
+static ct_err list_missed(ct_state *s, const char *path, size_t from, const struct ct_position *current)
 {
     s->missed_cap = s->siblings.n;
     s->missed = ct_alloc_get(s->alloc, s->missed_cap * sizeof *s->missed);
@@ -190,6 +203,7 @@ static ct_err list_missed(ct_state *s, size_t from, const struct ct_position *cu
         struct ct_position now, at;
         bool found = false;
         if (!ct_siblings_after(&s->siblings, from, i) || (b->inode == current->inode && b->device == current->device)) continue;
+        if (ct_rotation_succeeds(b->path, path)) continue;
         if (s->missed_n && ct_siblings_same_place(&s->siblings, i - 1, i))
             continue; /* log.1 and the log.1.gz being made of it */
         ct_err e = look_at(s, b->path, &now, &at, &found);
@@ -234,7 +248,7 @@ ct_err ct_state_resume(ct_state *s, const char *path, struct ct_position *ret_po
                 tail.line = was->at.line;
             }
             rotated = s->siblings.v[i].path;
-            CT_TRY(list_missed(s, i, &now));
+            CT_TRY(list_missed(s, full, i, &now));
         }
     }
     s->lost = !rotated;

@@ -234,6 +234,37 @@ class State(Case):
         self.assertEqual(self.cron(1), ["/n8", "/n9", "/n10"])
         self.assertEqual(set(self.seen.values()), {1})
 
+    def test_a_folder_through_every_rotation(self):
+        """Each name in it has a position of its own, and what one name's file was is another's next time: nothing comes twice."""
+        def cron():
+            events = self.events("--state", self.state, self.path("logs"))
+            self.seen.update(e["event"]["id"] for e in events)
+            return sorted(e["caltrop"]["indicators"][0]["path"] for e in events)
+        self.append(1)
+        self.assertEqual(cron(), ["/n1"])
+        self.append(2)
+        os.rename(self.log, self.log + ".1")
+        self.append(3)
+        self.assertEqual(cron(), ["/n2", "/n3"])
+        self.append(4)
+        subprocess.run(["gzip", self.log + ".1"], check=True)
+        os.rename(self.log + ".1.gz", self.log + ".2.gz")
+        os.rename(self.log, self.log + ".1")
+        self.append(5)
+        self.assertEqual(cron(), ["/n4", "/n5"])
+        self.append(6)
+        os.rename(self.log + ".1", self.log + "-20211209")
+        os.rename(self.log, self.log + "-20211210")
+        self.append(7)
+        self.assertEqual(cron(), ["/n6", "/n7"])
+        self.append(8)
+        shutil.copy(self.log, self.log + "-20211211")
+        os.truncate(self.log, 0)
+        self.append(9)
+        self.assertEqual(cron(), ["/n8", "/n9"])
+        self.assertEqual(cron(), [])
+        self.assertEqual(set(self.seen.values()), {1})
+
     def test_a_log_that_is_gone_is_said(self):
         self.append(1)
         self.assertEqual(self.cron(1), ["/n1"])

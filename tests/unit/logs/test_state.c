@@ -125,6 +125,26 @@ static void a_rotated_log_is_found_again(void **state)
     }
 }
 
+static void what_is_newer_than_the_name_was_never_its_own(void **state)
+{
+    (void)state;
+    clean();
+    must_sh("printf 'one\\n' > log.1; printf 'two\\n' > log");
+    note("log.1", 4, 1);
+    must_sh("gzip -c log.1 > log.2.gz; rm log.1; mv log log.1; printf 'three\\n' > log");
+    struct answer a = resume("log.1");
+    assert_int_equal(a.err, CT_OK);
+    assert_string_equal(a.rotated, "log.2.gz");
+    assert_string_equal(a.missed, "");
+    clean();
+    must_sh("printf 'one\\n' > log-20211209; printf 'two\\n' > log-20211210"); /* a new name each day */
+    note("log-20211209", 4, 1);
+    must_sh("mv log-20211209 log-20211208; printf 'three\\n' > log-20211209");
+    a = resume("log-20211209");
+    assert_string_equal(a.rotated, "log-20211208");
+    assert_string_equal(a.missed, "");
+}
+
 /* All logs of a folder read in two runs, the folder rotated between them: nothing twice, under whichever name it is met. */
 static void a_new_name_of_a_read_file_goes_on_where_it_was(void **state)
 {
@@ -355,6 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(positions_come_back),
         cmocka_unit_test(a_rotated_log_is_found_again),
+        cmocka_unit_test(what_is_newer_than_the_name_was_never_its_own),
         cmocka_unit_test(a_new_name_of_a_read_file_goes_on_where_it_was),
         cmocka_unit_test(one_process_at_a_time),
         cmocka_unit_test(every_damage_is_refused_and_nothing_overwritten),
