@@ -89,14 +89,25 @@ static void raw(struct ct_line *l, ct_str line)
     ct_line_add_message(l, line);
 }
 
-/* A web server's line inside a JSON record ("log" of Docker, "message" of shippers, Azure's "properties"): whose request was it? The value is a
+/* Several events of one batch tell nothing of each other: then it is none. */
+static bool holds_a_line(const struct ct_record *r, size_t field)
+{
+    ct_str name = r->fields[field].name;
+    size_t events = 0;
+    if (ct_str_eq(name, CT_STR("message")) || ct_str_eq(name, CT_STR("properties"))) return true;
+    if (!ct_str_eq(name, CT_STR("logEvents.message"))) return false;
+    for (size_t i = 0; i < r->n_fields; i++) events += ct_str_eq(r->fields[i].name, name);
+    return events == 1;
+}
+
+/* A web server's line inside a JSON record ("log" of Docker, "message" of shippers, Azure's "properties", CloudWatch): whose request was it? The value is a
  * field already; only what people want to know beside it is taken. */
 static void look_inside(struct ct_line *l)
 {
     struct ct_record *r = l->rec, inside;
     if (r->format != CT_FORMAT_JSON || r->client.n) return;
     for (size_t i = 0; i < r->n_fields; i++) {
-        if (!ct_str_eq(r->fields[i].name, CT_STR("message")) && !ct_str_eq(r->fields[i].name, CT_STR("properties"))) continue;
+        if (!holds_a_line(r, i)) continue;
         struct ct_line in = {.arena = l->arena, .state = l->state, .rec = &inside};
         begin(&inside);
         if (parse_bare(&in, ct_str_trim(r->fields[i].value), (ct_str){NULL, 0})) {
@@ -113,9 +124,21 @@ static void look_inside(struct ct_line *l)
     }
 }
 
+/* The name that consoles put before each line: "web-1  | " (docker compose logs), "[pod/web-7d/web] " (kubectl logs --prefix). Only
+ * letters, digits and "._-/", so that nothing which could take part in an attack is left out. */
+static ct_str without_source(ct_str line)
+{
+    bool pod = ct_str_starts(line, CT_STR("[pod/"));
+    size_t i = pod, bar;
+    while (i < line.n && (ct_ascii_alpha(line.p[i]) || ct_ascii_digit(line.p[i]) || (line.p[i] && strchr("._-/", line.p[i])))) i++;
+    if (pod) return ct_str_starts(ct_str_slice(line, i, SIZE_MAX), CT_STR("] ")) ? ct_str_slice(line, i + 2, SIZE_MAX) : line;
+    for (bar = i; bar < line.n && line.p[bar] == ' ';) bar++;
+    return i && bar > i && ct_str_starts(ct_str_slice(line, bar, SIZE_MAX), CT_STR("| ")) ? ct_str_slice(line, bar + 2, SIZE_MAX) : line;
+}
+
 static void parse_framed(struct ct_line *l, enum ct_format want, ct_str line)
 {
-    ct_str inner = line, tag = {NULL, 0};
+    ct_str inner = without_source(line), tag = {NULL, 0};
     bool any = want == CT_FORMAT_AUTO || want == CT_FORMAT_SYSLOG; /* what stands inside syslog is looked at too */
     if (!any && parse_wanted(l, want, line)) return;
     bool cri = ct_parse_cri_header(l, inner, &inner);
