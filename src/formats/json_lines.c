@@ -31,7 +31,8 @@ struct walk {
     size_t path_n, key_at;      /* path of the value that comes next, and where its last key starts */
     ct_str header;              /* "name" of a {"name", "value"} pair */
     unsigned header_depth;
-    bool aws_waf, modsec;
+    bool aws_waf, modsec, tomcat;
+    ct_str server;              /* what Tomcat was asked for */
     int64_t nanos, start;
     ct_str day, clock;          /* of a stamp in two parts */
 };
@@ -132,6 +133,8 @@ static void take_role(struct walk *w, enum ct_json_role role, ct_str v)
         if (r->target.n == 0) r->target = v;
         break;
     case CT_ROLE_HOST_SENT: r->target = v; break;
+    case CT_ROLE_TOMCAT: w->tomcat = true; break;
+    case CT_ROLE_SERVER: w->server = v; break;
     case CT_ROLE_METHOD:
         if (r->method.n == 0) r->method = v;
         break;
@@ -199,8 +202,9 @@ static void take_client(struct ct_line *l, ct_str name, ct_str v)
 static void take_string(struct walk *w, ct_str v)
 {
     struct ct_line *l = w->l;
-    if (v.n == 0 || (v.n == 1 && v.p[0] == '-') || take_pair(w, v)) return;
     const struct ct_json_name *known = ct_json_name(path_of(w));
+    if (known && known->role == CT_ROLE_TOMCAT) w->tomcat = true; /* always "-" */
+    if (v.n == 0 || (v.n == 1 && v.p[0] == '-') || take_pair(w, v)) return;
     enum ct_json_role role = known ? known->role : CT_ROLE_NONE;
     take_role(w, role, v);
     ct_str header;
@@ -308,6 +312,12 @@ bool ct_parse_json(struct ct_line *l, ct_str s)
     else take_rest(&w, rest, expects_value);
     if (rest.n && readable.p != s.p) l->torn = true; /* the rest shows the doubled backslashes */
     ct_line_end(l, first, s);
+    if (w.tomcat && l->rec->client.n == 0) {
+        l->rec->client = l->rec->target;
+        l->rec->target = w.server;
+    } else if (l->rec->target.n == 0) {
+        l->rec->target = w.server;
+    }
     if (w.start != CT_TIME_NONE) l->rec->time_us = w.start;
     if (l->rec->time_us == CT_TIME_NONE) l->rec->time_us = ct_time_day_and_clock(w.day, w.clock);
     if (w.nanos >= 0 && l->rec->time_us != CT_TIME_NONE) l->rec->time_us += w.nanos / 1000;

@@ -35,6 +35,7 @@ static const struct ct_json_name NAMES[] = {
     HOST(":authority"), HOST("requesthost"), HOST("request_host"), HOST("request.host"), HOST("url.domain"), HOST("http.host"),
     HOST("clientrequesthost"), HOST("domain_name"), HOST("domainname"), HOST("destination.domain"),
     HOST("httprequest.host"),
+    {CT_STR_INIT("logicalusername"), CT_ROLE_TOMCAT, CT_STR_INIT("")}, {CT_STR_INIT("localservername"), CT_ROLE_SERVER, CT_STR_INIT("url.domain")},
 
     STATUS("status"), STATUS("status_code"), STATUS("statuscode"), STATUS("response_code"), STATUS("responsecode"),
     STATUS("http.response.status_code"), STATUS("downstreamstatus"), STATUS("response.status"), STATUS("response.http_code"),

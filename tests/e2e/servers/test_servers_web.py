@@ -122,6 +122,20 @@ ENVOY = {"static_resources": {"listeners": [{
             {"match": {"prefix": "/"}, "direct_response": {"status": 200, "body": {"inline_string": "hello"}}}]}]},
         "http_filters": [{"name": "router", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]}}]}]}]}}
 
+TOMCAT = """<Server port="-1"><Service name="Catalina"><Connector port="80" maxHttpHeaderSize="16384" connectionTimeout="500" keepAliveTimeout="500"
+ relaxedPathChars='[]{}|"' relaxedQueryChars='[]{}|"'/><Engine name="Catalina" defaultHost="localhost">
+<Host name="localhost" appBase="/tmp/none"><Context path="" docBase="/srv"/>
+<Valve className="org.apache.catalina.valves.AccessLogValve" directory="/tmp" prefix="combined" suffix=".log" rotatable="false" pattern="combined"/>
+<Valve className="org.apache.catalina.valves.JsonAccessLogValve" directory="/tmp" prefix="json" suffix=".log" rotatable="false"
+ pattern="%h %l %u %t %m %U %q %s %v %{Referer}i %{User-Agent}i %{X-Forwarded-For}i %{X-Api-Version}i %{Cookie}i %{Host}i"/>
+<Valve className="org.apache.catalina.valves.ExtendedAccessLogValve" directory="/tmp" prefix="extended" suffix=".log" rotatable="false"
+ pattern="date time c-ip cs-method cs-uri-stem cs-uri-query sc-status bytes cs(User-Agent) cs(Referer) cs(Host) cs(X-Forwarded-For) cs(X-Api-Version) cs(Cookie)"/>
+</Host></Engine></Service></Server>
+"""
+TOMCAT_HOME = "/usr/share/tomcat10"
+TOMCAT_COMMAND = ("java", "-Xshare:auto", "-cp", f"{TOMCAT_HOME}/bin/bootstrap.jar:{TOMCAT_HOME}/bin/tomcat-juli.jar", f"-Dcatalina.home={TOMCAT_HOME}",
+                  "-Dcatalina.base=/srv/tomcat", "org.apache.catalina.startup.Bootstrap", "start")
+
 TRAEFIK = {
     "entryPoints": {"web": {"address": ":%d", "forwardedHeaders": {"insecure": True}}},
     "providers": {"file": {"filename": "/etc/routes.yaml"}},
@@ -188,6 +202,13 @@ class Web(server_case.Case):
         self.serve("caddy", "caddy", "run", "--config", "/etc/test.conf", "--adapter", "caddyfile", files=[("/etc/test.conf", CADDY)])
         self.server.stop()
         self.look("/tmp/access.log", "json", least=20)
+
+    def test_tomcat(self):
+        self.serve("tomcat", *TOMCAT_COMMAND, files=[("/srv/tomcat/conf/server.xml", TOMCAT)])
+        self.server.stop()
+        self.look("/tmp/combined.log", "combined", least=15, without=HOST)
+        self.look("/tmp/json.log", "json", least=15, also=("url.query",))
+        self.look("/tmp/extended.log", "w3c", least=15)
 
     def test_traefik(self):
         server = self.server = Server(self.dir.name, FOLDER, "traefik")
