@@ -25,13 +25,14 @@ endforeach()
 # The same bytes wherever it is built.
 target_compile_options(ct_flags INTERFACE -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
-# What is shipped is optimised across files (gcc): a third less time per judged line. The objects also hold ordinary code,
+# What is shipped is optimised across files (gcc): a third less time per judged line. With -O2: the larger code of -O3 takes longer
+# where a rare attack finds the caches cold. The objects also hold ordinary code,
 # for the tests and for users of libcaltrop.a; programs that want the rest link with ct_lto.
 option(CT_LTO "Optimise across files" OFF)
 add_library(ct_lto INTERFACE)
 if(CT_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT CT_SANITIZE)
-    target_compile_options(ct_flags INTERFACE -O3 -flto=auto -ffat-lto-objects)
-    target_link_options(ct_lto INTERFACE -O3 -flto=auto)
+    target_compile_options(ct_flags INTERFACE -flto=auto -ffat-lto-objects)
+    target_link_options(ct_lto INTERFACE -flto=auto)
     # The linker's plugin would optimise everything it is given. -fno-lto keeps it from that wherever it stands, even before
     # -flto: so it must not reach what links with ct_lto, which has the property CT_LINKS_LTO.
     add_link_options($<$<NOT:$<BOOL:$<TARGET_PROPERTY:CT_LINKS_LTO>>>:-fno-lto>)

@@ -25,6 +25,14 @@ static bool stopped(const struct ct_blocks *b)
     return stop;
 }
 
+/* A block stands in its buffer as in the file: as far into a page. On some processors (measured: AMD's Zen 3) a copy takes four times
+ * as long to a place up to 63 bytes further into its page than the one it comes from. */
+static unsigned char *place_for(unsigned char *buffer, uint64_t offset)
+{
+    enum { PAGE = CT_BLOCK_BUFFER - CT_BLOCK };
+    return buffer + (offset - (uintptr_t)buffer) % PAGE;
+}
+
 /* Bytes behind the carried ones, until the block is full, the source ends, or a pipe has whole lines to look at. */
 static size_t fill(struct ct_blocks *b, unsigned char *buffer, size_t n, struct ct_reading *in)
 {
@@ -103,6 +111,7 @@ static bool claim(struct ct_blocks *b, unsigned char *buffer, struct ct_reading 
 
 bool ct_blocks_next(struct ct_blocks *b, unsigned char *buffer, struct ct_reading *ret_reading)
 {
+    buffer = place_for(buffer, b->offset);
     struct ct_reading in = {.block = {.source = b->name, .offset = b->offset, .continues = b->continues,
                                       .line_offset = b->continues ? b->line_offset : b->offset, .bytes = {buffer, 0}},
                             .number = b->number};
@@ -131,6 +140,7 @@ void ct_blocks_load(const struct ct_blocks *b, unsigned char *buffer, struct ct_
 {
     size_t got = 0;
     if (in->to_load == 0) return;
+    buffer = place_for(buffer, in->block.offset);
     ct_err e = ct_source_pread(b->source, buffer, in->to_load, in->block.offset, &got, &in->fault);
     if (e == CT_OK && got == in->to_load) return;
     in->ended = true;

@@ -39,7 +39,7 @@ struct ct_reading {
     struct ct_fault fault;
 };
 
-/* Fills in a reading whose bytes are in buffer (CT_BLOCK bytes), or will be. A last block may be empty and carry an error.
+/* Fills in a reading whose bytes are in buffer (CT_BLOCK_BUFFER bytes), or will be. A last block may be empty and carry an error.
  * False: nothing is left. */
 bool ct_blocks_next(struct ct_blocks *b, unsigned char *buffer, struct ct_reading *ret_reading);
 /* SIGINT and SIGTERM wait until somebody reads: then they end a read that waits. Called before threads start. */

@@ -13,7 +13,7 @@ enum { WORKERS_MAX = 64, SAMPLED = 50, PARKED = 16, PARKED_MAX = 256 * 1024 };
 struct worker {
     struct ct_runner *runner;
     ct_scanner *scanner;
-    unsigned char *buffer; /* CT_BLOCK */
+    unsigned char *buffer; /* CT_BLOCK_BUFFER */
     pthread_t thread;
 };
 
@@ -62,7 +62,7 @@ void ct_runner_free(ct_runner *r)
     if (!r) return;
     for (unsigned i = 0; i < r->n; i++) {
         ct_scanner_free(r->workers[i].scanner);
-        ct_alloc_put(r->alloc, r->workers[i].buffer, CT_BLOCK);
+        ct_alloc_put(r->alloc, r->workers[i].buffer, CT_BLOCK_BUFFER);
     }
     for (unsigned i = 0; i < PARKED; i++) ct_arena_free(r->parked[i].kept);
     ct_alloc_put(r->alloc, r->carry, CT_BLOCK);
@@ -79,7 +79,7 @@ ct_err ct_runner_new(const struct ct_alloc *alloc, const struct ct_scan_opts *op
     if (workers > WORKERS_MAX) workers = WORKERS_MAX;
     while (e == CT_OK && r->n < workers) {
         struct worker *w = &r->workers[r->n++];
-        *w = (struct worker){.runner = r, .buffer = ct_alloc_get(alloc, CT_BLOCK)};
+        *w = (struct worker){.runner = r, .buffer = ct_alloc_get(alloc, CT_BLOCK_BUFFER)};
         e = w->buffer ? ct_scanner_new(alloc, opts, &w->scanner) : CT_ERR_NOMEM;
     }
     for (unsigned i = 0; i < PARKED && e == CT_OK && workers > 1; i++) e = ct_scanner_spare(alloc, &r->parked[i].kept);
