@@ -118,7 +118,7 @@ static ct_err open_indicators(struct ct_detect *d)
     const char *path = d->opts->indicators;
     if (!path) return CT_OK;
     CT_TRY(ct_indicators_new(&d->indicators));
-    ct_err e = ct_indicators_open(d->indicators, path, &fault);
+    ct_err e = ct_indicators_open(d->indicators, path, d->opts->follow, &fault);
     if (e != CT_OK) ct_complain("caltrop", "--indicators %s: %s", path, fault.detail);
     return e;
 }

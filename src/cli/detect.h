@@ -124,8 +124,9 @@ CT_MUST_USE ct_err ct_indicators_add(struct ct_indicator_set *s, ct_str scheme, 
 CT_MUST_USE ct_err ct_indicators_read(struct ct_indicator_set *s, const char *path, struct ct_fault *fault);
 /* Is host in the set, or below a domain in it? */
 bool ct_indicators_cover(const struct ct_indicator_set *s, ct_str host);
-/* Opened before anything is read, so that a long run does not end with "no such folder". */
-CT_MUST_USE ct_err ct_indicators_open(struct ct_indicator_set *s, const char *path, struct ct_fault *fault);
+/* Opened before anything is read, so that a long run does not end with "no such folder". at_once: each is written when it is new, in
+ * the order they come; else all of them at the end, sorted. */
+CT_MUST_USE ct_err ct_indicators_open(struct ct_indicator_set *s, const char *path, bool at_once, struct ct_fault *fault);
 CT_MUST_USE ct_err ct_indicators_write(struct ct_indicator_set *s, struct ct_fault *fault); /* once */
 
 #endif

@@ -22,6 +22,8 @@ struct ct_indicator_set {
     size_t cap, n;
     bool full;
     FILE *file; /* where they go; null: nowhere */
+    bool at_once;
+    int why;    /* errno of what could not be written at once, told at the end */
 };
 
 ct_err ct_indicators_new(struct ct_indicator_set **ret_set)
@@ -96,7 +98,10 @@ ct_err ct_indicators_add(struct ct_indicator_set *s, ct_str scheme, ct_str host,
     host = searchable(ct_host_core(host));
     if (!is_plain_host(host) || scheme.n > 16) return CT_OK;
     int n = snprintf(line, sizeof line, "%.*s\t%.*s\t%u", CT_STR_ARG(scheme), CT_STR_ARG(host), port);
-    return insert(s, (ct_str){(const unsigned char *)line, (size_t)n});
+    size_t before = s->n;
+    CT_TRY(insert(s, (ct_str){(const unsigned char *)line, (size_t)n}));
+    if (s->at_once && s->n > before && (fprintf(s->file, "%s\n", line) < 0 || fflush(s->file) != 0)) s->why = errno;
+    return CT_OK;
 }
 
 ct_err ct_indicators_read(struct ct_indicator_set *s, const char *path, struct ct_fault *fault)
@@ -136,35 +141,44 @@ bool ct_indicators_cover(const struct ct_indicator_set *s, ct_str host)
 
 static int by_bytes(const void *a, const void *b) { return ct_str_cmp(*(const ct_str *)a, *(const ct_str *)b); }
 
-ct_err ct_indicators_open(struct ct_indicator_set *s, const char *path, struct ct_fault *fault)
+static bool write_head(FILE *f)
+{
+    struct stat st;
+    bool ok = fstat(fileno(f), &st) == 0 && (!S_ISREG(st.st_mode) || ftruncate(fileno(f), 0) == 0); /* a pipe has no length */
+    return ok && fprintf(f, "# callback targets of exploitation attempts: scheme, host or address, port\n") > 0;
+}
+
+ct_err ct_indicators_open(struct ct_indicator_set *s, const char *path, bool at_once, struct ct_fault *fault)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666); /* what stands there stays until there is something better */
     s->file = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (s->file) return CT_OK;
+    s->at_once = at_once;
+    if (s->file && (!at_once || (write_head(s->file) && fflush(s->file) == 0))) return CT_OK;
     ct_err e = ct_fault_set(fault, CT_ERR_WRITE, 0, "%s", strerror(errno));
-    if (fd >= 0) (void)close(fd);
+    if (fd >= 0 && !s->file) (void)close(fd);
     return e;
+}
+
+static bool write_all(const struct ct_indicator_set *s)
+{
+    ct_str *sorted = calloc(s->n + 1, sizeof *sorted);
+    size_t n = 0;
+    for (size_t i = 0; sorted && i < s->cap; i++)
+        if (s->slots[i].p) sorted[n++] = s->slots[i];
+    if (n) qsort(sorted, n, sizeof *sorted, by_bytes);
+    bool ok = sorted && write_head(s->file);
+    for (size_t i = 0; i < n && ok; i++) ok = fwrite(sorted[i].p, 1, sorted[i].n, s->file) == sorted[i].n && fputc('\n', s->file) != EOF;
+    free(sorted);
+    return ok;
 }
 
 ct_err ct_indicators_write(struct ct_indicator_set *s, struct ct_fault *fault)
 {
-    ct_str *sorted = calloc(s->n + 1, sizeof *sorted);
-    size_t n = 0;
-    if (!sorted) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "%s", ct_err_text(CT_ERR_NOMEM));
-    for (size_t i = 0; i < s->cap; i++)
-        if (s->slots[i].p) sorted[n++] = s->slots[i];
-    qsort(sorted, n, sizeof *sorted, by_bytes);
-    struct stat st;
-    FILE *f = s->file;
+    bool ok = s->at_once ? !s->why : write_all(s);
+    if (s->full) ok = ok && fprintf(s->file, "# more than %d: the rest is left out\n", INDICATORS_MAX) > 0;
+    int why = s->why ? s->why : errno;
+    bool closed = fclose(s->file) == 0;
     s->file = NULL;
-    bool ok = fstat(fileno(f), &st) == 0 && (!S_ISREG(st.st_mode) || ftruncate(fileno(f), 0) == 0); /* a pipe has no length */
-    ok = ok && fprintf(f, "# callback targets of exploitation attempts: scheme, host or address, port\n") > 0;
-    for (size_t i = 0; i < n && ok; i++) ok = fwrite(sorted[i].p, 1, sorted[i].n, f) == sorted[i].n && fputc('\n', f) != EOF;
-    if (s->full) ok = ok && fprintf(f, "# more than %d: the rest is left out\n", INDICATORS_MAX) > 0;
-    free(sorted);
-    int why = errno;
-    bool closed = fclose(f) == 0;
     if (!ok) errno = why;
-    ok = ok && closed;
-    return ok ? CT_OK : ct_fault_set(fault, CT_ERR_WRITE, 0, "%s", strerror(errno));
+    return ok && closed ? CT_OK : ct_fault_set(fault, CT_ERR_WRITE, 0, "%s", strerror(errno));
 }

@@ -154,6 +154,17 @@ class Following(Case):
         self.assertEqual(child.returncode, 1)
         self.assertIn(b"from 1 source", out)  # the other one never came
 
+    def test_callbacks_are_written_as_they_come(self):
+        log, out = self.write("a.log", ""), self.write("callbacks", "of last week\n")
+        f = self.follow("--indicators", out, log)
+        for n in (1, 2, 1):
+            self.append("a.log", attack(n, "h%d.example" % n))
+        f.await_paths("/n1", "/n2")
+        self.await_that(lambda: len((self.dir / "callbacks").read_text().splitlines()) == 3, "the callbacks")
+        f.kill()
+        with open(out) as text:
+            self.assertEqual(text.read().split("\n")[1:], ["ldap\th1.example\t1389", "ldap\th2.example\t1389", ""])
+
     def test_what_cannot_be_followed_is_said(self):
         packed = self.write("a.log.gz", gzip.compress(attack(1).encode()))
         done = self.run_cli("detect", "--follow", packed, status=3)  # its bytes are no lines: nothing would ever be found in it
