@@ -44,6 +44,23 @@ static const struct magic magics[] = {
     {{'L', 'P', 'K', 'S', 'H', 'H', 'R', 'H'}, EXACT, 8, 8, CT_CODEC_PLAIN, "a systemd journal: read it with --journal"},
 };
 
+/* Two bytes are no proof: whoever could start a log with them would have its lines read as something else. What follows the mark
+ * must look like text of some script: a Latin character, or four of one block; two ASCII characters side by side look like CJK. */
+static enum ct_sniff sniff_wide(ct_str head, bool at_end)
+{
+    bool big = head.p[0] == 0xfe, ascii = true;
+    size_t units = 0, small = 0, cjk = 0;
+    for (size_t i = 2; i + 1 < head.n && i + 1 < CT_CODEC_SNIFF; i += 2, units++) {
+        unsigned char high = head.p[big ? i : i + 1], low = head.p[big ? i + 1 : i];
+        if (high == 0 && low) return CT_SNIFF_FRAME;
+        small += high && high < 0x20;
+        cjk += (high >= 0x30 && high < 0xa0) || (high >= 0xac && high < 0xd8);
+        ascii = ascii && high < 0x80 && low < 0x80 && low >= ' ';
+    }
+    if (head.n < CT_CODEC_SNIFF && !at_end) return CT_SNIFF_MORE;
+    return small == units || (cjk == units && !ascii) ? CT_SNIFF_FRAME : CT_SNIFF_PLAIN;
+}
+
 enum ct_sniff ct_codec_sniff(ct_str head, bool at_end, enum ct_codec *ret_codec, const char **ret_what)
 {
     bool more = false;
@@ -61,8 +78,9 @@ enum ct_sniff ct_codec_sniff(ct_str head, bool at_end, enum ct_codec *ret_codec,
             *ret_what = m->refused;
             return CT_SNIFF_REFUSED;
         }
-        *ret_codec = m->codec;
-        return CT_SNIFF_FRAME;
+        enum ct_sniff sniff = m->codec == CT_CODEC_UTF16 && n == m->n ? sniff_wide(head, at_end) : CT_SNIFF_FRAME;
+        if (sniff == CT_SNIFF_FRAME) *ret_codec = m->codec;
+        return sniff;
     }
     if (more) return CT_SNIFF_MORE;
     /* Without a mark in files alone: a pipe's first bytes would have to be waited for. */
