@@ -90,6 +90,7 @@ static void tell_lookup(struct explanation *x, const struct ct_eval_step *s)
     } else if (s->has_value) {
         ct_buf_text(out, s->from_default ? ": no value, so the default after ':-' is taken: " : " = ");
         quoted(out, s->value);
+        if (!s->from_default && ct_str_find(s->value, CT_STR(CT_EVAL_VALUE)) != CT_STR_NONE) ct_buf_text(out, ", which stands for a value of the host");
     } else {
         ct_buf_text(out, ": no value: stays as it is");
     }
@@ -155,7 +156,7 @@ static ct_str decode_step(struct explanation *x, ct_str text, enum ct_layer laye
 
 static const char *does_text(enum ct_does d)
 {
-    static const char *const texts[] = {"nothing", "reaches JNDI", "would fire", "-"};
+    static const char *const texts[] = {"no JNDI", "reaches JNDI", "would fire", "-"}; /* it may still leak or recurse: the verdict says so */
     return texts[d];
 }
 
@@ -220,8 +221,8 @@ static void print_versions(struct explanation *x, const struct ct_profile *only)
         ct_arena_reset(x->arena, mark);
         ct_buf_printf(out, "%-20.*s %-18s %-18s %s\n", CT_STR_ARG(list[i].name), cells[0], cells[1], cells[2]);
     }
-    ct_buf_text(out, "(1) messages formatted by Logger.printf and the like   (2) a thread-context value that\n"
-                     "the layout looks up   \"-\": this version evaluates nothing there\n");
+    ct_buf_text(out, "(1) messages formatted by Logger.printf and the like\n(2) a thread-context value that the layout looks up\n"
+                     "\"-\": this version evaluates nothing there\n");
     if (setting) ct_buf_text(out, "(3) only with a setting: %m{lookups} in 2.15.0, log4j2.enableJndi=true in 2.16.0\n");
 }
 

@@ -84,6 +84,10 @@ class Words(Case):
         self.assertIn(b"no lookup in it. If you typed one", self.run_cli("explain", "GET /", status=0).stdout)
         self.assertNotIn(b"If you typed", self.run_cli("explain", "-", stdin=b"GET /", status=0).stdout)
         self.assertNotIn(b"If you typed", self.run_cli("explain", "%24%7Bjndi:ldap://h/a%7D", status=1).stdout)
+        leak = self.run_cli("explain", "${env:SECRET}${sys:java.version}", status=1).stdout.decode()
+        self.assertIn("= caltropvalue, which stands for a value of the host", leak)
+        self.assertIn("2.14.1        no JNDI            no JNDI            no JNDI", leak)  # not "nothing": it leaks
+        self.assertFalse([row for row in leak.splitlines() if len(row) > 80 and "looks up" not in row])
         self.assertIn("one JSON object", self.run_cli("explain", "--help", status=0).stdout.decode())
 
     def test_exit_statuses(self):
