@@ -6,6 +6,7 @@
  */
 #include "detect/prefilter.h"
 
+#include "base/unset.h"
 #include "detect/verdict.h"
 
 #include <string.h>
@@ -181,7 +182,7 @@ AVX2 CT_INLINE __m256i survey(const struct ct_search *s, struct chunk *c)
     struct surveyor v = {load(c->t->leads), load(c->t->separators), load(c->t->newline), _mm256_setzero_si256()};
     for (; i < n / 256; i++) survey_256(&v, c, p + 256 * i, i);
     if (n % 256) {
-        unsigned char last[256];
+        unsigned char last[256] CT_UNSET;
         memset(last, ' ', sizeof last);
         memcpy(last, p + 256 * i, n % 256);
         survey_256(&v, c, last, i);
@@ -354,7 +355,7 @@ AVX2 static uint64_t newlines_in(const struct tables *t, const unsigned char *p,
 
 AVX2 size_t ct_prefilter_avx2(struct ct_search *s)
 {
-    struct chunk c;
+    struct chunk c CT_UNSET;
     c.t = &all_tables;
     __asm__("" : "+r"(c.t)); /* else the compiler, knowing the constants, builds each anew with three instructions where it is used */
     c.most = FIRST;

@@ -2,16 +2,8 @@
 #ifndef CT_FACE_FACE_OUT_H
 #define CT_FACE_FACE_OUT_H
 
+#include "base/unset.h"
 #include "face/face.h"
-
-#if defined(__has_attribute)
-#if __has_attribute(uninitialized)
-#define CT_FACE_UNSET __attribute__((uninitialized))
-#endif
-#endif
-#ifndef CT_FACE_UNSET
-#define CT_FACE_UNSET
-#endif
 
 /* An answer under construction. What does not fit is left out and `full` set: answers are our own text, so that is a mistake of ours (asserted when
  * sent). */
@@ -21,7 +13,7 @@ struct ct_reply {
     unsigned char b[CT_FACE_SEND_MAX];
 };
 
-/* An empty one; with CT_FACE_UNSET behind its name its bytes are not zeroed first, for what is made thousands of times a second. */
+/* An empty one; with CT_UNSET behind its name its bytes are not zeroed first, for what is made thousands of times a second. */
 static inline void ct_reply_begin(struct ct_reply *r)
 {
     r->n = 0;

@@ -18,7 +18,7 @@ struct raw {
 static size_t raw_bytes(void *state, const struct ct_face_io *io, ct_str in)
 {
     struct raw *s = state;
-    unsigned char joined[CT_FACE_BUFFER_MAX] CT_FACE_UNSET;
+    unsigned char joined[CT_FACE_BUFFER_MAX] CT_UNSET;
     if (in.n > sizeof joined) in.n = sizeof joined;
     if (s->taken == 0) ct_face_fact(io, CT_FACT_FIRST_BYTES, in);
     if (s->taken < RAW_MAX && in.n) {

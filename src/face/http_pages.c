@@ -88,7 +88,7 @@ static void page_error(struct ct_reply *r, unsigned status)
 /* The head in Tomcat's order and without reason phrases, then the page. */
 static void send_tomcat(const struct ct_face_io *io, const struct ct_http_frame *frame, unsigned status, const struct ct_reply *extra, const struct ct_reply *page)
 {
-    struct ct_reply r CT_FACE_UNSET;
+    struct ct_reply r CT_UNSET;
     ct_reply_begin(&r);
     struct ct_face_date d = ct_face_date(io->now_us);
     ct_reply_printf(&r, "HTTP/1.1 %u \r\n", status);
@@ -116,7 +116,7 @@ static void put_session(struct ct_reply *r, const struct ct_face_io *io)
 
 static void tomcat(const struct ct_face_io *io, const struct ct_http_frame *frame, enum ct_http_route route, bool login_failed)
 {
-    struct ct_reply page CT_FACE_UNSET, extra CT_FACE_UNSET;
+    struct ct_reply page CT_UNSET, extra CT_UNSET;
     ct_reply_begin(&page);
     ct_reply_begin(&extra);
     unsigned status = 200;

@@ -8,6 +8,8 @@
  */
 #include "formats/line_in.h"
 
+#include "base/unset.h"
+
 #define COLUMNS_BEFORE_STATUS 5u /* client, ident, user, time, request */
 
 struct shape {
@@ -178,7 +180,7 @@ static size_t take_request(struct ct_line *l, const struct ct_token *t, size_t n
 
 static bool take_tail(struct ct_line *l, ct_str s, size_t column)
 {
-    struct tail tail;
+    struct tail tail CT_UNSET;
     bool even = split_tail(&tail, s, CT_QUOTES_BACKSLASH) || split_tail(&tail, s, CT_QUOTES_HALF);
     if (!even) (void)split_tail(&tail, s, CT_QUOTES_BACKSLASH);
     const struct ct_token *t = tail.t;

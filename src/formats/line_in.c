@@ -52,7 +52,12 @@ bool ct_looks_torn(ct_str v)
     static const unsigned char looked_at[256] = {['{'] = 1, ['}'] = 1, ['7'] = 1};
     long open = 0;
     for (size_t i = 0; i < v.n; i++) {
-        unsigned char c = v.p[i];
+        const unsigned char *p = v.p + i;
+        if (v.n - i >= 4 && !(looked_at[p[0]] | looked_at[p[1]] | looked_at[p[2]] | looked_at[p[3]])) {
+            i += 3;
+            continue;
+        }
+        unsigned char c = *p;
         if (!looked_at[c]) continue;
         if (c == '{') open++;
         else if (c == '}') open--;

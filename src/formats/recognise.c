@@ -6,6 +6,8 @@
  */
 #include "formats/line_in.h"
 
+#include "base/unset.h"
+
 #include <string.h>
 
 /* Logs written on Windows end their lines with CR LF. */
@@ -176,7 +178,7 @@ static bool parse_stateful(struct ct_line *l, enum ct_format want, ct_str line)
 ct_err ct_format_parse(ct_arena *arena, struct ct_format_state *state, enum ct_format want, ct_str line,
                        struct ct_record *ret_record)
 {
-    struct ct_record r;
+    struct ct_record r CT_UNSET;
     struct ct_line l = {.arena = arena, .state = state, .rec = &r};
     begin(&r);
     line = without_cr(line);
