@@ -65,6 +65,30 @@ static void say(struct explanation *x, unsigned depth, const char *fmt, ...)
     ct_buf_printf(&x->out, "%*s%s", 2 + 2 * (int)(depth > 12 ? 12 : depth), "", text);
 }
 
+static void tell_target(struct ct_buf *out, struct ct_jndi_target t)
+{
+    switch (t.connects) {
+    case CT_CONNECTS_HOST:
+        ct_buf_text(out, ", which connects to ");
+        ct_print_defanged(out, t.host);
+        if (t.port) ct_buf_printf(out, " port %u", t.port);
+        return;
+    case CT_CONNECTS_LOCAL:
+        ct_jndi_name_meant(&t);
+        if (ct_str_eq(t.scheme, CT_STR("dns"))) {
+            ct_buf_text(out, ", for which the host asks its own resolver");
+            return;
+        }
+        ct_buf_text(out, ", which connects to the host itself");
+        if (t.host.n) {
+            ct_buf_text(out, "; meant for ");
+            ct_print_defanged(out, t.host);
+        }
+        return;
+    default: ct_buf_text(out, ", which makes no connection");
+    }
+}
+
 /* What a lookup does, for somebody who has never seen Log4j. */
 static void tell_lookup(struct explanation *x, const struct ct_eval_step *s)
 {
@@ -74,19 +98,10 @@ static void tell_lookup(struct explanation *x, const struct ct_eval_step *s)
     quoted(out, s->text);
     if (jndi) {
         ct_str key = ct_str_slice(s->name, 5, s->name.n);
-        struct ct_jndi_target t = ct_jndi_target(key);
         ct_buf_text(out, "\n");
         say(x, s->depth + 1, "=> asks JNDI for ");
         ct_print_defanged(out, ct_str_slice(key, 0, SHOWN));
-        if (t.connects == CT_CONNECTS_HOST) {
-            ct_buf_text(out, ", which connects to ");
-            ct_print_defanged(out, t.host);
-            if (t.port) ct_buf_printf(out, " port %u", t.port);
-        } else if (t.connects == CT_CONNECTS_LOCAL) {
-            ct_buf_text(out, ", which connects to the host itself");
-        } else {
-            ct_buf_text(out, ", which makes no connection");
-        }
+        tell_target(out, ct_jndi_target(key));
     } else if (s->has_value) {
         ct_buf_text(out, s->from_default ? ": no value, so the default after ':-' is taken: " : " = ");
         quoted(out, s->value);

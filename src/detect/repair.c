@@ -230,7 +230,7 @@ static bool is_spelled(ct_arena *arena, ct_str text, uint64_t *work)
             size_t open;
             bool hides;
             ct_str straight = straighten(arena, fold(arena, window), &open, &hides);
-            found = hides || ct_spelled(arena, close_all(arena, straight, open), work);
+            found = hides || ct_spelled(arena, close_all(arena, straight, open), open > 0, work);
             ct_arena_reset(arena, mark);
         }
         if (text.n - at <= CT_EVAL_TRY_MAX) break;

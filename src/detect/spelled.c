@@ -10,14 +10,20 @@ static size_t count(ct_str text, ct_str word)
     return n;
 }
 
-/* The address of a server that JNDI would ask. */
+/* Of a server that JNDI would ask. */
+static bool is_scheme(ct_str s)
+{
+    static const ct_str schemes[] = {CT_STR_INIT("ldap"), CT_STR_INIT("ldaps"), CT_STR_INIT("rmi"), CT_STR_INIT("dns"), CT_STR_INIT("iiop")};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (ct_str_eq_fold(s, schemes[i])) return true;
+    return false;
+}
+
 static bool is_address(ct_str s)
 {
-    static const ct_str schemes[] = {CT_STR_INIT("ldap://"), CT_STR_INIT("ldaps://"), CT_STR_INIT("rmi://"), CT_STR_INIT("dns://"),
-                                     CT_STR_INIT("iiop://")};
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-        if (ct_str_starts_fold(s, schemes[i])) return true;
-    return false;
+    enum { SCHEME_MAX = 5 };
+    size_t colon = ct_str_chr(ct_str_slice(s, 0, SCHEME_MAX + 1), ':');
+    return colon != CT_STR_NONE && is_scheme(ct_str_slice(s, 0, colon)) && ct_str_starts(ct_str_slice(s, colon, s.n), CT_STR("://"));
 }
 
 /* Where in an expression an address stands behind a colon, or CT_STR_NONE. */
@@ -42,7 +48,21 @@ static bool ends_with_jndi(ct_str s)
     return ends && ct_str_chr(s, ' ') == CT_STR_NONE && ct_str_chr(s, '"') == CT_STR_NONE;
 }
 
-static bool tells(const struct ct_eval_step *s)
+struct watching {
+    bool cut, found;
+};
+
+/* The first letters come of a lookup, and no more followed or the rest was cut: "${${::-j}$". A single letter in braces is what
+ * recursions end with. */
+static bool begins_jndi(const struct ct_eval_step *s, bool cut)
+{
+    size_t n = s->name.n;
+    if (n && s->name.p[n - 1] == '$') n--;
+    return n >= (cut ? 1 : 2) && n <= words[0].n && ct_str_starts(s->text, CT_STR("${${")) &&
+           ct_str_eq_fold(ct_str_slice(s->name, 0, n), ct_str_slice(words[0], 0, n));
+}
+
+static bool tells(const struct ct_eval_step *s, bool cut)
 {
     size_t address = find_address(s->text);
     if (address != CT_STR_NONE && ends_with_jndi(ct_str_slice(s->text, 0, address - 1))) return true;
@@ -52,39 +72,41 @@ static bool tells(const struct ct_eval_step *s)
         ct_str before = ct_str_slice(s->name, 0, address - 1), written = ct_str_slice(s->text, 2, 2 + before.n);
         return before.n == 0 || !ct_str_eq(written, before) || holds_lookup(before) || ct_eval_knows_prefix(before);
     }
+    if (begins_jndi(s, cut)) return true;
     bool maps = ct_str_starts_fold(s->name, CT_STR("lower:")) || ct_str_starts_fold(s->name, CT_STR("upper:"));
-    return maps && ct_str_find_fold(s->value, words[0]) != CT_STR_NONE;
+    return maps && (ct_str_find_fold(s->value, words[0]) != CT_STR_NONE || is_scheme(s->value));
 }
 
 static void watch(void *ctx, const struct ct_eval_step *s)
 {
-    bool *found = ctx;
-    if (s->kind == CT_STEP_LOOKUP && !*found) *found = tells(s);
+    struct watching *w = ctx;
+    if (s->kind == CT_STEP_LOOKUP && !w->found) w->found = tells(s, w->cut);
 }
 
-bool ct_spelled(ct_arena *arena, ct_str text, uint64_t *work)
+bool ct_spelled(ct_arena *arena, ct_str text, bool cut, uint64_t *work)
 {
     size_t n;
     const struct ct_profile *list = ct_profiles(&n);
     struct ct_eval_result r;
-    bool found = false;
-    struct ct_eval_opts opts = {.sink = CT_SINK_SINGLE, .values = CT_VALUES_UNSET, .step = watch, .step_ctx = &found};
+    struct watching w = {.cut = cut};
+    struct ct_eval_opts opts = {.sink = CT_SINK_SINGLE, .values = CT_VALUES_UNSET, .step = watch, .step_ctx = &w};
     if (!ct_weigh_watch(arena, ct_weigh_newest(list, n), opts, text, work, &r)) return false;
-    for (size_t i = 0; i < sizeof words / sizeof *words && !found; i++) found = count(r.text, words[i]) > count(text, words[i]);
-    return found;
+    for (size_t i = 0; i < sizeof words / sizeof *words && !w.found; i++) w.found = count(r.text, words[i]) > count(text, words[i]);
+    return w.found;
 }
 
 bool ct_spelled_may(ct_str text)
 {
     static const char jndi[] = "jndi", ldap[] = "ldap";
     size_t j = 0, l = 0;
+    if (ct_str_find(text, CT_STR("${${")) != CT_STR_NONE) return true;
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = text.p[i] | 0x20;
         if (c == (unsigned char)jndi[j]) j++;
         if (c == (unsigned char)ldap[l]) l++;
         if (j == sizeof jndi - 1 || l == sizeof ldap - 1 || (j == 3 && c >= 0x80)) return true; /* 0x80: an i of another alphabet */
         if (c == '6' && text.n - i > 2 && text.p[i + 1] == '4' && (text.p[i + 2] == ':' || (text.p[i + 2] | 0x20) == 'd')) return true; /* base64 */
-        if (c != ':' || i < 3) continue;
+        if ((c != ':' && c != '}') || i < 3) continue; /* c is folded: '}' is ']' too */
         ct_str before = ct_str_slice(text, i - 3, i);
         if (ct_str_eq_fold(before, CT_STR("rmi")) || ct_str_eq_fold(before, CT_STR("dns")) || ct_str_eq_fold(before, CT_STR("iop"))) return true;
     }

@@ -9,8 +9,8 @@
 
 #include "detect/weigh.h"
 
-/* text: all that is open closed. Evaluated once, charged to *work. */
-bool ct_spelled(ct_arena *arena, ct_str text, uint64_t *work);
+/* text: all that is open closed; cut: something was. Evaluated once, charged to *work. */
+bool ct_spelled(ct_arena *arena, ct_str text, bool cut, uint64_t *work);
 /* A quick no: can ct_spelled say yes? */
 bool ct_spelled_may(ct_str text);
 

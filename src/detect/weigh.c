@@ -60,6 +60,7 @@ static const struct name *look_at(struct runs *r, ct_str text)
         if (ct_str_eq(r->names[i].text, text)) return &r->names[i];
     struct name *n = &r->names[r->n_names < NAMES_MAX ? r->n_names++ : NAMES_MAX - 1];
     *n = (struct name){text, ct_jndi_target(text), ct_jndi_allowed_2_15(text)};
+    ct_jndi_name_meant(&n->target);
     return n;
 }
 

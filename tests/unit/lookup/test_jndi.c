@@ -146,8 +146,41 @@ static void allow_list(void **state)
     }
 }
 
+/* Which host a name means that names no server. */
+static void meant(void **state)
+{
+    (void)state;
+    static const struct {
+        int line;
+        const char *name, *host;
+        unsigned port;
+        const char *path;
+    } names[] = {
+#define N(...) {__LINE__, __VA_ARGS__}
+        N("ldap:/evil.example/a", "evil.example", 389, "/a"),   N("ldap:/evil.example:1389/a", "evil.example", 1389, "/a"),
+        N("ldap:evil.example/a", "evil.example", 389, "/a"),    N("ldap:///evil.example/a", "evil.example", 389, "/a"),
+        N("rmi:/192.0.2.7:1099/a", "192.0.2.7", 1099, "/a"),    N("dns:x.evil.example", "x.evil.example", 53, ""),
+        N("dns:/x.evil.example", "x.evil.example", 53, ""),     N("dns:///x.evil.example", "x.evil.example", 53, ""),
+        N("ldap://evil.example/b.c", "evil.example", 389, "/b.c"), /* names one already */
+        N("ldap:/a", "", 389, "/a"),                            N("ldap:/1.5/a", "", 389, "/1.5/a"),
+        N("ldap:/dc=a.b,dc=c", "", 389, "/dc=a.b,dc=c"),        N("ldap:/.a/b", "", 389, "/.a/b"),
+        N("ldap:/a.b:x/c", "", 389, "/a.b:x/c"),                N("ldap:", "", 389, ""),
+        N("http:/evil.example/a", "", 0, "/evil.example/a"),    N("java:a.b/c", "", 0, "a.b/c"),
+#undef N
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct edge e = edge_new(ct_str_from(names[i].name));
+        struct ct_jndi_target t = ct_jndi_target(e.input);
+        ct_jndi_name_meant(&t);
+        bool same = ct_str_eq(t.host, ct_str_from(names[i].host)) && t.port == names[i].port && ct_str_eq(t.path, ct_str_from(names[i].path));
+        if (!same) print_error("line %d: %.*s %u %.*s\n", names[i].line, CT_STR_ARG(t.host), t.port, CT_STR_ARG(t.path));
+        assert_true(same);
+        edge_free(&e);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(targets), cmocka_unit_test(allow_list)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(targets), cmocka_unit_test(meant), cmocka_unit_test(allow_list)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
