@@ -24,6 +24,7 @@ static const char *set_option(void *ctx, enum ct_option_id id, const char *value
     uint64_t n;
     if (id == CT_OPT_EXCLUDE) return ct_scan_list_add(&s->exclude, value);
     if (id == CT_OPT_SAMPLE) s->sample_only = true;
+    if (id == CT_OPT_DATA_DIR && setenv("CALTROP_DATA_DIR", value, 1) != 0) return "cannot be taken"; /* all that 'up' runs looks there */
     if (id == CT_OPT_SECONDS) {
         if (!ct_str_u64(ct_str_from(value), &n) || n > 86400) return "is not a number of seconds up to a day";
         s->seconds = (unsigned)n;

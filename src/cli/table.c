@@ -189,7 +189,7 @@ static const enum ct_option_id vendor_options[] = {
 static const enum ct_option_id report_options[] = {CT_OPT_REPORT_OUTPUT, CT_OPT_TITLE, CT_OPT_FRESH, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id timeline_options[] = {CT_OPT_SINCE, CT_OPT_UNTIL, CT_OPT_VERIFY, CT_OPT_JSON_LINES, CT_OPT_TIMELINE_OUTPUT, CT_OPT_DATA_DIR, CT_OPT_HELP};
 static const enum ct_option_id store_options[] = {CT_OPT_DATA_DIR, CT_OPT_HELP};
-static const enum ct_option_id up_options[] = {CT_OPT_SAMPLE, CT_OPT_SECONDS, CT_OPT_EXCLUDE, CT_OPT_JOBS, CT_OPT_HELP};
+static const enum ct_option_id up_options[] = {CT_OPT_SAMPLE, CT_OPT_SECONDS, CT_OPT_EXCLUDE, CT_OPT_JOBS, CT_OPT_DATA_DIR, CT_OPT_HELP};
 #endif
 static const enum ct_option_id version_options[] = {CT_OPT_VERBOSE, CT_OPT_HELP};
 #ifndef CT_SENSOR

@@ -289,6 +289,8 @@ class Terminals(Case):
         text = done.stdout.decode()
         self.assertIn("Kept in %s" % (self.dir / "data" / "caltrop.db"), text)
         self.assertEqual(len(self.run_cli("asset", "list", "--json", status=0).stdout.splitlines()), 1)
+        done = self.run_cli("up", "--seconds", "1", "--data-dir", self.path("other"))
+        self.assertIn(b"Kept in " + self.path("other/caltrop.db").encode(), done.stdout)
         self.assertTrue(text.startswith("THIS HOST'S LOGS"))
         self.assertIn("SAMPLE LOG (made up, to show what an attack looks like; it does not count)", text)
 
