@@ -39,7 +39,7 @@ static unsigned char full_width(ct_str text, size_t i)
     return text.p[i + 1] == 0xbd && text.p[i + 2] <= 0x9e ? (unsigned char)(text.p[i + 2] - 0x20) : 0;
 }
 
-/* Single characters: full-width forms folded, the backslash before "$", "{" or "}" dropped. */
+/* Single characters: full-width forms folded, the backslash before "$", "{" or "}" dropped, quotes that SQL doubled taken for one. */
 static ct_str fold(ct_arena *arena, ct_str text)
 {
     unsigned char *to = ct_arena_alloc(arena, text.n);
@@ -49,6 +49,9 @@ static ct_str fold(ct_arena *arena, ct_str text)
         unsigned char c = text.p[i], wide;
         if (c == '\\' && i + 1 < text.n && ct_str_chr(CT_STR("${}"), text.p[i + 1]) != CT_STR_NONE) {
             i++;
+        } else if (c == '\'' && i + 1 < text.n && text.p[i + 1] == '\'') {
+            to[n++] = c;
+            i += 2;
         } else if (c == 0xc4 && is_turkish_i(text, i)) {
             to[n++] = 'i';
             i += 2;
