@@ -199,7 +199,7 @@ static void print_reason(struct explanation *x)
         [CT_GRADE_RULE] = "A rule matches; Log4j does nothing with it.",
         [CT_GRADE_LEAK] = "It asks for values of the host, which end up in the log.",
         [CT_GRADE_DOS] = "It makes the evaluation recurse or run without end.",
-        [CT_GRADE_ATTEMPT] = "It is plainly a try: as written no Log4j version reaches JNDI with it, repaired it would.",
+        [CT_GRADE_ATTEMPT] = "It is plainly a try at JNDI; as written no Log4j version gets there, for it is broken, cut or meant for other software.",
         [CT_GRADE_REACH] = "Log4j hands a name to JNDI, but as written the name makes no connection.",
         [CT_GRADE_EXPLOIT] = "Log4j hands a name to JNDI that makes the JVM connect out.",
     };
