@@ -32,6 +32,11 @@ struct ct_detect_opts {
 
 struct ct_indicator_set; /* callback hosts, each once; src/cli/indicators.c */
 
+/* Positions that could not be written. While logs are followed that ends nothing: a disk fills up on just such a day. */
+struct ct_unsaved {
+    int64_t since_ms, told_ms; /* since_ms 0: all is written */
+};
+
 struct ct_detect {
     const struct ct_detect_opts *opts;
     ct_runner *runner;
@@ -41,6 +46,7 @@ struct ct_detect {
     ct_contacts *contacts;
     ct_state *state;
     int64_t saved_ms;                  /* when the state was saved last */
+    struct ct_unsaved unsaved, unsaved_cursor;
     ct_herald *herald;
     ct_outlet *outlets[CT_OUTLETS_MAX];
     struct ct_outlet_stats told[CT_OUTLETS_MAX]; /* what was said of each */
@@ -90,6 +96,8 @@ void ct_detect_release(struct ct_detect *d);
 /* --state: positions. Failures are complained about. */
 CT_MUST_USE ct_err ct_detect_state_open(struct ct_detect *d);
 CT_MUST_USE ct_err ct_detect_state_save(struct ct_detect *d, bool now); /* at most once a second, unless now */
+/* Complains that positions could not be written to path: while following at most once a minute, and then CT_OK. */
+CT_MUST_USE ct_err ct_detect_unsaved(struct ct_detect *d, struct ct_unsaved *u, const char *path, ct_err why, const char *detail);
 /* Notes where files never seen begin, so that a run that is killed does not lose what is rotated before the next one. */
 CT_MUST_USE ct_err ct_detect_state_begin(struct ct_detect *d, const struct ct_path_list *list);
 CT_MUST_USE ct_err ct_detect_file_with_state(struct ct_detect *d, const char *path);

@@ -55,9 +55,10 @@ static ct_err save_cursor(struct ct_journal_reader *r, bool now)
     r->moved = false;
     if (!*r->cursor_path) return CT_OK;
     ct_err e = ct_file_write_atomic(r->cursor_path, (ct_str){(const unsigned char *)r->cursor, r->cursor_n}, 0600, &fault);
-    if (e == CT_OK) return e;
-    ct_complain("caltrop", "--state %s: %s: %s", r->cursor_path, ct_err_text(e), fault.detail);
-    return CT_ERR_WRITE;
+    r->moved = e != CT_OK;
+    if (r->moved) return ct_detect_unsaved(r->d, &r->d->unsaved_cursor, r->cursor_path, e, fault.detail);
+    r->d->unsaved_cursor.since_ms = 0;
+    return CT_OK;
 }
 
 ct_err ct_detect_journal_open(struct ct_detect *d, struct ct_journal_reader **ret_reader)

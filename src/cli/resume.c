@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MISSED_MAX = 64, TRIES = 8, SAVE_MS = 1000 };
+enum { MISSED_MAX = 64, TRIES = 8, SAVE_MS = 1000, SAY_MS = 60000 };
 
 ct_err ct_detect_state_open(struct ct_detect *d)
 {
@@ -28,9 +28,21 @@ ct_err ct_detect_state_save(struct ct_detect *d, bool now)
     if (!d->state || (!now && ct_clock_mono_ms() - d->saved_ms < SAVE_MS)) return CT_OK;
     ct_err e = ct_state_save(d->state, &fault);
     d->saved_ms = ct_clock_mono_ms();
-    if (e == CT_OK) return e;
-    ct_complain("caltrop", "--state %s: %s%s%s", d->opts->state, ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
-    return CT_ERR_WRITE;
+    if (e != CT_OK) return ct_detect_unsaved(d, &d->unsaved, d->opts->state, e, fault.detail);
+    d->unsaved.since_ms = 0;
+    return CT_OK;
+}
+
+ct_err ct_detect_unsaved(struct ct_detect *d, struct ct_unsaved *u, const char *path, ct_err why, const char *detail)
+{
+    int64_t now = ct_clock_mono_ms();
+    bool told = u->since_ms && now - u->told_ms < SAY_MS;
+    if (!u->since_ms) u->since_ms = now;
+    if (d->opts->follow && told) return CT_OK;
+    u->told_ms = now;
+    ct_complain("caltrop", "--state %s: %s%s%s%s", path, ct_err_text(why), *detail ? ": " : "", detail,
+                d->opts->follow ? "; following goes on, and after a restart attempts may come again" : "");
+    return d->opts->follow ? CT_OK : CT_ERR_WRITE;
 }
 
 static int open_log(const char *path) { return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }

@@ -131,6 +131,10 @@ ct_err ct_detect_follow(struct ct_detect *d, const char *const *args, size_t n_a
     if (e == CT_ERR_INTERRUPTED || e == CT_ERR_END) e = CT_OK; /* a signal is how following ends; or nothing can be followed */
     d->interrupted = false;
     if (e == CT_OK) e = ct_detect_state_save(d, true);
+    if (e == CT_OK && (d->unsaved.since_ms || d->unsaved_cursor.since_ms)) {
+        ct_complain("caltrop", "--state %s: the last positions could not be written: the next run repeats what came since", d->opts->state);
+        e = CT_ERR_WRITE;
+    }
     ct_following_end(&w);
     return e;
 }

@@ -3,6 +3,7 @@ import collections
 import gzip
 import json
 import os
+import pathlib
 import random
 import resource
 import select
@@ -362,6 +363,29 @@ class State(Case):
                 lines[path] += 1
         self.assertEqual(sorted(set(self.written) - set(lines))[:20], [])
         self.assertEqual(len(by_id), len(self.written))  # duplicates merge
+
+    def test_a_full_disk_ends_no_following(self):
+        self.append(0)
+        f = self.follow("--state", self.state, self.log)
+        hard = resource.prlimit(f.child.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(f.child.pid, resource.RLIMIT_FSIZE, (16, hard))
+        self.append(1)
+        f.await_paths("/n1")
+        f.await_message("following goes on, and after a restart attempts may come again")
+        self.append(2)
+        f.await_paths("/n2")
+        before = pathlib.Path(self.state).read_text()
+        resource.prlimit(f.child.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        self.await_that(lambda: pathlib.Path(self.state).read_text() != before, "the state")
+        self.assertEqual(f.stop(), 1)
+        self.assertEqual(len([m for m in f.messages if "--state" in m]), 1)  # told once, not each second
+        f = self.follow("--state", self.state, self.log)
+        resource.prlimit(f.child.pid, resource.RLIMIT_FSIZE, (16, hard))
+        self.append(3)
+        f.await_paths("/n3")
+        self.assertEqual(f.stop(), 4)
+        self.assertIn("the next run repeats what came since", f.messages[-1])
+        self.assertEqual(self.cron(1), ["/n3"])
 
     def test_a_quiet_log_has_a_position_too(self):
         self.append(0)
