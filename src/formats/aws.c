@@ -70,8 +70,8 @@ static bool is_client_port(ct_str s)
 static bool parse_nlb(struct ct_line *l, ct_str s)
 {
     int64_t us;
-    ct_str rest = s, type = ct_next_word(&rest), version = ct_next_word(&rest), stamp = ct_next_word(&rest), client = rest;
-    if (!ct_str_eq(type, CT_STR("tls")) || !ct_is_number(version) || !stamp.n || ct_time_iso_at(stamp, &us) != stamp.n) return false;
+    ct_str rest = ct_str_slice(s, 4, SIZE_MAX), version = ct_next_word(&rest), stamp = ct_next_word(&rest), client = rest;
+    if (!ct_is_number(version) || !stamp.n || ct_time_iso_at(stamp, &us) != stamp.n) return false;
     (void)ct_next_word(&client);
     (void)ct_next_word(&client);
     if (!is_client_port(ct_next_word(&client))) return false;
@@ -142,4 +142,8 @@ static bool parse_requests(struct ct_line *l, ct_str s)
     return true;
 }
 
-bool ct_parse_alb(struct ct_line *l, ct_str s) { return parse_requests(l, s) || parse_connection(l, s) || parse_nlb(l, s); }
+bool ct_parse_alb(struct ct_line *l, ct_str s)
+{
+    if (ct_str_starts(s, CT_STR("tls "))) return parse_nlb(l, s);
+    return parse_requests(l, s) || (s.n > 20 && s.p[4] == '-' && parse_connection(l, s));
+}

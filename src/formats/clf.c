@@ -141,15 +141,15 @@ struct tail {
     ct_str rest;
 };
 
-/* False when a quote does not close, or stands in a bare token (other than key="a value"): some value was cut before its end. */
+/* False when a quote does not close, or ends a bare token (other than key="a value"): some value was cut before its end. */
 static bool split_tail(struct tail *t, ct_str s, enum ct_quotes quotes)
 {
     bool even = true;
     t->rest = s;
     for (t->n = 0; t->n < CT_FIELDS_MAX && ct_next_token(&t->rest, quotes, &t->t[t->n]); t->n++) {
-        struct ct_token last = t->t[t->n];
-        size_t quote = last.quoted ? CT_STR_NONE : ct_str_chr(last.text, '"');
-        if (last.open || (quote != CT_STR_NONE && (quote == 0 || last.text.p[quote - 1] != '='))) even = false;
+        const struct ct_token *last = &t->t[t->n];
+        bool quote = !last->quoted && last->text.p[last->text.n - 1] == '"';
+        if (last->open || (quote && ct_str_find(last->text, CT_STR("=\"")) == CT_STR_NONE)) even = false;
     }
     return even;
 }

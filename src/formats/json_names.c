@@ -1,5 +1,7 @@
 #include "formats/json_names.h"
 
+#include <string.h>
+
 #define CLIENT(p) {CT_STR_INIT(p), CT_ROLE_CLIENT, CT_STR_INIT("source.address")}
 #define TIME(p) {CT_STR_INIT(p), CT_ROLE_TIME, CT_STR_INIT("")}
 #define HOST(p) {CT_STR_INIT(p), CT_ROLE_HOST, CT_STR_INIT("url.domain")}
@@ -96,7 +98,7 @@ static const struct ct_json_name *w3c_name(ct_str path)
 {
     unsigned char plain[32];
     size_t n = 0;
-    if (path.n > sizeof plain) return NULL;
+    if (path.n < 3 || path.n > sizeof plain || !strchr("cCsSxXtT", path.p[0])) return NULL; /* cs-, sc-, c-, x-, timestamp */
     for (size_t i = 0; i < path.n; i++)
         if (path.p[i] != '_' && path.p[i] != '-') plain[n++] = ct_ascii_lower(path.p[i]);
     for (size_t i = 0; i < sizeof W3C_NAMES / sizeof W3C_NAMES[0]; i++)
@@ -122,8 +124,9 @@ static ct_str without_wrappers(ct_str path)
 const struct ct_json_name *ct_json_name(ct_str path)
 {
     path = without_wrappers(path);
+    unsigned char first = path.n ? ct_ascii_lower(path.p[0]) : 0;
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
-        if (ct_str_eq_fold(path, NAMES[i].path)) return &NAMES[i];
+        if (NAMES[i].path.n == path.n && NAMES[i].path.p[0] == first && ct_str_eq_fold(path, NAMES[i].path)) return &NAMES[i];
     return w3c_name(path);
 }
 

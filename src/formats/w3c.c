@@ -189,12 +189,14 @@ static bool find_columns(struct ct_line *l, struct columns *c, ct_str s, bool *r
         *ret_whole = columns_of(l, c, s);
         if (c->n == c->n_known) return true;
     }
-    bool whole = split(l, &shown, s, ct_str_chr(s, '\t') != CT_STR_NONE ? '\t' : ' ', false);
-    shown.n_known = shown.n;
-    if (ct_w3c_guess(shown.v, shown.n, shown.known)) {
-        *ret_whole = whole;
-        *c = shown;
-        return true;
+    if (ct_w3c_may_guess(s)) {
+        bool whole = split(l, &shown, s, ct_str_chr(s, '\t') != CT_STR_NONE ? '\t' : ' ', false);
+        shown.n_known = shown.n;
+        if (ct_w3c_guess(shown.v, shown.n, shown.known)) {
+            *ret_whole = whole;
+            *c = shown;
+            return true;
+        }
     }
     return directive && stamp_of(l, c) != CT_TIME_NONE;
 }

@@ -20,6 +20,8 @@ struct ct_w3c_column {
 unsigned char ct_w3c_column_by_name(ct_str column);
 const struct ct_w3c_column *ct_w3c_column_at(unsigned char index);
 
+/* May a line have columns that can be guessed? A look at its start, before it is split. */
+bool ct_w3c_may_guess(ct_str line);
 /* A line's columns without a directive: IIS and http.sys always write theirs in one order, CloudFront's real-time logs too.
  * False: v looks like none of these. */
 bool ct_w3c_guess(const ct_str *v, size_t n, unsigned char ret_columns[CT_W3C_COLUMNS_MAX]);

@@ -142,6 +142,25 @@ static bool guess_realtime(const ct_str *v, size_t n, unsigned char columns[CT_W
     return true;
 }
 
+/* Among the first words one that is a method before a path, or the client's address: what an application logs has neither. */
+bool ct_w3c_may_guess(ct_str line)
+{
+    if (line.n < 20 || !ct_ascii_digit(line.p[0])) return false;
+    if (line.p[10] == '.') return ct_str_chr(line, '\t') != CT_STR_NONE;
+    if (line.p[4] != '-' || line.p[13] != ':' || line.p[16] != ':' || (line.p[10] != ' ' && line.p[10] != '\t')) return false;
+    ct_str rest = ct_str_slice(line, 19, SIZE_MAX), word = {NULL, 0};
+    if (rest.p[0] == '.') (void)ct_next_word(&rest);
+    else if (rest.p[0] != ' ' && rest.p[0] != '\t') return false;
+    for (unsigned i = 0; i < 5; i++) {
+        ct_str next = ct_next_word(&rest);
+        if (i == 0 && ct_is_address(next)) return true;
+        if (i > 0 && (starts(next, '/') || starts(next, '*')) && is_method(word)) return true;
+        if (i == 2 && line.p[10] == '\t' && ct_is_address(next)) return true;
+        word = next;
+    }
+    return false;
+}
+
 bool ct_w3c_guess(const ct_str *v, size_t n, unsigned char ret_columns[CT_W3C_COLUMNS_MAX])
 {
     memset(ret_columns, 0, CT_W3C_COLUMNS_MAX);

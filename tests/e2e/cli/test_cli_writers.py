@@ -188,6 +188,9 @@ class Writers(Case):
                         self.assertIn(field, [e["caltrop"]["field"] for e in events])
                         for event in events:
                             self.check(writer, event, part)
+                        if n == 0:
+                            forced = self.events("--log-format", writer.form, self.path("a.log"), status=1)
+                            self.assertEqual([e["event"]["id"] for e in forced], [e["event"]["id"] for e in events])
 
 
 if __name__ == "__main__":
