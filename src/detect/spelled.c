@@ -13,7 +13,8 @@ static size_t count(ct_str text, ct_str word)
 /* Of a server that JNDI would ask. */
 static bool is_scheme(ct_str s)
 {
-    static const ct_str schemes[] = {CT_STR_INIT("ldap"), CT_STR_INIT("ldaps"), CT_STR_INIT("rmi"), CT_STR_INIT("dns"), CT_STR_INIT("iiop")};
+    static const ct_str schemes[] = {CT_STR_INIT("ldap"), CT_STR_INIT("ldaps"), CT_STR_INIT("rmi"), CT_STR_INIT("dns"),
+                                     CT_STR_INIT("iiop")};
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
         if (ct_str_eq_fold(s, schemes[i])) return true;
     return false;
@@ -22,6 +23,7 @@ static bool is_scheme(ct_str s)
 static bool is_address(ct_str s)
 {
     enum { SCHEME_MAX = 5 };
+    if (s.n == 0 || ct_str_chr(CT_STR("ldri"), s.p[0] | 0x20) == CT_STR_NONE) return false;
     size_t colon = ct_str_chr(ct_str_slice(s, 0, SCHEME_MAX + 1), ':');
     return colon != CT_STR_NONE && is_scheme(ct_str_slice(s, 0, colon)) && ct_str_starts(ct_str_slice(s, colon, s.n), CT_STR("://"));
 }
@@ -48,8 +50,10 @@ static bool ends_with_jndi(ct_str s)
     return ends && ct_str_chr(s, ' ') == CT_STR_NONE && ct_str_chr(s, '"') == CT_STR_NONE;
 }
 
+/* An inner lookup is part of all around it, so a text may be looked at as often as it is deep: what that may cost is `left`. */
 struct watching {
     bool cut, found;
+    uint64_t left;
 };
 
 /* The first letters come of a lookup, and no more followed or the rest was cut: "${${::-j}$". A single letter in braces is what
@@ -79,8 +83,13 @@ static bool tells(const struct ct_eval_step *s, bool cut)
 
 static void watch(void *ctx, const struct ct_eval_step *s)
 {
+    enum { COST = 4 }; /* a byte's */
     struct watching *w = ctx;
-    if (s->kind == CT_STEP_LOOKUP && !w->found) w->found = tells(s, w->cut);
+    if (s->kind != CT_STEP_LOOKUP || w->found) return;
+    uint64_t cost = COST * ((uint64_t)s->text.n + s->name.n + s->value.n);
+    if (cost > w->left) return;
+    w->left -= cost;
+    w->found = tells(s, w->cut);
 }
 
 bool ct_spelled(ct_arena *arena, ct_str text, bool cut, uint64_t *work)
@@ -88,10 +97,14 @@ bool ct_spelled(ct_arena *arena, ct_str text, bool cut, uint64_t *work)
     size_t n;
     const struct ct_profile *list = ct_profiles(&n);
     struct ct_eval_result r;
-    struct watching w = {.cut = cut};
+    uint64_t grant = CT_EVAL_WORK_BASE < *work ? CT_EVAL_WORK_BASE : *work;
+    struct watching w = {.cut = cut, .left = grant};
     struct ct_eval_opts opts = {.sink = CT_SINK_SINGLE, .values = CT_VALUES_UNSET, .step = watch, .step_ctx = &w};
     if (!ct_weigh_watch(arena, ct_weigh_newest(list, n), opts, text, work, &r)) return false;
-    for (size_t i = 0; i < sizeof words / sizeof *words && !w.found; i++) w.found = count(r.text, words[i]) > count(text, words[i]);
+    uint64_t looked = grant - w.left;
+    *work -= looked < *work ? looked : *work;
+    for (size_t i = 0; i < sizeof words / sizeof *words && !w.found; i++)
+        w.found = count(r.text, words[i]) > count(text, words[i]);
     return w.found;
 }
 
@@ -104,11 +117,13 @@ bool ct_spelled_may(ct_str text)
         unsigned char c = text.p[i] | 0x20;
         if (c == (unsigned char)jndi[j]) j++;
         if (c == (unsigned char)ldap[l]) l++;
-        if (j == sizeof jndi - 1 || l == sizeof ldap - 1 || (j == 3 && c >= 0x80)) return true; /* 0x80: an i of another alphabet */
-        if (c == '6' && text.n - i > 2 && text.p[i + 1] == '4' && (text.p[i + 2] == ':' || (text.p[i + 2] | 0x20) == 'd')) return true; /* base64 */
+        if (j == sizeof jndi - 1 || l == sizeof ldap - 1 || (j == 3 && c >= 0x80)) return true; /* an i of another alphabet */
+        bool base64 = c == '6' && text.n - i > 2 && text.p[i + 1] == '4';
+        if (base64 && (text.p[i + 2] == ':' || (text.p[i + 2] | 0x20) == 'd')) return true;
         if ((c != ':' && c != '}') || i < 3) continue; /* c is folded: '}' is ']' too */
         ct_str before = ct_str_slice(text, i - 3, i);
-        if (ct_str_eq_fold(before, CT_STR("rmi")) || ct_str_eq_fold(before, CT_STR("dns")) || ct_str_eq_fold(before, CT_STR("iop"))) return true;
+        if (ct_str_eq_fold(before, CT_STR("rmi")) || ct_str_eq_fold(before, CT_STR("dns"))) return true;
+        if (ct_str_eq_fold(before, CT_STR("iop"))) return true;
     }
     return false;
 }
