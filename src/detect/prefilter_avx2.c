@@ -33,6 +33,7 @@ enum { N = 1, L = 2, M = 4, P = 8, U = 16, DULL_4 = 32, DULL_6 = 64, DULL_7 = 12
 struct tables {
     _Alignas(32) vector newline, percent, ampersand, backslash, dollar, semicolon, x, u, blank, low_half, up_40, down_40, always, splits, dull;
     vector in_turn; /* pairs of bytes: 0 4 1 5 2 6 3 7 */
+    vector to_digit, three_of_four, blanks; /* see begin_no_text */
     vector leads, special, harmless, separators, open_escape;                      /* each byte of a list under its low half */
     vector first_digit, second_digit, second_letter, name_1, name_2, name_3, token_low, token_high; /* classes */
 };
@@ -42,6 +43,9 @@ static const struct tables all_tables = {
     .semicolon = SAME(';'), .x = SAME('x'), .u = SAME('u'), .blank = SAME(' '), .low_half = SAME(15), .up_40 = SAME(0x40),
     .down_40 = SAME(0xc0), .always = SAME(ALWAYS), .splits = SAME(M | U), .dull = SAME(M | U | DULL_4 | DULL_6 | DULL_7),
     .in_turn = TABLE(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15),
+    .to_digit = TABLE(0, 0, 0, 52 - '0', 256 - 'A', 256 - 'A', 256 + 26 - 'a', 256 + 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0),
+    .three_of_four = TABLE(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 7, 11, 15), /* the last four are zeros, which do not count */
+    .blanks = TABLE(1, 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0),
     .leads = TABLE(1, 0, 0, 0, '$', '%', '&', 0, 0, 0, 0, 0, '\\', 0, 0, 0),
     .special = TABLE(1, 0, 0, '#', '$', '%', '&', 0, 0, 0, 0, '{', '\\', 0, 0, 0),
     .harmless = TABLE('p', 'a', '"', 's', 't', 'e', 'f', 'w', 'x', 'i', 'j', 'k', 'l', 'm', 'n', 'o'), /* behind a backslash */
@@ -64,6 +68,8 @@ static const struct tables all_tables = {
 };
 
 AVX2 CT_INLINE __m256i load(const unsigned char *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
+AVX2 CT_INLINE __m128i load16(const unsigned char *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
+AVX2 CT_INLINE __m128i all16(int c) { return _mm_set1_epi8((char)c); }
 AVX2 CT_INLINE __m256i both(__m256i a, __m256i b) { return _mm256_and_si256(a, b); }
 AVX2 CT_INLINE __m256i either(__m256i a, __m256i b) { return _mm256_or_si256(a, b); }
 AVX2 CT_INLINE __m256i but_not(__m256i a, __m256i b) { return _mm256_andnot_si256(b, a); }
@@ -294,13 +300,40 @@ AVX2 CT_INLINE uint32_t run_starts(const struct ct_search *s, const struct table
     return (uint32_t)((ct_window_starts(ct_window(a.token, b.token), ct_window(a.split, b.split)) & ~dull) >> 32);
 }
 
-/* Those of the starts that ct_token_run_is_inert does not dismiss. */
-AVX2 CT_INLINE uint32_t alive(const struct ct_search *s, size_t at, uint32_t starts)
+/* Sixteen letters and digits decode to twelve bytes: do these begin no text? As is_text in token.c, but for how many bytes follow the
+ * first one of a character. */
+AVX2 CT_INLINE bool begin_no_text(const struct tables *t, __m128i x)
+{
+    __m128i row = _mm_and_si128(_mm_srli_epi16(x, 4), all16(15)); /* 3: 0-9, 4 and 5: A-Z, 6 and 7: a-z */
+    __m128i digits = _mm_add_epi8(x, _mm_shuffle_epi8(load16(t->to_digit), row));
+    __m128i fours = _mm_madd_epi16(_mm_maddubs_epi16(digits, _mm_set1_epi16(0x0140)), _mm_set1_epi32(0x00011000)); /* by six bits, by twelve */
+    __m128i c = _mm_shuffle_epi8(fours, load16(t->three_of_four));
+    __m128i below_20 = _mm_cmpeq_epi8(_mm_max_epu8(c, all16(0x1f)), all16(0x1f)), blank = _mm_cmpeq_epi8(_mm_shuffle_epi8(load16(t->blanks), c), c);
+    __m128i from_f5 = _mm_cmpeq_epi8(_mm_max_epu8(c, all16(0xf5)), c), c0_or_c1 = _mm_cmpeq_epi8(_mm_and_si128(c, all16(0xfe)), all16(0xc0));
+    __m128i none = _mm_or_si128(_mm_or_si128(_mm_andnot_si128(blank, below_20), _mm_cmpeq_epi8(c, all16(0x7f))), _mm_or_si128(from_f5, c0_or_c1));
+    unsigned high = (unsigned)_mm_movemask_epi8(c), further = (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(all16(0xc0), c));
+    unsigned alone = (high & ~further) << 1 & ~further, without_first = further & ~(high << 1); /* of UTF-8 */
+    return (((unsigned)_mm_movemask_epi8(none) | alone | without_first) & 0xfff) != 0;
+}
+
+_Static_assert(CT_BASE64_MIN >= 16, "a run that starts has as many");
+
+/* As ct_token_run_is_inert; of letters and digits alone it sees more, and without a guess. */
+AVX2 CT_INLINE bool is_inert(const struct ct_search *s, const struct tables *t, size_t start)
+{
+    const unsigned char *p = s->block.p + start;
+    __m128i x = load16(p), parting = _mm_or_si128(_mm_cmpgt_epi8(all16('0'), x), _mm_cmpeq_epi8(x, all16('_')));
+    if (!_mm_testz_si128(parting, parting)) return ct_token_run_is_inert(s->block, start);
+    return !ct_token_is_behind_escape(start ? p[-1] : ' ') && begin_no_text(t, x);
+}
+
+/* Those of the starts that can be more. */
+AVX2 CT_INLINE uint32_t alive(const struct ct_search *s, const struct tables *t, size_t at, uint32_t starts)
 {
     uint32_t kept = 0;
     for (uint32_t left = starts; left; left &= left - 1) {
         size_t start = at + (unsigned)__builtin_ctz(left) - (CT_BASE64_MIN - 1);
-        kept |= ct_token_run_is_inert(s->block, start) ? 0 : left & -left;
+        kept |= is_inert(s, t, start) ? 0 : left & -left;
     }
     return kept;
 }
@@ -317,7 +350,7 @@ AVX2 CT_INLINE void look_at_runs(const struct ct_search *s, struct chunk *c)
         }
         for (left = has; left; left &= left - 1) {
             unsigned bit = (unsigned)__builtin_ctzll(left), i = 64 * k + bit;
-            c->starts[i] = alive(s, c->at + 32 * i, c->starts[i]);
+            c->starts[i] = alive(s, c->t, c->at + 32 * i, c->starts[i]);
             kept |= (uint64_t)(c->starts[i] != 0) << bit;
         }
         c->has_start[k] = kept;

@@ -73,11 +73,12 @@ bool ct_token_starts_text(const unsigned char *p, const unsigned char *end)
     return true;
 }
 
-/* Behind these a run may begin with the rest of an escape: %3D, &quot; and, where the '&' was escaped itself, "&amp;equals". */
 static bool is_behind_escape(unsigned char before)
 {
     return before == '%' || before == '\\' || before == '&' || before == ';' || before == '}';
 }
+
+bool ct_token_is_behind_escape(unsigned char before) { return before == '#' || is_behind_escape(before); }
 
 /* The first eight characters decode to six bytes: do these begin no text? All six are looked at together, the first one highest,
  * for less than is_text asks byte by byte; so some pass that it refuses. Behind an escape a value may start later. */
@@ -91,7 +92,7 @@ bool ct_token_run_is_inert(ct_str text, size_t start)
     };
     const unsigned char *p = text.p + start;
     unsigned char before = start ? p[-1] : ' ';
-    bool escaped = before == '#' || is_behind_escape(before);
+    bool escaped = ct_token_is_behind_escape(before);
     if (escaped || begins_none[*p]) return !escaped;
     /* So do two of identifiers: the second byte, whose high half is known, goes on with a first one of UTF-8, or it does not. */
     unsigned first = ct_base64_digit[p[0]] - 1u, second = (ct_base64_digit[p[1]] - 1u) & 15;

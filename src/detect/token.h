@@ -17,6 +17,9 @@ static inline bool ct_token_parts(unsigned char c) { return ct_base64_digit[c] >
 bool ct_token_run_matters(ct_str text, size_t start);
 /* A quick look at the same: true when not. */
 bool ct_token_run_is_inert(ct_str text, size_t start);
+/* Behind these a run may begin with the rest of an escape, and its value later: %3D, &quot; and, where the '&' was escaped itself,
+ * "&amp;equals". */
+bool ct_token_is_behind_escape(unsigned char before);
 /* Could [p, end) be the start of such a value: at least one byte decodes, and all that do are text? */
 bool ct_token_starts_text(const unsigned char *p, const unsigned char *end);
 

@@ -279,6 +279,45 @@ static void answers_alike_everywhere(void **state)
     }
 }
 
+/* Bytes that are text, nearly text, or none. */
+static void put_nearly_text(struct ct_buf *b)
+{
+    static const char *const pieces[] = {
+        "${", "$", "%24", "&#36;", "\\u0024", "jndi", "a", "Z", "0", " ", "\t", "\n", "\r", "~", "?", ">", "\x7f", "\x1f", "\x0b", "\x01", "\xc2\xa2", "\xe2\x82\xac",
+        "\xf0\x9f\x98\x80", "\xef\xbf\xbf", "\xc3", "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe2\x82", "\xf4\x8f\xbf\xbf", "\xf5\x80\x80\x80", "\xff", "\xfe",
+    };
+    if (rng_below(&rng, 12) == 0) ct_buf_byte(b, (unsigned char)rng_below(&rng, 256));
+    else ct_buf_text(b, pieces[rng_below(&rng, rng_below(&rng, 3) ? 16 : sizeof pieces / sizeof *pieces)]);
+}
+
+/* What begins text in base64, and what does not: by vectors as without. */
+static void agrees_on_base64(void **state)
+{
+    (void)state;
+    static const char *const around[] = {" ", "\"", "=", "/", ":", "%3D", ";", "&amp;", "\\", "}", "&#61", ".", "x-", "", "a"};
+    unsigned passed = 0;
+    for (unsigned i = 0; i < runs(200000); i++) {
+        ct_arena_clear(arena);
+        struct ct_buf plain = new_buf(), text = new_buf(), base64 = new_buf();
+        while (plain.n < 16 + i % 24) put_nearly_text(&plain);
+        if (i % 8 == 0) ct_buf_text(&plain, "${jndi:ldap://h/a}");
+        gen_encode(&rng, GEN_BASE64, ct_buf_view(&plain), &base64);
+        for (unsigned pad = rng_below(&rng, 80); pad > 0; pad--) ct_buf_byte(&text, ' ');
+        ct_buf_text(&text, around[rng_below(&rng, sizeof around / sizeof *around)]);
+        ct_buf_add(&text, ct_buf_view(&base64));
+        ct_buf_text(&text, around[rng_below(&rng, sizeof around / sizeof *around)]);
+        for (unsigned pad = rng_below(&rng, 80); pad > 0; pad--) ct_buf_byte(&text, ' ');
+        uint64_t lines = 0;
+        size_t hit = ct_prefilter_next(ct_buf_view(&text), 0, &lines), portable = portable_prefilter_next(ct_buf_view(&text), 0, &lines);
+        passed += hit != CT_STR_NONE;
+        if (hit == portable) continue;
+        print_bytes(ct_buf_view(&text));
+        fail_msg("found at %zu by vectors, at %zu without", hit, portable);
+    }
+    print_message("%u of base64 passed\n", passed);
+    assert_in_range(passed, 1000, runs(200000) - 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +327,7 @@ int main(void)
         cmocka_unit_test(passes_mixed_spellings),
         cmocka_unit_test(finds_every_line_of_a_block),
         cmocka_unit_test(answers_alike_everywhere),
+        cmocka_unit_test(agrees_on_base64),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
