@@ -51,6 +51,16 @@ static void add(struct ct_forms *f, const struct ct_form *from, enum ct_layer la
     form->chain[form->n_chain++] = layer;
 }
 
+/* "$#7b" */
+static bool holds_hash_brace(ct_str s)
+{
+    for (size_t at = 0, step; (step = ct_str_chr(ct_str_slice(s, at, s.n), '#')) != CT_STR_NONE; at += step + 1) {
+        const unsigned char *p = s.p + at + step;
+        if (at + step > 0 && p[-1] == '$' && s.n - (at + step) > 2 && p[1] == '7' && (p[2] | 0x20) == 'b') return true;
+    }
+    return false;
+}
+
 static ct_err decode(struct ct_forms *f, const struct ct_form *from, enum ct_layer layer, ct_str text)
 {
     struct ct_arena_mark mark = ct_arena_mark(f->arena);
@@ -85,7 +95,7 @@ static ct_err expand(struct ct_forms *f, const struct ct_form *form)
     if (ct_str_chr(t, '\\') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_BACKSLASH, t));
     if (ct_str_chr(t, '&') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_HTML, t));
     /* HAProxy's captures in a line of other shape than its own: a '#' alone is part of an address. */
-    if (ct_str_find_fold(t, CT_STR("$#7b")) != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_HASH, t));
+    if (holds_hash_brace(t)) CT_TRY(decode(f, form, CT_LAYER_HASH, t));
     size_t before = f->n;
     if (mail) CT_TRY(decode(f, form, CT_LAYER_WORDS, t));
     bool worded = f->n > before;

@@ -162,10 +162,10 @@ static bool reaches_at_last(ct_arena *arena, ct_str text, uint64_t *work)
 /* Where the next "${" starts, be its brace behind a backslash, or CT_STR_NONE. */
 static size_t find_start(ct_str text, size_t from)
 {
-    for (size_t at; (at = ct_str_chr(ct_str_slice(text, from, text.n), '$')) != CT_STR_NONE;)
-        for (from += at; from < text.n && text.p[from] == '$'; from++) { /* of "$$$$" each is the next */
-            size_t brace = from + 1 + (from + 1 < text.n && text.p[from + 1] == '\\');
-            if (brace < text.n && text.p[brace] == '{') return from;
+    for (size_t at, brace = from; (at = ct_str_chr(ct_str_slice(text, brace, text.n), '{')) != CT_STR_NONE; brace++)
+        for (brace += at; brace < text.n && text.p[brace] == '{'; brace++) { /* of "{{{{" each is the next */
+            size_t start = brace - (brace > from) - (brace > from + 1 && text.p[brace - 1] == '\\');
+            if (text.p[start] == '$') return start;
         }
     return CT_STR_NONE;
 }
