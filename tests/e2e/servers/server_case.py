@@ -101,9 +101,9 @@ class Server:
         for child in self.children:
             child.terminate()
             child.wait(DEADLINE)
-        self.said.close()
 
     def unmount(self):
+        self.said.close()
         subprocess.run(["umount", "--recursive", "--lazy", self.tmp], check=True)
 
 

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-enum { LOG_MAX = 6 << 20, FOUND_MAX = 20000 };
+enum { LOG_MAX = 12 << 20, FOUND_MAX = 20000 };
 
 struct log {
     unsigned char *p;
@@ -59,10 +59,11 @@ static struct log make_log(struct rng *r, bool newline_at_end)
 {
     struct log l = {.p = malloc(LOG_MAX)};
     assert_non_null(l.p);
-    while (l.n < LOG_MAX - 700000) {
+    enum { LONGEST = CT_BLOCK + 300000, WITH_ATTACK = LONGEST + 100 };
+    while (l.n < LOG_MAX - WITH_ATTACK) {
         unsigned kind = rng_below(r, 400);
         size_t n = kind == 0   ? CT_BLOCK - 200 + rng_below(r, 400)
-                   : kind == 1 ? CT_BLOCK + rng_below(r, 300000)
+                   : kind == 1 ? CT_BLOCK + rng_below(r, LONGEST - CT_BLOCK)
                    : kind == 2 ? CT_WINDOW - 100 + rng_below(r, 200)
                    : kind < 20 ? 0
                                : rng_below(r, 3000);
