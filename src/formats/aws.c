@@ -12,7 +12,7 @@
 #include "formats/line_in.h"
 
 enum column { NAME = 2, CLIENT = 3, STATUS = 8, REQUEST = 12, USER_AGENT = 13, DOMAIN = 18, ACTIONS = 22 };
-enum nlb { NLB_CLIENT = 5, NLB_TARGET = 6, NLB_DOMAIN = 17 };
+enum nlb { NLB_NAME = 3, NLB_CLIENT = 5, NLB_TARGET = 6, NLB_DOMAIN = 17 };
 enum connection { CONNECTION_CLIENT = 1, CONNECTION_SUBJECT = 7 };
 
 static bool is_type(ct_str s)
@@ -36,10 +36,25 @@ static ct_str waf_outcome(ct_str actions)
     return !asked ? (ct_str){NULL, 0} : passed_on ? CT_STR("allow") : CT_STR("block");
 }
 
-/* column: as in an ALB's line, from 0; number: as in this line, from 1. */
-static void take_column(struct ct_line *l, size_t column, size_t number, const struct ct_token *t)
+/* column: from 0, of a request's as in an Application load balancer's line; number: as in this line, from 1. */
+typedef void take_fn(struct ct_line *l, size_t column, size_t number, ct_str value);
+
+/* The columns of a line whose shape was looked at, from `column` on; how many they reach to. */
+static size_t take_columns(struct ct_line *l, ct_str rest, int64_t time_us, size_t column, size_t number, take_fn *take)
 {
-    ct_str v = t->text;
+    struct ct_token t;
+    l->rec->format = CT_FORMAT_ALB;
+    l->rec->time_us = time_us;
+    for (; ct_next_token(&rest, CT_QUOTES_BACKSLASH, &t); column++, number++) {
+        if (t.open) l->rec->truncated = true;
+        if (!t.quoted && ct_is_hot(t.text)) l->torn = true;
+        take(l, column, number, t.text);
+    }
+    return column;
+}
+
+static void take_of_request(struct ct_line *l, size_t column, size_t number, ct_str v)
+{
     if (column == CLIENT) {
         ct_line_client_port(l, v);
     } else if (column > CLIENT && column < REQUEST) { /* target:port and counters */
@@ -67,6 +82,18 @@ static bool is_client_port(ct_str s)
     return colon != CT_STR_NONE && ct_is_address(ct_str_slice(s, 0, colon));
 }
 
+static void take_of_listener(struct ct_line *l, size_t column, size_t number, ct_str v)
+{
+    if (column == NLB_CLIENT) {
+        ct_line_client_port(l, v);
+    } else if (column == NLB_DOMAIN) {
+        if (v.n > 1) l->rec->target = v;
+        ct_line_add(l, CT_STR("url.domain"), v);
+    } else if (!ct_is_number(v) && !(column == NLB_TARGET && ct_is_address(ct_cut_port(v)))) {
+        ct_line_add_column(l, number, v);
+    }
+}
+
 static bool parse_nlb(struct ct_line *l, ct_str s)
 {
     int64_t us;
@@ -75,22 +102,17 @@ static bool parse_nlb(struct ct_line *l, ct_str s)
     (void)ct_next_word(&client);
     (void)ct_next_word(&client);
     if (!is_client_port(ct_next_word(&client))) return false;
-    size_t first = l->rec->n_fields, column = 3;
-    struct ct_token t;
-    l->rec->format = CT_FORMAT_ALB;
-    l->rec->time_us = us;
-    for (; ct_next_token(&rest, CT_QUOTES_BACKSLASH, &t); column++) {
-        if (t.open) l->rec->truncated = true;
-        if (!t.quoted && ct_is_hot(t.text)) l->torn = true;
-        if (column == NLB_CLIENT) ct_line_client_port(l, t.text);
-        else if (column == NLB_DOMAIN) {
-            if (t.text.n > 1) l->rec->target = t.text;
-            ct_line_add(l, CT_STR("url.domain"), t.text);
-        } else if (!ct_is_number(t.text) && !(column == NLB_TARGET && ct_is_address(ct_cut_port(t.text))))
-            ct_line_add_column(l, column + 1, t.text);
-    }
+    size_t first = l->rec->n_fields;
+    (void)take_columns(l, rest, us, NLB_NAME, NLB_NAME + 1, take_of_listener);
     ct_line_end(l, first, s);
     return true;
+}
+
+static void take_of_connection(struct ct_line *l, size_t column, size_t number, ct_str v)
+{
+    if (column == CONNECTION_CLIENT) ct_line_client(l, v);
+    else if (column == CONNECTION_SUBJECT) ct_line_add(l, CT_STR("tls.client.subject"), v);
+    else if (!ct_is_number(v)) ct_line_add_column(l, number, v);
 }
 
 static bool parse_connection(struct ct_line *l, ct_str s)
@@ -101,17 +123,8 @@ static bool parse_connection(struct ct_line *l, ct_str s)
     if (!stamp.n || stamp.p[stamp.n - 1] != 'Z' || ct_time_iso_at(stamp, &us) != stamp.n) return false;
     if (!ct_is_address(ct_next_word(&client))) return false;
     if (!ct_str_u64(ct_next_word(&client), &port) || !ct_str_u64(ct_next_word(&client), &port)) return false;
-    size_t first = l->rec->n_fields, column = CONNECTION_CLIENT;
-    struct ct_token t;
-    l->rec->format = CT_FORMAT_ALB;
-    l->rec->time_us = us;
-    for (; ct_next_token(&rest, CT_QUOTES_BACKSLASH, &t); column++) {
-        if (t.open) l->rec->truncated = true;
-        if (!t.quoted && ct_is_hot(t.text)) l->torn = true;
-        if (column == CONNECTION_CLIENT) ct_line_client(l, t.text);
-        else if (column == CONNECTION_SUBJECT) ct_line_add(l, CT_STR("tls.client.subject"), t.text);
-        else if (!ct_is_number(t.text)) ct_line_add_column(l, column + 1, t.text);
-    }
+    size_t first = l->rec->n_fields;
+    (void)take_columns(l, rest, us, CONNECTION_CLIENT, CONNECTION_CLIENT + 1, take_of_connection);
     ct_line_end(l, first, s);
     return true;
 }
@@ -128,15 +141,8 @@ static bool parse_requests(struct ct_line *l, ct_str s)
     (void)ct_next_word(&name_and_rest); /* the target, "-" when none was chosen */
     if (!is_client_port(client) || !ct_is_number(ct_next_word(&name_and_rest))) return false;
 
-    size_t first = l->rec->n_fields, column = NAME;
-    struct ct_token t;
-    l->rec->format = CT_FORMAT_ALB;
-    l->rec->time_us = us;
-    for (; ct_next_token(&rest, CT_QUOTES_BACKSLASH, &t); column++) {
-        if (t.open) l->rec->truncated = true;
-        if (!t.quoted && ct_is_hot(t.text)) l->torn = true;
-        take_column(l, column, classic ? column : column + 1, &t);
-    }
+    size_t first = l->rec->n_fields;
+    size_t column = take_columns(l, rest, us, NAME, classic ? NAME : NAME + 1, take_of_request);
     if (column <= REQUEST) l->torn = true;
     ct_line_end(l, first, s);
     return true;
