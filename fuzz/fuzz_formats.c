@@ -28,7 +28,7 @@ static void check(const struct ct_record *r, ct_str line)
     size_t at = ct_str_find(line, CT_STR("${"));
     if (at == CT_STR_NONE || r->more_fields) return;
     size_t end = at;
-    while (end < line.n && end < at + 64 && !strchr("\\#\" \t,]", line.p[end] ? line.p[end] : '"')) end++;
+    while (end < line.n && end < at + 64 && !strchr("\\#\" \t,]<", line.p[end] ? line.p[end] : '"')) end++;
     ct_str attack = ct_str_slice(line, at, end);
     for (size_t i = 0; i < r->n_fields; i++)
         if (ct_str_find(r->fields[i].value, attack) != CT_STR_NONE) return;

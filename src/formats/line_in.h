@@ -18,7 +18,7 @@ struct ct_line {
 };
 
 typedef bool ct_parse_fn(struct ct_line *l, ct_str s);
-ct_parse_fn ct_parse_clf, ct_parse_vhost_clf, ct_parse_json, ct_parse_haproxy, ct_parse_alb, ct_parse_s3, ct_parse_w3c,
+ct_parse_fn ct_parse_clf, ct_parse_vhost_clf, ct_parse_json, ct_parse_haproxy, ct_parse_alb, ct_parse_s3, ct_parse_w3c, ct_parse_iis, ct_parse_api_gateway,
     ct_parse_modsec, ct_parse_postfix, ct_parse_exim, ct_parse_envoy, ct_parse_nginx_error, ct_parse_apache_error;
 
 /* Undoes the framing that carried a line: syslog (RFC 3164, RFC 5424, rsyslog's ISO stamps) or a container runtime's
@@ -81,6 +81,9 @@ size_t ct_time_iso_at(ct_str s, int64_t *ret_us);
 size_t ct_time_slashes_at(ct_str s, int64_t *ret_us); /* 2021/12/10 14:02:07 */
 size_t ct_time_rfc3164_at(ct_str s, int year, int64_t *ret_us);
 int64_t ct_time_day_and_clock(ct_str day, ct_str clock); /* 2021-12-10 and 14:02:07.123 */
+/* Short dates and clocks as a Windows or a spreadsheet shows them: 12/10/2021, 10.12.21, 2021-12-10 and 7:55:20, 7:55:20 PM. Which of two
+ * small numbers is the month is guessed: with '.' the second, else the first. */
+int64_t ct_time_local(ct_str day, ct_str clock);
 int64_t ct_time_asctime(ct_str s);      /* Fri Dec 10 14:02:07 2021, a fraction behind the seconds allowed */
 int64_t ct_time_epoch(ct_str number);   /* seconds (with fraction), milliseconds, microseconds or nanoseconds by size */
 

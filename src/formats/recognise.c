@@ -51,7 +51,8 @@ static bool parse_bare(struct ct_line *l, ct_str s, ct_str tag)
     if (c == '[' && (ct_parse_apache_error(l, s) || ct_parse_envoy(l, s))) return true;
     if (ct_ascii_digit(c) && ct_parse_nginx_error(l, s)) return true;
     if (at_date(s) && (ct_parse_w3c(l, s) || ct_parse_exim(l, s) || parse_stamped(l, s))) return true;
-    return ct_parse_haproxy(l, s) || ct_parse_alb(l, s) || ct_parse_clf(l, s) || ct_parse_s3(l, s) || ct_parse_w3c(l, s);
+    return ct_parse_haproxy(l, s) || ct_parse_alb(l, s) || ct_parse_clf(l, s) || ct_parse_s3(l, s) || ct_parse_iis(l, s) ||
+           ct_parse_api_gateway(l, s) || ct_parse_w3c(l, s);
 }
 
 static bool parse_wanted(struct ct_line *l, enum ct_format want, ct_str s)
@@ -65,6 +66,8 @@ static bool parse_wanted(struct ct_line *l, enum ct_format want, ct_str s)
     case CT_FORMAT_HAPROXY: return ct_parse_haproxy(l, s);
     case CT_FORMAT_ALB: return ct_parse_alb(l, s);
     case CT_FORMAT_S3: return ct_parse_s3(l, s);
+    case CT_FORMAT_IIS: return ct_parse_iis(l, s);
+    case CT_FORMAT_API_GATEWAY: return ct_parse_api_gateway(l, s);
     case CT_FORMAT_W3C: return ct_parse_w3c(l, s);
     case CT_FORMAT_MODSECURITY: return ct_parse_modsec(l, s) || ct_parse_json(l, s);
     case CT_FORMAT_POSTFIX: return l->rec->in_syslog && ct_parse_postfix(l, s);

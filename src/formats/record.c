@@ -13,6 +13,8 @@ static const struct {
     [CT_FORMAT_HAPROXY] = {CT_STR_INIT("haproxy"), "headers that are not captured, the end of captured ones, " HTTP_HIDES},
     [CT_FORMAT_ALB] = {CT_STR_INIT("alb"), "headers other than User-Agent, cookies, " HTTP_HIDES},
     [CT_FORMAT_S3] = {CT_STR_INIT("s3"), "headers other than User-Agent and Referer, " HTTP_HIDES},
+    [CT_FORMAT_IIS] = {CT_STR_INIT("iis"), "all headers (User-Agent and Referer too), cookies, " HTTP_HIDES},
+    [CT_FORMAT_API_GATEWAY] = {CT_STR_INIT("api_gateway"), "what the template leaves out: mostly the path as it was sent, its query, all headers, " HTTP_HIDES},
     [CT_FORMAT_AWS_WAF] = {CT_STR_INIT("aws_waf"), "redacted fields, request body (but for matched parts), response"},
     [CT_FORMAT_W3C] = {CT_STR_INIT("w3c"), "columns not in #Fields: mostly other headers, cookies, " HTTP_HIDES},
     [CT_FORMAT_MODSECURITY] = {CT_STR_INIT("modsecurity"),

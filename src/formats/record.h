@@ -33,7 +33,9 @@
     X(ENVOY,          "envoy",          "Envoy text")                       \
     X(ERROR_LOG,      "error_log",      "nginx or Apache error log")        \
     X(SYSLOG,         "syslog",         "syslog")                           \
-    X(S3,             "s3",             "AWS S3 access")
+    X(S3,             "s3",             "AWS S3 access")                    \
+    X(IIS,            "iis",            "IIS, its own format")              \
+    X(API_GATEWAY,    "api_gateway",    "AWS API Gateway, CSV or XML")
 
 enum ct_format {
 #define X(id, name, text) CT_FORMAT_##id,

@@ -236,6 +236,58 @@ int64_t ct_time_day_and_clock(ct_str day, ct_str clock)
     return ct_time_iso((ct_str){joined, 11 + clock.n});
 }
 
+/* A number of at most `most` digits. */
+static int number(struct reader *r, unsigned most)
+{
+    unsigned n = 0;
+    while (n < most && ct_ascii_digit(r->at + n < r->s.n ? r->s.p[r->at + n] : 0)) n++;
+    if (n == 0) r->bad = true;
+    return digits(r, n);
+}
+
+/* 99 is 1999, 21 is 2021. */
+static int century(int year) { return year > 99 ? year : year < 70 ? 2000 + year : 1900 + year; }
+
+static void short_date(struct reader *r, struct civil *c)
+{
+    int v[3];
+    v[0] = number(r, 4);
+    unsigned char separator = peek(r);
+    if (separator != '/' && separator != '.' && separator != '-') r->bad = true;
+    literal(r, separator);
+    v[1] = number(r, 2);
+    literal(r, separator);
+    v[2] = number(r, 4);
+    if (v[0] > 31) {
+        c->year = v[0];
+        c->month = v[1];
+        c->day = v[2];
+        return;
+    }
+    bool day_first = separator == '.' ? v[1] <= 12 : v[0] > 12;
+    c->day = v[day_first ? 0 : 1];
+    c->month = v[day_first ? 1 : 0];
+    c->year = century(v[2]);
+}
+
+int64_t ct_time_local(ct_str day, ct_str clock)
+{
+    struct reader d = {.s = day}, t = {.s = clock};
+    struct civil c = {0};
+    short_date(&d, &c);
+    c.hour = number(&t, 2);
+    literal(&t, ':');
+    c.minute = digits(&t, 2);
+    literal(&t, ':');
+    c.second = digits(&t, 2);
+    ct_str half = ct_str_slice(clock, t.at, SIZE_MAX);
+    if (ct_str_eq_fold(half, CT_STR(" pm"))) c.hour = c.hour % 12 + 12;
+    else if (ct_str_eq_fold(half, CT_STR(" am"))) c.hour %= 12;
+    else if (half.n) t.bad = true;
+    if (d.bad || t.bad || d.at != day.n || !in_range(&c)) return CT_TIME_NONE;
+    return to_us(&c);
+}
+
 int64_t ct_time_rfc3164(ct_str s, int year)
 {
     int64_t us = CT_TIME_NONE;

@@ -119,12 +119,24 @@ GATEWAY_LINE = ('{"requestId":"G=","ip":"192.0.2.7","requestTime":"10/Dec/2021:1
                 '"protocol":"HTTP/1.1","domainName":"shop.example","userAgent":"%(agent)s","user":"%(user)s"}')
 GATEWAY_CLF = '192.0.2.7 - %(user)s [10/Dec/2021:14:02:07 +0000]"GET %(stem)s HTTP/1.1" 404 184 4875-2d0f G='
 
+GATEWAY_CSV = '192.0.2.7,%(caller)s,%(user)s,10/Dec/2021:14:02:07 +0000,GET,%(stem)s,HTTP/1.1,404,42,c6af9ac6-7b61-11e6-9a41-93e8deadbeef,G='
+GATEWAY_ROUTE = '192.0.2.7,10/Dec/2021:14:02:07 +0000,GET,%(stem)s,HTTP/2.0,404,42,G=,%(agent)s'
+GATEWAY_XML = ('<request id="c6af9ac6"> <ip>192.0.2.7</ip> <caller>-</caller> <user>%(user)s</user> <requestTime>10/Dec/2021:14:02:07 +0000</requestTime> '
+               '<httpMethod>GET</httpMethod> <path>%(stem)s</path> <status>404</status> <protocol>HTTP/1.1</protocol> <responseLength>42</responseLength> '
+               '<domainName>shop.example</domainName> <userAgent>%(agent)s</userAgent> </request>')
+IIS_OWN = "192.0.2.7, %(user)s, %(day)s, W3SVC1, WEB01, 10.0.0.1, 46, 321, 7699, 404, 2, GET, %%(stem)s, %%(query)s,\r"
+IIS_OWN_PARTS = {"stem": ("/a/b.aspx", plus, URL), "query": ("-", path, URL), "user": ("-", plus, "user.name")}
+
 WRITERS = {
     "IIS": Writer("w3c", IIS + IIS_DEFAULT, IIS_LINE, IIS_PARTS),
     "IIS, every column": Writer("w3c", IIS + IIS_ALL, IIS_ALL_LINE, IIS_ALL_PARTS, domain="shop.example"),
     "a tail of IIS": Writer("w3c", "", IIS_LINE, IIS_PARTS),
     "a tail of IIS, every column": Writer("w3c", "", IIS_ALL_LINE, dict(IIS_ALL_PARTS, forwarded=("198.51.100.1, 203.0.113.9", plus, "column.23")),
                                           domain="shop.example"),
+    "IIS's own": Writer("iis", "", IIS_OWN % {"user": "%(user)s", "day": "12/10/2021, 14:02:07"}, IIS_OWN_PARTS),
+    "IIS's own of old": Writer("iis", "", IIS_OWN % {"user": "%(user)s", "day": "12/10/21, 14:02:07"}, IIS_OWN_PARTS),
+    "IIS's NCSA": Writer("common", "", '192.0.2.7 - %(user)s [10/Dec/2021:06:02:07 -0800] "GET %(stem)s HTTP/1.1" 404 1234\r',
+                         {"stem": ("/a/b.aspx", plus, URL), "user": ("DOM\\al", plus, "user.name")}),
     "http.sys": Writer("w3c", IIS + HTTP_SYS, HTTP_SYS_LINE, {"uri": ("/a/b", path, URL)}),
     "a tail of http.sys": Writer("w3c", "", HTTP_SYS_LINE, {"uri": ("/a/b", path, URL)}),
     "Exchange's HTTP proxy": Writer("w3c", PROXY, PROXY_LINE, {"host": ("shop.example", no_comma, HOST), "stem": ("/ecp/a", path, URL), "user": ("DOM\\al", no_comma, "user.name"),
@@ -149,6 +161,9 @@ WRITERS = {
     "WAF": Writer("aws_waf", "", WAF_LINE, {"host": ("shop.example", string, HOST), "agent": ("m", string, AGENT), "api": ("1", string, HEADER + "x-api-version"),
                                             "stem": ("/a/b", lambda s: string(path(s)), URL), "query": ("q=1", lambda s: string(path(s)), "url.query")}, domain="shop.example"),
     "API Gateway": Writer("json", "", GATEWAY_LINE, {"stem": ("/a/b", lambda s: string(path(s)), URL), "agent": ("m", string, AGENT), "user": ("al", string, "user.name")}, domain="shop.example"),
+    "API Gateway's CSV": Writer("api_gateway", "", GATEWAY_CSV, {"stem": ("/a/b", path, URL), "caller": ("-", path, "aws.apigateway.caller"), "user": ("al", path, "user.name")}),
+    "API Gateway's CSV of an HTTP API": Writer("api_gateway", "", GATEWAY_ROUTE, {"stem": ("/a/b", path, URL), "agent": ("m", plain, "column.9")}),
+    "API Gateway's XML": Writer("api_gateway", "", GATEWAY_XML, {"stem": ("/a/b", path, URL), "agent": ("m", plain, AGENT), "user": ("al", path, "user.name")}, domain="shop.example"),
     "earlier Traefik": Writer("combined", "", '192.0.2.7 - %(user)s [10/Dec/2021:14:02:07 +0000] "GET %(stem)s HTTP/1.1" 404 19 "%(referer)s" "%(agent)s" 116 "web@file" "http://10.0.0.1:3001" 1ms',
                                 {"stem": ("/a/b", path, URL), "user": ("al", path, "user.name"), "referer": ("https://ref.example/", plain, REFERER), "agent": ("m", plain, AGENT)}),
     "API Gateway's CLF": Writer("common", "", GATEWAY_CLF, {"stem": ("/a/b", path, URL), "user": ("al", path, "user.name")}),

@@ -1,5 +1,5 @@
 /* Time stamps, against libc's calendar. */
-#include "formats/record.h"
+#include "formats/line_in.h"
 #include "support/random.h"
 
 #include <setjmp.h>
@@ -83,12 +83,36 @@ static void spellings_of_one_moment(void **state)
     assert_true(ct_time_rfc3164(CT_STR("Feb 29 00:00:00"), 2021) == ct_time_iso(CT_STR("2021-03-01T00:00:00Z")));
 }
 
+static void short_dates_of_a_locale(void **state)
+{
+    (void)state;
+    static const struct {
+        int line;
+        const char *day, *clock, *iso; /* empty: none */
+    } rows[] = {
+        {__LINE__, "12/10/2021", "14:02:07", "2021-12-10T14:02:07Z"}, {__LINE__, "12/10/21", "2:02:07 PM", "2021-12-10T14:02:07Z"},
+        {__LINE__, "10.12.2021", "14:02:07", "2021-12-10T14:02:07Z"}, {__LINE__, "10.12.21", "7:55:20", "2021-12-10T07:55:20Z"},
+        {__LINE__, "2021-12-10", "14:02:07", "2021-12-10T14:02:07Z"}, {__LINE__, "25/12/2021", "14:02:07", "2021-12-25T14:02:07Z"},
+        {__LINE__, "9/8/99", "12:00:01 AM", "1999-09-08T00:00:01Z"},  {__LINE__, "3/20/01", "12:00:01 pm", "2001-03-20T12:00:01Z"},
+        {__LINE__, "2/29/2021", "14:02:07", ""},                      {__LINE__, "13/13/2021", "14:02:07", ""},
+        {__LINE__, "12/10-2021", "14:02:07", ""},                     {__LINE__, "12/10/2021", "14:02", ""},
+        {__LINE__, "12/10/2021 ", "14:02:07", ""},                    {__LINE__, "12/10/2021", "14:02:07 XM", ""},
+        {__LINE__, "12/10/2021", "24:02:07", ""},                     {__LINE__, "123/10/2021", "14:02:07", ""},
+        {__LINE__, "", "", ""},                                       {__LINE__, "12/10/", "14:02:07", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t want = rows[i].iso[0] ? ct_time_iso(ct_str_from(rows[i].iso)) : CT_TIME_NONE;
+        if (ct_time_local(ct_str_from(rows[i].day), ct_str_from(rows[i].clock)) != want) fail_msg("row at line %d", rows[i].line);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_stamps_agree_with_libc),
         cmocka_unit_test(what_is_no_stamp_is_refused),
         cmocka_unit_test(spellings_of_one_moment),
+        cmocka_unit_test(short_dates_of_a_locale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
