@@ -71,7 +71,7 @@ ct_err ct_command_parse(const struct ct_command *c, int argc, char **argv, ct_op
 {
     struct option longs[OPTIONS_MAX + 1];
     const char *output = NULL;
-    char shorts[2 * OPTIONS_MAX + 2], who[64];
+    char shorts[2 * OPTIONS_MAX + 2], who[64], output_option[96], clash[160];
     tables(c, longs, shorts);
     optind = 0; /* getopt starts afresh: several commands may be parsed in one process */
     opterr = 0;
@@ -87,8 +87,14 @@ ct_err ct_command_parse(const struct ct_command *c, int argc, char **argv, ct_op
         }
         const char *why = set(ctx, o->id, optarg), *form = output_of(o, optarg);
         /* One form of output: a second one would silently win over the first. */
-        if (!why && form && output && strcmp(form, output) != 0) why = "asks for another output than an option before";
-        if (form) output = form;
+        if (!why && form && output && strcmp(form, output) != 0) {
+            (void)snprintf(clash, sizeof clash, "asks for another output than %s before it", output_option);
+            why = clash;
+        }
+        if (form) {
+            output = form;
+            (void)snprintf(output_option, sizeof output_option, optarg ? "--%s '%s'" : "--%s", o->name, optarg);
+        }
         if (why) {
             (void)snprintf(who, sizeof who, "caltrop %s", c->name);
             if (optarg) ct_complain(who, "--%s '%s' %s", o->name, optarg, why);

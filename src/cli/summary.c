@@ -123,7 +123,7 @@ static void cannot_show(struct ct_detect *d, struct ct_buf *out, size_t columns)
 static void left_over(struct ct_detect *d, struct ct_buf *out)
 {
     const struct ct_tally *t = &d->tally;
-    if (t->truncated || t->long_lines || t->out_of_time) ct_buf_byte(out, '\n');
+    if (t->truncated || t->long_lines || t->not_utf8 || t->with_nul || t->out_of_time) ct_buf_byte(out, '\n');
     if (t->truncated) {
         ct_counted(out, t->truncated, "suspicious line was", "suspicious lines were");
         ct_buf_text(out, " cut by the logger: what followed cannot be judged.\n");
@@ -131,6 +131,14 @@ static void left_over(struct ct_detect *d, struct ct_buf *out)
     if (t->long_lines) {
         ct_counted(out, t->long_lines, "line", "lines");
         ct_buf_text(out, " over 64 KiB judged piece by piece.\n");
+    }
+    if (t->not_utf8) {
+        ct_counted(out, t->not_utf8, "suspicious line holds", "suspicious lines hold");
+        ct_buf_text(out, " bytes that are no UTF-8; they are shown as \\xHH.\n");
+    }
+    if (t->with_nul) {
+        ct_counted(out, t->with_nul, "suspicious line holds", "suspicious lines hold");
+        ct_buf_text(out, " NUL bytes.\n");
     }
     if (t->out_of_time) {
         ct_counted(out, t->out_of_time, "suspicious line", "suspicious lines");

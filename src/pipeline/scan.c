@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "pipeline/finding.h"
+#include "text/unicode.h"
 
 #include <string.h>
 
@@ -103,6 +104,14 @@ static unsigned status_class(const struct ct_record *r)
     return r->status.n == 3 && !mail && r->status.p[0] >= '1' && r->status.p[0] <= '5' ? (unsigned)(r->status.p[0] - '0') : 0;
 }
 
+/* Only lines that a reader of the report will look at: a look at each byte of a log costs more than the search for attacks. */
+static void note_odd_bytes(struct ct_tally *t, const struct ct_block *block, uint64_t offset, ct_str line)
+{
+    if (block->goes_on || (block->continues && offset == block->offset)) return;
+    t->not_utf8 += !ct_utf8_valid(line);
+    t->with_nul += ct_str_chr(line, 0) != CT_STR_NONE;
+}
+
 /* Counts a judged record and keeps it when it is wanted. */
 static ct_err settle(ct_scanner *s, const struct ct_block *block, const struct ct_record *record, const struct ct_verdict *v,
                      uint64_t offset, uint64_t line, ct_str content, struct ct_block_result *r)
@@ -121,7 +130,10 @@ static ct_err settle(ct_scanner *s, const struct ct_block *block, const struct c
         r->first_raw_lookup = v->raw_lookup;
     }
     bool wanted = is_wanted(&s->opts, v);
-    if (v->has_lookup || wanted) CT_TRY(note_sighting(s, r, record->time_us, wanted));
+    if (v->has_lookup || wanted) {
+        note_odd_bytes(t, block, offset, content);
+        CT_TRY(note_sighting(s, r, record->time_us, wanted));
+    }
     if (!wanted) return CT_OK;
     t->attempts++;
     t->by_grade[v->grade]++;

@@ -25,6 +25,7 @@ struct ct_tally {
     uint64_t unknown;            /* verdicts whose certainty is unknown */
     uint64_t truncated;          /* lines visibly cut by their logger */
     uint64_t long_lines;         /* judged in windows */
+    uint64_t not_utf8, with_nul; /* lines with a lookup or an attempt; not those longer than a block, which a cut breaks too */
     uint64_t out_of_time;        /* left out by since/until */
     uint64_t by_format[CT_FORMAT_COUNT]; /* judged or sampled lines by format */
     uint64_t blocked;            /* attempts that a WAF blocked, as it logged */

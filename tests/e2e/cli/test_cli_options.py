@@ -54,9 +54,9 @@ class Words(Case):
             (["--to", "file:" + self.path("o"), "--token-file", self.write("blank", "\n"), log], "its first line is empty"),
             (["--own-scanners", self.path(""), log], "Is a directory"),
             (["--callbacks", self.path(""), log], "is a directory"),
-            (["--json", "--output", "csv", log], "--output 'csv' asks for another output than an option before"),
-            (["--output", "csv", "--json", log], "--json asks for another output than an option before"),
-            (["--output", "csv", "--output", "sarif", log], "--output 'sarif' asks for another"),
+            (["--json", "--output", "csv", log], "--output 'csv' asks for another output than --json before it"),
+            (["--output", "csv", "--json", log], "--json asks for another output than --output 'csv' before it"),
+            (["--output", "csv", "--output", "sarif", log], "--output 'sarif' asks for another output than --output 'csv' before it"),
         ):
             with self.subTest(args):
                 done = self.run_cli("detect", *args, status=2)
@@ -67,9 +67,10 @@ class Words(Case):
         done = self.run_cli("detect", "--indicators", self.path("no/where"), log, status=4)
         self.assertIn(b"--indicators", done.stderr)
         self.assertEqual(done.stdout, b"")  # said before hours of reading, not after
-        for args in (["asset", "list", "--json", "--output", "csv"], ["timeline", "--output", "markdown", "--json"], ["scan", "--json", "--output", "csv", log],
-                     ["decoy", "--dry-run", "--observe", "--answer", "all"]):
-            self.assertIn(b"than an option before", self.run_cli(*args, status=2).stderr)
+        for args, before in ((["asset", "list", "--json", "--output", "csv"], "--json"), (["timeline", "--output", "markdown", "--json"], "--output 'markdown'"),
+                             (["scan", "--json", "--output", "csv", log], "--json")):
+            self.assertIn("than %s before it" % before, self.run_cli(*args, status=2).stderr.decode())
+        self.assertIn(b"than an option before", self.run_cli("decoy", "--dry-run", "--observe", "--answer", "all", status=2).stderr)
         self.events("--output", "ecs", "--log-format", "json", "--log-format", "auto", log, status=1)
         self.assertIn(b"'': No such file", self.run_cli("detect", "", status=3).stderr)
 
@@ -218,6 +219,10 @@ class Options(Case):
         self.assertIn("No attempt found", self.run_cli("detect", self.write("clean", line()), status=0).stdout.decode())
         out = self.run_cli("detect", "--since", "2021-12-10T14:02:00Z", self.log, status=1).stdout.decode()
         self.assertIn("2 suspicious lines outside --since and --until left out", out)
+        self.assertNotIn("UTF-8", out)
+        odd = self.write("odd.log", b"\xff no lookup\0\n" + attack(1).encode() + b"\xff" + attack(2).encode() + b"\xff\0" + attack(3).encode())
+        out = self.run_cli("detect", odd, status=1).stdout.decode()
+        self.assertIn("\n\n2 suspicious lines hold bytes that are no UTF-8; they are shown as \\xHH.\n1 suspicious line holds NUL bytes.\n", out)
 
 
 class Terminals(Case):

@@ -440,6 +440,32 @@ static void long_lines_count_once(void **state)
     }
 }
 
+/* Of lines that hold a lookup; a line over several blocks is not asked, for its cuts may fall within a character. */
+static void odd_bytes_are_counted(void **state)
+{
+    (void)state;
+    static const char text[] = "caf\xc3\xa9 \xff\0 nothing\ncaf\xc3\xa9 ${date:yyyy}\ncaf\xe9 ${date:yyyy}\n\0${date:yyyy}\0\n\xc3${date:yyyy}\xa9\0\n\0\xff%24%7Bjndi:ldap://h/a}\n";
+    for (unsigned workers = 1; workers <= 3; workers++) {
+        struct log l = {.p = malloc(LOG_MAX)};
+        struct seen *s = calloc(1, sizeof *s);
+        struct ct_run_from start = {0};
+        struct ct_run_report report;
+        assert_true(l.p && s);
+        put(&l, text, sizeof text - 1);
+        for (size_t i = 0; i < CT_BLOCK; i++) put(&l, "\xc3\xa9", 2);
+        put(&l, "${date:yyyy}\n", 13);
+        put(&l, text, sizeof text - 1);
+        int fd = memory_file(&l, l.n);
+        assert_int_equal(run(&ct_alloc_libc, fd, workers, &start, s, &report), CT_OK);
+        assert_int_equal(report.tally.lookups, 11);
+        assert_int_equal(report.tally.not_utf8, 6);
+        assert_int_equal(report.tally.with_nul, 6);
+        (void)close(fd);
+        free(l.p);
+        free(s);
+    }
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -475,7 +501,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(workers_agree), cmocka_unit_test(runs_go_on),         cmocka_unit_test(dense_blocks),
         cmocka_unit_test(files_shrink),  cmocka_unit_test(reads_fail),         cmocka_unit_test(long_lines_are_judged_once),
-        cmocka_unit_test(long_lines_count_once), cmocka_unit_test(long_lines_start_again), cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(long_lines_count_once), cmocka_unit_test(long_lines_start_again), cmocka_unit_test(odd_bytes_are_counted), cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
