@@ -1,5 +1,6 @@
 /* A small terminal chart: one row of blocks for attempts, one for lines that hold "${". */
 #include "cli/detect.h"
+#include "cli/flow.h"
 
 static const char *const letters[] = {" ", ".", ":", "-", "=", "+", "*", "#", "@"};
 static const char *const blocks[] = {" ", "\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"};
@@ -31,13 +32,16 @@ void ct_chart(struct ct_buf *out, const struct ct_histogram *h, size_t columns, 
     int room = (int)(columns > 120 ? 120 : columns) - 24, used = last - first + 1;
     int per_column = (used + room - 1) / room;
     int64_t minutes = h->width_us / 60000000 * per_column;
-    ct_buf_text(out, "\nFrom ");
-    ct_print_time(out, h->start_us + first * h->width_us);
-    ct_buf_text(out, " to ");
-    ct_print_time(out, h->start_us + (last + 1) * h->width_us);
-    if (minutes == 1) ct_buf_text(out, ", per minute\n");
-    else ct_buf_printf(out, ", per %lld minutes\n", (long long)minutes);
+    struct ct_buf about;
+    ct_buf_init(&about, out->arena, 256);
+    ct_buf_text(&about, "\nFrom ");
+    ct_print_time(&about, h->start_us + first * h->width_us);
+    ct_buf_text(&about, " to ");
+    ct_print_time(&about, h->start_us + (last + 1) * h->width_us);
+    if (minutes == 1) ct_buf_text(&about, ", per minute\n");
+    else ct_buf_printf(&about, ", per %lld minutes\n", (long long)minutes);
+    ct_flow_indented(out, ct_buf_view(&about), columns);
     row(out, "attempts", colour ? "\033[31m" : "", h->attempts, first, last, per_column);
     row(out, "lookups", colour ? "\033[33m" : "", h->lookups, first, last, per_column);
-    ct_buf_text(out, "  (lookups: lines that hold a \"$\" and \"{\" pair, raw or decoded)\n");
+    ct_flow_indented(out, CT_STR("  (lookups: lines that hold a \"$\" and \"{\" pair, raw or decoded)\n"), columns);
 }

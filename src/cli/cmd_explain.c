@@ -1,5 +1,6 @@
 /* explain: how one string is decoded, what each Log4j version makes of it, and why it has its grade. */
 #include "cli/command.h"
+#include "cli/flow.h"
 #include "cli/out.h"
 
 #include "base/limits.h"
@@ -33,6 +34,7 @@ struct explanation {
     const struct ct_profile *profile; /* shown step by step */
     unsigned steps;
     unsigned passes_shown;            /* a pass that changes nothing is not run again, only counted */
+    size_t columns;                   /* of the terminal; 0: none */
 };
 
 static const char *set_option(void *ctx, enum ct_option_id id, const char *value)
@@ -169,12 +171,6 @@ static ct_str decode_step(struct explanation *x, ct_str text, enum ct_layer laye
     return decoders[layer](text, &b, &changed) == CT_OK ? ct_buf_view(&b) : (ct_str){NULL, 0};
 }
 
-static const char *does_text(enum ct_does d)
-{
-    static const char *const texts[] = {"no JNDI", "reaches JNDI", "would fire", "-"}; /* it may still leak or recurse: the verdict says so */
-    return texts[d];
-}
-
 static void choose(struct explanation *x, const struct ct_profile *only)
 {
     const struct ct_verdict *v = &x->verdict;
@@ -216,12 +212,28 @@ static void print_reason(struct explanation *x)
     if (v->n_calls > 1) ct_buf_printf(out, "  One log event asks JNDI %llu times.\n", (unsigned long long)v->n_calls);
 }
 
+/* What a version does, which may still leak or recurse (the verdict says so): at full width and on a narrow terminal. */
+static const struct table {
+    int widths[3];
+    const char *heads[3], *does[4], *setting, *notes, *setting_note;
+} TABLES[] = {
+    {{20, 18, 18}, {"message", "single pass (1)", "context (2)"}, {"no JNDI", "reaches JNDI", "would fire", "-"}, " (3)",
+     "(1) messages formatted by Logger.printf and the like\n(2) a thread-context value that the layout looks up\n\"-\": this version evaluates nothing there\n",
+     "(3) only with a setting: %m{lookups} in 2.15.0, log4j2.enableJndi=true in 2.16.0\n"},
+    {{17, 7, 6}, {"message", "single", "context"}, {"no", "JNDI", "fires", "-"}, "*",
+     "fires: would fire; JNDI: reaches JNDI; no: does not\nsingle: a single pass, messages formatted by Logger.printf and the like\n"
+     "context: a thread-context value that the layout looks up\n\"-\": this version evaluates nothing there\n",
+     "*: only with a setting: %m{lookups} in 2.15.0, log4j2.enableJndi=true in 2.16.0\n"},
+};
+enum { FULL_TABLE = 72 };
+
 static void print_versions(struct explanation *x, const struct ct_profile *only)
 {
     size_t n;
     const struct ct_profile *list = ct_profiles(&n);
     struct ct_buf *out = &x->out;
-    ct_buf_printf(out, "\n%-20s %-18s %-18s %s\n", "Log4j", "message", "single pass (1)", "context (2)");
+    const struct table *t = &TABLES[x->columns && x->columns < FULL_TABLE];
+    ct_buf_printf(out, "\n%-*s %-*s %-*s %s\n", t->widths[0], "Log4j", t->widths[1], t->heads[0], t->widths[2], t->heads[1], t->heads[2]);
     bool setting = false;
     for (size_t i = 0; i < n; i++) {
         struct ct_weighed w;
@@ -231,14 +243,13 @@ static void print_versions(struct explanation *x, const struct ct_profile *only)
         for (int s = 0; s < 3; s++) {
             bool needs = w.does[s] != CT_DOES_NOT_APPLY && (w.setting[s] == CT_SETTING_MSG_LOOKUPS || w.setting[s] == CT_SETTING_LAYOUT_CONTEXT_ENABLE_JNDI);
             setting |= needs;
-            (void)snprintf(cells[s], sizeof cells[s], "%s%s", does_text(w.does[s]), needs ? " (3)" : "");
+            (void)snprintf(cells[s], sizeof cells[s], "%s%s", t->does[w.does[s]], needs ? t->setting : "");
         }
         ct_arena_reset(x->arena, mark);
-        ct_buf_printf(out, "%-20.*s %-18s %-18s %s\n", CT_STR_ARG(list[i].name), cells[0], cells[1], cells[2]);
+        ct_buf_printf(out, "%-*.*s %-*s %-*s %s\n", t->widths[0], CT_STR_ARG(list[i].name), t->widths[1], cells[0], t->widths[2], cells[1], cells[2]);
     }
-    ct_buf_text(out, "(1) messages formatted by Logger.printf and the like\n(2) a thread-context value that the layout looks up\n"
-                     "\"-\": this version evaluates nothing there\n");
-    if (setting) ct_buf_text(out, "(3) only with a setting: %m{lookups} in 2.15.0, log4j2.enableJndi=true in 2.16.0\n");
+    ct_buf_text(out, t->notes);
+    if (setting) ct_buf_text(out, t->setting_note);
 }
 
 static void print_text(struct explanation *x, const struct ct_profile *only)
@@ -371,16 +382,24 @@ int ct_cmd_explain(const struct ct_command *c, int argc, char **argv)
     if (ct_arena_new(&ct_alloc_libc, 8 * CT_LINE_ARENA_MAX, &x.arena) != CT_OK) return 4;
     ct_buf_init(&x.out, x.arena, 32u << 20);
     struct ct_field field = {CT_STR_INIT("string"), x.input};
+    x.columns = !s.json && isatty(STDOUT_FILENO) ? ct_terminal_columns(STDOUT_FILENO) : 0;
     s.judge.mail = true; /* whoever asks about "=24" has it from a letter */
     e = ct_judge(x.arena, &s.judge, &field, 1, &x.verdict);
     if (!x.verdict.has_lookup) x.verdict.decoded = x.input;
     choose(&x, s.judge.only);
     if (s.json) print_json(&x, s.judge.only);
     else print_text(&x, s.judge.only);
+    ct_str text = ct_buf_view(&x.out);
+    struct ct_buf flown;
+    ct_buf_init(&flown, x.arena, 64u << 20);
+    if (x.columns && !x.out.err) {
+        ct_flow_indented(&flown, text, x.columns);
+        text = ct_buf_view(&flown);
+    }
     static struct ct_out out;
     ct_out_init(&out, STDOUT_FILENO);
-    if (e == CT_OK) e = x.out.err;
-    if (e == CT_OK) e = ct_out_write(&out, ct_buf_view(&x.out));
+    if (e == CT_OK) e = x.out.err ? x.out.err : flown.err;
+    if (e == CT_OK) e = ct_out_write(&out, text);
     if (e == CT_OK) e = ct_out_flush(&out);
     if (e != CT_OK) ct_complain("caltrop explain", "%s%s%s", ct_err_text(e), out.err ? ": " : "", out.err ? strerror(out.sys) : "");
     ct_arena_free(x.arena);

