@@ -16,7 +16,7 @@ static ct_err parse(ct_str text, struct ct_state_table *t)
 /* Mutation does not find a checksum by itself: the input is taken as the lines, and its end line is made here. */
 static void with_end(const uint8_t *data, size_t size, struct ct_state_table *t, ct_err *ret_err)
 {
-    static const char first[] = "caltrop-state 1\n";
+    static const char first[] = "caltrop-state 2\n";
     size_t n = sizeof first - 1, lines = 0;
     char *text = malloc(n + size + 100);
     if (!text) abort();
@@ -32,7 +32,7 @@ static void with_end(const uint8_t *data, size_t size, struct ct_state_table *t,
 static bool same(const struct ct_position *a, const struct ct_position *b)
 {
     return a->device == b->device && a->inode == b->inode && a->offset == b->offset && a->line == b->line &&
-           a->head_n == b->head_n && a->head_hash == b->head_hash;
+           a->head_n == b->head_n && a->head_hash == b->head_hash && a->tail_n == b->tail_n && a->tail_hash == b->tail_hash;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -48,7 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size_t n = 0, cap = 0;
         if (ct_state_print(&t, &p, &n, &cap) != CT_OK || parse((ct_str){p, n}, &again) != CT_OK || again.n != t.n) abort();
         for (size_t i = 0; i < t.n; i++)
-            if (strcmp(t.v[i].path, again.v[i].path) != 0 || !same(&t.v[i].at, &again.v[i].at)) abort();
+            if (strcmp(t.v[i].path, again.v[i].path) != 0 || !t.v[i].origin != !again.v[i].origin ||
+                (t.v[i].origin && strcmp(t.v[i].origin, again.v[i].origin) != 0) || !same(&t.v[i].at, &again.v[i].at)) abort();
         ct_state_table_done(&again);
         ct_alloc_put(&ct_alloc_libc, p, cap);
     }

@@ -282,7 +282,7 @@ static void unread(struct ct_detect *d, const char *name, ct_err e, const char *
     ct_detect_problem(d, name, "%s%s%s", enough ? "" : ct_err_text(e), enough || !*detail ? "" : ": ", detail);
 }
 
-ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, const struct ct_run_from *from,
+ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, const char *source, const struct ct_run_from *from,
                       struct ct_run_report *ret_report)
 {
     ct_source *s = NULL;
@@ -297,7 +297,7 @@ ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, c
     }
     d->n_sources++;
     d->progress.name = shown;
-    e = ct_run_source(d->runner, s, ct_str_from(shown), from, &handlers, ret_report, &fault);
+    e = ct_run_source(d->runner, s, ct_str_from(strcmp(source, "-") == 0 ? "stdin" : source), from, &handlers, ret_report, &fault);
     d->progress.before += ct_source_consumed(s);
     ct_source_close(s);
     ct_progress_hide(&d->progress);
@@ -334,7 +334,7 @@ ct_err ct_detect_list(struct ct_detect *d, const struct ct_path_list *list)
             return CT_ERR_INTERRUPTED;
         }
         if (d->state) CT_TRY(ct_detect_file_with_state(d, list->paths[i]));
-        else CT_TRY(ct_detect_file(d, list->paths[i], list->paths[i], &start, &report));
+        else CT_TRY(ct_detect_file(d, list->paths[i], list->paths[i], list->paths[i], &start, &report));
     }
     return ct_detect_state_save(d, true);
 }

@@ -75,9 +75,9 @@ struct ct_detect {
 void ct_detect_set_now(struct ct_scan_opts *scan);   /* the calendar, for stamps without a year */
 CT_MUST_USE ct_err ct_detect_begin(struct ct_detect *d, const struct ct_detect_opts *opts);
 /* Reads one file to its end; problems are noted, not returned. Fails when going on makes no sense. The report is filled in
- * either way. */
-CT_MUST_USE ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, const struct ct_run_from *from,
-                                  struct ct_run_report *ret_report);
+ * either way. name is for messages, source for events: a log that was rotated keeps the latter. */
+CT_MUST_USE ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, const char *source,
+                                  const struct ct_run_from *from, struct ct_run_report *ret_report);
 /* Reads every file of the list, from where the state says if there is one; its problems are noted. */
 CT_MUST_USE ct_err ct_detect_list(struct ct_detect *d, const struct ct_path_list *list);
 /* The logs of this host that lie in known places. */
@@ -98,7 +98,8 @@ CT_MUST_USE ct_err ct_detect_state_open(struct ct_detect *d);
 CT_MUST_USE ct_err ct_detect_state_save(struct ct_detect *d, bool now); /* at most once a second, unless now */
 /* Complains that positions could not be written to path: while following at most once a minute, and then CT_OK. */
 CT_MUST_USE ct_err ct_detect_unsaved(struct ct_detect *d, struct ct_unsaved *u, const char *path, ct_err why, const char *detail);
-/* Notes where files never seen begin, so that a run that is killed does not lose what is rotated before the next one. */
+/* Notes which file is which before any is read, so that a run that is killed does not lose what is rotated before the next one, and
+ * the next one knows under which names this one told of them. */
 CT_MUST_USE ct_err ct_detect_state_begin(struct ct_detect *d, const struct ct_path_list *list);
 CT_MUST_USE ct_err ct_detect_file_with_state(struct ct_detect *d, const char *path);
 

@@ -79,7 +79,7 @@ static ct_err take_chunk(struct ct_following *w, const struct ct_follow_chunk *c
     }
     if (c->n) CT_TRY(judge_chunk(w, l, c));
     CT_TRY(ct_detect_flush(d));
-    if (d->state) CT_TRY(ct_state_note(d->state, c->path, &c->after));
+    if (d->state) CT_TRY(ct_state_note(d->state, c->path, &c->after, NULL));
     return CT_OK;
 }
 

@@ -174,7 +174,7 @@ static ct_err add(struct ct_following *w, const char *path, bool many, bool fres
     l->at = now;
     l->there = there;
     /* Where it begins is remembered too: what a log says between two runs must not depend on whether it spoke in the first. */
-    if (w->d->state && !known && ct_follow_position(w->follow, path, &at)) CT_TRY(ct_state_note(w->d->state, path, &at));
+    if (w->d->state && !known && ct_follow_position(w->follow, path, &at)) CT_TRY(ct_state_note(w->d->state, path, &at, NULL));
     if (many && fresh && !w->d->opts->quiet) ct_complain("caltrop", "%s: appeared", path);
     if (!there && !w->d->opts->quiet) ct_complain("caltrop", "%s: is not there yet: it is followed when it appears", path);
     return CT_OK;

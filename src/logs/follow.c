@@ -163,6 +163,8 @@ static ct_err queue_unread(ct_follow *f, struct followed *x, const struct beside
         if (b->why == LOOK_REPLACED || is_known(b->known, b->known_n, head, &at, false)) return CT_OK;
         at.offset = b->was->offset;
         at.line = b->was->line;
+        at.tail_n = b->was->tail_n;
+        at.tail_hash = b->was->tail_hash;
         return enqueue(f, x, fd, &at, fault);
     }
     if (b->why == LOOK_RESUMED && (b->held == s->n || !ct_siblings_after(s, b->held, i))) return CT_OK;
@@ -296,7 +298,7 @@ static ct_err start(ct_follow *f, struct followed *x, const struct ct_position *
     }
     struct stat st;
     bool same = from->device == x->live.at.device && from->inode == x->live.at.inode && fstat(x->live.fd, &st) == 0 &&
-                (uint64_t)st.st_size >= from->offset && ct_head_matches(x->live.fd, from);
+                (uint64_t)st.st_size >= from->offset && ct_head_matches(x->live.fd, from) && ct_tail_matches(x->live.fd, from);
     if (!same) return look_beside(f, x, from, LOOK_RESUMED, fault);
     x->live.at = *from;
     return look_beside(f, x, NULL, LOOK_ONLY, fault);
@@ -510,6 +512,8 @@ static ct_err read_live(ct_follow *f, struct followed *x, int64_t now, struct ct
         if (looked != CT_OK || x->queue_n) { /* these bytes are read again after what comes before them */
             g->at.offset = before.offset;
             g->at.line = before.line;
+            g->at.tail_n = before.tail_n;
+            g->at.tail_hash = before.tail_hash;
             g->tail_n = 0;
             return looked != CT_OK ? looked : read_queue(f, x, ret_chunk, fault);
         }

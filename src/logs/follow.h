@@ -6,11 +6,14 @@
 #include "logs/source.h"
 
 /* Where a file was read up to. Identity is device, inode and a hash of its first bytes (up to 256), so that a reused
- * inode or a copytruncated file is noticed. In compressed files head, offset and lines are those of the content. */
+ * inode or a copytruncated file is noticed; and of the last bytes before offset, since many logs begin with the same banner.
+ * In compressed files head, tail, offset and lines are those of the content. */
 struct ct_position {
     uint64_t device, inode, offset, head_hash;
     uint64_t line;   /* lines before offset */
     uint32_t head_n; /* bytes hashed */
+    uint32_t tail_n; /* 0: not known; then tail_hash is the size of the compressed file, or 0 */
+    uint64_t tail_hash;
 };
 
 /* --state FILE: positions by path. Saved atomically (write, fsync, rename, fsync of the directory); a damaged or foreign
@@ -24,15 +27,26 @@ void ct_state_close(ct_state *s);
  * ret_rotated is owned by the state until the next call. */
 CT_MUST_USE ct_err ct_state_resume(ct_state *s, const char *path, struct ct_position *ret_position, const char **ret_rotated,
                                    struct ct_position *ret_rotated_position);
-/* Files rotated between that one and the current file since the last run, oldest first: nothing of them was read. Owned by the
- * state until the next call of resume. */
-void ct_state_missed(const ct_state *s, char *const **ret_paths, size_t *ret_n);
-/* The file read last time lies nowhere any more: its tail, and what was rotated since, cannot be read. */
-bool ct_state_lost(const ct_state *s);
-CT_MUST_USE ct_err ct_state_note(ct_state *s, const char *path, const struct ct_position *p);
+/* What else that call learnt. Owned by the state until the next resume or note. */
+struct ct_resumed {
+    /* Files rotated between that one and the current file since the last run, oldest first: nothing of them was read. */
+    char *const *missed;
+    size_t n_missed;
+    /* The absolute name under which the current, and the rotated, file was read first; null: its own. Events are told under it,
+     * so that those read again have the ids they had. */
+    const char *origin, *rotated_origin;
+    bool renewed;    /* another file than last time has this name */
+    bool moved_here; /* a file read under another name has this one, which no file had before */
+    bool lost;       /* the file read last time lies nowhere any more: its tail, and what was rotated since, cannot be read */
+};
+const struct ct_resumed *ct_state_resumed(const ct_state *s);
+/* origin as above: of a file that is read under a new name. */
+CT_MUST_USE ct_err ct_state_note(ct_state *s, const char *path, const struct ct_position *p, const char *origin);
 CT_MUST_USE ct_err ct_state_save(ct_state *s, struct ct_fault *fault);
 /* Identity of an open file, offset 0. */
 CT_MUST_USE ct_err ct_position_of(int fd, struct ct_position *ret_position);
+/* Learns the last bytes before p->offset of an open file; of a compressed one its size, for it does not grow. */
+void ct_position_learn_tail(int fd, struct ct_position *p);
 
 /* Follows many files. Never loses a line that could be read, never delivers one twice within a run. A last line without
  * newline is held back until it is whole; when its file was rotated away, deleted or cut, it comes as it is after a second of

@@ -22,11 +22,19 @@ static size_t whole_lines(const unsigned char *p, size_t n)
     return last ? (size_t)(last - p) + 1 : 0;
 }
 
+static void learn_tail(struct ct_position *at, const unsigned char *p, size_t n)
+{
+    size_t m = n < CT_HEAD_MAX ? n : CT_HEAD_MAX;
+    at->tail_n = (uint32_t)m;
+    at->tail_hash = m ? ct_str_hash((ct_str){p + n - m, m}) : 0;
+}
+
 static void deliver(struct ct_position *at, const unsigned char *p, size_t n, bool partial, struct ct_lines *ret_lines)
 {
     *ret_lines = (struct ct_lines){p, n, at->offset, at->line, partial};
     at->offset += n;
     at->line += count_lines(p, n);
+    learn_tail(at, p, n);
 }
 
 void ct_growing_done(const struct ct_alloc *alloc, struct ct_growing *g)
@@ -131,6 +139,7 @@ ct_err ct_growing_to_end(struct ct_growing *g, unsigned char *buffer, size_t cap
         if (whole) {
             g->at.offset = read_to + whole;
             g->at.line += count_lines(buffer, whole);
+            learn_tail(&g->at, buffer, whole);
         }
         read_to += n;
     }
@@ -147,6 +156,7 @@ void ct_growing_restart(struct ct_growing *g)
     g->at.line = 0;
     g->at.head_n = 0;
     g->at.head_hash = 0;
+    learn_tail(&g->at, NULL, 0);
     g->tail_n = 0;
     ct_growing_learn_head(g);
 }

@@ -50,12 +50,72 @@ bool ct_head_matches(int fd, const struct ct_position *was)
     return n == was->head_n && (n == 0 || ct_str_hash((ct_str){head, n}) == was->head_hash);
 }
 
+/* Of the decompressed bytes: n at `from`, fewer only where they end. */
+static size_t bytes_at(int fd, uint64_t from, unsigned char *to, size_t n)
+{
+    char path[40];
+    unsigned char passed[16384];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    ct_source *s = NULL;
+    size_t have = 0, got = 0;
+    if (ct_source_open(&ct_alloc_libc, path, &s, NULL) != CT_OK) return 0;
+    if (ct_source_is_plain(s)) {
+        if (ct_source_pread(s, to, n, from, &have, NULL) != CT_OK) have = 0;
+    } else {
+        while (from && ct_source_read(s, passed, from < sizeof passed ? (size_t)from : sizeof passed, &got, NULL) == CT_OK) from -= got;
+        while (!from && have < n && ct_source_read(s, to + have, n - have, &got, NULL) == CT_OK) have += got;
+    }
+    ct_source_close(s);
+    return have;
+}
+
+bool ct_tail_matches(int fd, const struct ct_position *was)
+{
+    unsigned char tail[CT_HEAD_MAX];
+    if (was->tail_n == 0) return true;
+    if (was->tail_n > sizeof tail || was->tail_n > was->offset) return false;
+    size_t n = bytes_at(fd, was->offset - was->tail_n, tail, was->tail_n);
+    return n == was->tail_n && ct_str_hash((ct_str){tail, n}) == was->tail_hash;
+}
+
+static enum ct_codec codec_of(const char *path, uint64_t *ret_size)
+{
+    ct_source *s = NULL;
+    *ret_size = 0;
+    if (ct_source_open(&ct_alloc_libc, path, &s, NULL) != CT_OK) return CT_CODEC_PLAIN;
+    enum ct_codec c = ct_source_codec(s);
+    *ret_size = ct_source_size(s);
+    ct_source_close(s);
+    return c;
+}
+
+static bool is_packed(const char *path)
+{
+    uint64_t size;
+    return codec_of(path, &size) != CT_CODEC_PLAIN;
+}
+
+void ct_position_learn_tail(int fd, struct ct_position *p)
+{
+    char path[40];
+    unsigned char tail[CT_HEAD_MAX];
+    size_t want = p->offset < sizeof tail ? (size_t)p->offset : sizeof tail;
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    uint64_t size;
+    enum ct_codec codec = codec_of(path, &size);
+    p->tail_n = 0;
+    p->tail_hash = codec == CT_CODEC_PLAIN || codec == CT_CODEC_UTF16 ? 0 : size;
+    if (codec != CT_CODEC_PLAIN || want == 0 || bytes_at(fd, p->offset - want, tail, want) != want) return;
+    p->tail_n = (uint32_t)want;
+    p->tail_hash = ct_str_hash((ct_str){tail, want});
+}
+
 bool ct_head_continues(const unsigned char *head, const struct ct_position *at, const struct ct_position *was)
 {
     return was->head_n && was->head_n <= at->head_n && ct_str_hash((ct_str){head, was->head_n}) == was->head_hash;
 }
 
-static ct_err position_and_head(int fd, unsigned char head[CT_HEAD_MAX], struct ct_position *ret_position)
+ct_err ct_position_and_head(int fd, unsigned char head[CT_HEAD_MAX], struct ct_position *ret_position)
 {
     struct stat st;
     size_t n = 0;
@@ -69,7 +129,7 @@ static ct_err position_and_head(int fd, unsigned char head[CT_HEAD_MAX], struct 
 ct_err ct_position_of(int fd, struct ct_position *ret_position)
 {
     unsigned char head[CT_HEAD_MAX];
-    return position_and_head(fd, head, ret_position);
+    return ct_position_and_head(fd, head, ret_position);
 }
 
 static ct_str name_of(const char *path)
@@ -195,28 +255,27 @@ static bool holds(const struct ct_sibling *s, const struct ct_position *was)
 {
     int fd = ct_sys->open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0);
     if (fd < 0) return false;
-    bool same = ct_head_matches(fd, was);
+    bool same = ct_head_matches(fd, was) && ct_tail_matches(fd, was);
     (void)ct_sys->close(fd);
     return same;
 }
 
-static bool is_packed(const char *path)
+/* Large enough to have been read that far; what was compressed then is neither plain now nor of another size. */
+static bool may_hold(const struct ct_sibling *s, const struct ct_position *was)
 {
-    ct_source *s = NULL;
-    if (ct_source_open(&ct_alloc_libc, path, &s, NULL) != CT_OK) return false;
-    bool packed = ct_source_codec(s) != CT_CODEC_PLAIN;
-    ct_source_close(s);
-    return packed;
+    bool was_packed = was->tail_n == 0 && was->tail_hash;
+    if (was_packed) return s->size == was->tail_hash && is_packed(s->path);
+    return s->size >= was->offset || is_packed(s->path);
 }
 
 size_t ct_siblings_find(const struct ct_siblings *s, const struct ct_position *was)
 {
     for (size_t i = 0; i < s->n; i++)
-        if (s->v[i].inode == was->inode && s->v[i].device == was->device && s->v[i].size >= was->offset && holds(&s->v[i], was))
+        if (s->v[i].inode == was->inode && s->v[i].device == was->device && may_hold(&s->v[i], was) && holds(&s->v[i], was))
             return i;
     if (was->head_n == 0) return s->n;
     for (size_t i = s->n; i-- > 0;) { /* the newest: what was read last was rotated last */
-        if (!holds(&s->v[i], was) || (s->v[i].size < was->offset && !is_packed(s->v[i].path))) continue;
+        if (!may_hold(&s->v[i], was) || !holds(&s->v[i], was)) continue;
         /* While log.1.gz is being made, log.1 is the whole one; it sorts just before. */
         return i > 0 && ct_siblings_same_place(s, i - 1, i) && holds(&s->v[i - 1], was) ? i - 1 : i;
     }
@@ -228,7 +287,7 @@ int ct_sibling_open(const struct ct_sibling *s, unsigned char head[CT_HEAD_MAX],
     int fd = ct_sys->open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0);
     if (fd < 0) return -1;
     struct ct_position at;
-    if (position_and_head(fd, head, &at) == CT_OK && at.inode == s->inode && at.device == s->device) {
+    if (ct_position_and_head(fd, head, &at) == CT_OK && at.inode == s->inode && at.device == s->device) {
         *ret_position = at;
         return fd;
     }

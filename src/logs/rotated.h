@@ -1,7 +1,7 @@
 /* Where a rotated log went: its neighbours in the folder, told apart by inode and by their first bytes.
  *
- * Weak side: two logs whose first 256 bytes are equal (a banner without a time) are one log to the comparison by head; the
- * inode decides where it can.
+ * Weak side: two logs whose first 256 bytes are equal (a banner without a time) are one log to the comparison by head, as long as
+ * nothing was read of them; then the bytes before the position decide.
  */
 #ifndef CT_LOGS_ROTATED_H
 #define CT_LOGS_ROTATED_H
@@ -13,8 +13,12 @@
 /* The first bytes of an open file as a reader sees them, decompressed; the file's offset stays. What cannot be decoded is not
  * part of it. */
 CT_MUST_USE ct_err ct_head_of(int fd, unsigned char *to, size_t cap, size_t *ret_n);
+/* ct_position_of, and the position's head_n first bytes. */
+CT_MUST_USE ct_err ct_position_and_head(int fd, unsigned char head[CT_HEAD_MAX], struct ct_position *ret_position);
 /* The file still starts with the bytes hashed in `was`. True for an empty head: it says nothing. */
 bool ct_head_matches(int fd, const struct ct_position *was);
+/* The bytes before was->offset are those hashed in `was`; true when they are not known. Reads compressed files up to there. */
+bool ct_tail_matches(int fd, const struct ct_position *was);
 
 struct ct_sibling {
     char *path;

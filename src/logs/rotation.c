@@ -155,6 +155,14 @@ bool ct_rotation_is_dated(const char *path)
     return r.stamp.n && is_plain(name, &r);
 }
 
+bool ct_rotation_is_away(const char *path)
+{
+    ct_str name;
+    (void)folder_of(path, &name);
+    struct ct_rotation r = ct_rotation_of(name);
+    return !is_plain(name, &r);
+}
+
 enum ct_rotation_place ct_rotation_place(char *const *paths, size_t n, size_t i)
 {
     ct_str name;

@@ -26,6 +26,8 @@ int ct_rotation_cmp(const struct ct_rotation *a, const struct ct_rotation *b);
 bool ct_rotation_succeeds(const char *later, const char *path);
 /* Its name holds a date: a log that gets a new name each day, or one that was rotated away by date. */
 bool ct_rotation_is_dated(const char *path);
+/* Its name says that it is never written to: counted or packed. */
+bool ct_rotation_is_away(const char *path);
 /* paths as ct_paths_expand sorts them. */
 enum ct_rotation_place {
     CT_ROTATION_AWAY,    /* rotated away: counted, packed, or dated where there is a name without a date */

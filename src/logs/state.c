@@ -25,8 +25,8 @@ struct ct_state {
     int lock_fd;
     struct ct_siblings siblings; /* of the last resume: owns the names it returned */
     char **missed;
-    size_t missed_n, missed_cap;
-    bool lost;                   /* the file that the last resume spoke of is gone */
+    size_t missed_cap;
+    struct ct_resumed resumed;
 };
 
 static uint64_t now_seconds(void) { return (uint64_t)(ct_clock_real_us() / 1000000); }
@@ -106,8 +106,8 @@ static void forget_answer(ct_state *s)
 {
     if (s->missed) ct_alloc_put(s->alloc, s->missed, s->missed_cap * sizeof *s->missed);
     s->missed = NULL;
-    s->missed_n = s->missed_cap = 0;
-    s->lost = false;
+    s->missed_cap = 0;
+    s->resumed = (struct ct_resumed){0};
     if (s->siblings.alloc) ct_siblings_done(&s->siblings);
 }
 
@@ -140,55 +140,102 @@ static bool same_file(const struct ct_position *a, const struct ct_position *b)
     return a->device == b->device && a->inode == b->inode;
 }
 
-/* path is what a log was copied to before it was cut in place: that log still has its name and its inode, and other content. */
-static bool is_copy_of_cut(const struct ct_state_entry *e, const char *path)
+/* The name that a log was read under means another file by now, or that file was cut in place: its content may lie elsewhere. */
+static bool moved_on(const struct ct_state_entry *e)
 {
     struct stat st;
-    if (e->at.offset == 0 || !ct_rotation_succeeds(e->path, path)) return false;
     int fd = ct_sys->open(e->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
     bool there = fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == e->at.inode && st.st_dev == e->at.device;
-    bool cut = there && ((uint64_t)st.st_size < e->at.offset || !ct_head_matches(fd, &e->at));
+    bool moved = !there || (uint64_t)st.st_size < e->at.offset || !ct_head_matches(fd, &e->at) || !ct_tail_matches(fd, &e->at);
     if (fd >= 0) (void)ct_sys->close(fd);
-    return cut;
+    return moved;
 }
 
-/* What was read furthest of the file now open as fd, under whatever name: logs are renamed, copied and compressed between runs. */
-static bool furthest(const ct_state *s, const char *path, int fd, const struct ct_position *now, uint64_t size, bool packed,
-                     struct ct_position *ret_at)
+static bool in_one_folder(const char *a, const char *b) /* absolute */
 {
-    bool found = false;
-    for (size_t i = 0; i < s->table.n; i++) {
-        const struct ct_position *at = &s->table.v[i].at;
-        bool content = at->head_n > 0 && at->head_n <= now->head_n && (same_file(at, now) || packed || is_copy_of_cut(&s->table.v[i], path));
-        bool empty = at->head_n == 0 && same_file(at, now);
-        if ((!content && !empty) || (!packed && at->offset > size) || (found && at->offset <= ret_at->offset)) continue;
-        if (!ct_head_matches(fd, at)) continue;
-        *ret_at = *at;
-        found = true;
-    }
+    size_t n = (size_t)(strrchr(a, '/') - a), m = (size_t)(strrchr(b, '/') - b);
+    return n == m && memcmp(a, b, n) == 0;
+}
+
+struct candidate {
+    const char *path;
+    int fd;
+    unsigned char head[CT_HEAD_MAX];
+    struct ct_position now;
+    uint64_t size;
+    bool packed;
+};
+
+static bool starts_as(const struct candidate *c, const struct ct_position *at)
+{
+    if (at->head_n == c->now.head_n) return at->head_hash == c->now.head_hash;
+    return at->head_n == 0 || ct_head_continues(c->head, &c->now, at);
+}
+
+/* A copy of what was read under e's name: by logrotate's copytruncate, by a packer, by hand. Nothing may be passed over that was
+ * never read: the bytes before the position decide, or, when nothing was read yet, the folder. */
+static bool is_copy(const struct ct_state_entry *e, const struct candidate *c)
+{
+    const struct ct_position *at = &e->at;
+    if (at->head_n == 0 || !starts_as(c, at) || (!c->packed && at->offset > c->size)) return false;
+    if (at->tail_n) return (c->packed || moved_on(e)) && ct_tail_matches(c->fd, at);
+    return at->offset == 0 && in_one_folder(e->path, c->path) && moved_on(e);
+}
+
+static bool is_same(const struct ct_state_entry *e, const struct candidate *c)
+{
+    const struct ct_position *at = &e->at;
+    if (!same_file(at, &c->now) || !starts_as(c, at) || (!c->packed && at->offset > c->size)) return false;
+    bool named = at->head_n || strcmp(e->path, c->path) == 0 || ct_rotation_succeeds(e->path, c->path); /* inodes are used again */
+    if (at->tail_n == 0 && at->tail_hash) return named && c->packed && at->tail_hash == c->size;
+    return named && ct_tail_matches(c->fd, at);
+}
+
+/* Where that file was read furthest, under whatever name: logs are renamed, copied and compressed between runs. Null: nowhere. */
+static const struct ct_state_entry *furthest(const ct_state *s, const struct candidate *c)
+{
+    const struct ct_state_entry *found = NULL;
+    for (unsigned copies = 0; copies < 2 && (!found || found->at.head_n == 0); copies++)
+        for (size_t i = 0; i < s->table.n; i++) {
+            const struct ct_state_entry *e = &s->table.v[i];
+            if (found && e->at.offset <= found->at.offset) continue;
+            if (copies ? is_copy(e, c) : is_same(e, c)) found = e;
+        }
     return found;
 }
 
+static const char *origin_of(const struct ct_state_entry *e, const char *path)
+{
+    return e->origin ? e->origin : strcmp(e->path, path) != 0 ? e->path : NULL;
+}
+
+/* *ret_origin: under which name it was read first. */
 static ct_err look_at(const ct_state *s, const char *path, struct ct_position *ret_now, struct ct_position *ret_at,
-                      bool *ret_found)
+                      const char **ret_origin, bool *ret_found)
 {
     ct_source *source = NULL;
+    struct candidate c = {.path = path};
     CT_TRY(ct_source_open(s->alloc, path, &source, NULL));
-    bool packed = ct_source_codec(source) != CT_CODEC_PLAIN;
-    uint64_t size = ct_source_size(source);
+    c.packed = ct_source_codec(source) != CT_CODEC_PLAIN;
+    c.size = ct_source_size(source);
     ct_source_close(source);
-    int fd = ct_sys->open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
-    if (fd < 0) return ct_sys_err(errno, CT_ERR_READ);
-    ct_err e = ct_position_of(fd, ret_now);
+    c.fd = ct_sys->open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
+    if (c.fd < 0) return ct_sys_err(errno, CT_ERR_READ);
+    ct_err e = ct_position_and_head(c.fd, c.head, &c.now);
     if (e == CT_OK) {
-        *ret_found = furthest(s, path, fd, ret_now, size, packed, ret_at);
-        if (*ret_found) { /* the content is the same, the file may be a compressed copy of it */
-            ret_now->offset = ret_at->offset;
-            ret_now->line = ret_at->line;
-            *ret_at = *ret_now;
+        *ret_now = c.now;
+        const struct ct_state_entry *found = furthest(s, &c);
+        *ret_found = found != NULL;
+        *ret_origin = found ? origin_of(found, path) : NULL;
+        if (found) { /* the content is the same, the file may be a compressed copy of it */
+            *ret_at = c.now;
+            ret_at->offset = found->at.offset;
+            ret_at->line = found->at.line;
+            ret_at->tail_n = found->at.tail_n;
+            ret_at->tail_hash = found->at.tail_hash;
         }
     }
-    (void)ct_sys->close(fd);
+    (void)ct_sys->close(c.fd);
     return e;
 }
 
@@ -198,19 +245,75 @@ static ct_err list_missed(ct_state *s, const char *path, size_t from, const stru
     s->missed_cap = s->siblings.n;
     s->missed = ct_alloc_get(s->alloc, s->missed_cap * sizeof *s->missed);
     if (!s->missed) return CT_ERR_NOMEM;
+    s->resumed.missed = s->missed;
     for (size_t i = from + 1; i < s->siblings.n; i++) {
         const struct ct_sibling *b = &s->siblings.v[i];
         struct ct_position now, at;
+        const char *origin;
         bool found = false;
         if (!ct_siblings_after(&s->siblings, from, i) || (b->inode == current->inode && b->device == current->device)) continue;
         if (ct_rotation_succeeds(b->path, path)) continue;
-        if (s->missed_n && ct_siblings_same_place(&s->siblings, i - 1, i))
+        if (s->resumed.n_missed && ct_siblings_same_place(&s->siblings, i - 1, i))
             continue; /* log.1 and the log.1.gz being made of it */
-        ct_err e = look_at(s, b->path, &now, &at, &found);
+        ct_err e = look_at(s, b->path, &now, &at, &origin, &found);
         if (e == CT_ERR_NOMEM) return e;
-        if (!found && e != CT_ERR_NOT_FOUND) s->missed[s->missed_n++] = b->path; /* if it cannot be read, its reader says so */
+        if (!found && e != CT_ERR_NOT_FOUND) s->missed[s->resumed.n_missed++] = b->path; /* if it cannot be read, its reader says so */
     }
     return CT_OK;
+}
+
+static bool starts_with_head(const char *path, const struct ct_position *was)
+{
+    int fd = ct_sys->open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
+    bool same = fd >= 0 && ct_head_matches(fd, was);
+    if (fd >= 0) (void)ct_sys->close(fd);
+    return same;
+}
+
+/* What was read of the file lies, noted as far as it was read, under a name that no rotation gives. */
+static bool lies_elsewhere(const ct_state *s, const struct ct_state_entry *was)
+{
+    for (size_t i = 0; i < s->table.n; i++) {
+        const struct ct_state_entry *e = &s->table.v[i];
+        const struct ct_position *a = &e->at, *b = &was->at;
+        if (e == was || !e->origin || strcmp(e->origin, was->origin ? was->origin : was->path) != 0) continue;
+        bool same = a->offset == b->offset && a->line == b->line && a->tail_n == b->tail_n && a->tail_hash == b->tail_hash;
+        if (same && (a->tail_n || starts_with_head(e->path, b))) return true;
+    }
+    return false;
+}
+
+/* Where the file read last time under `path` lies now. */
+static ct_err find_rotated(ct_state *s, const char *path, const struct ct_state_entry *was, const struct ct_position *now,
+                           const char **ret_rotated, struct ct_position *ret_at)
+{
+    *ret_rotated = NULL;
+    CT_TRY(ct_siblings_scan(s->alloc, path, &was->at, &s->siblings));
+    size_t i = ct_siblings_find(&s->siblings, &was->at);
+    if (i == s->siblings.n) return CT_OK;
+    struct ct_position there = {0}, at;
+    const char *origin = NULL;
+    bool known = false;
+    ct_err e = look_at(s, s->siblings.v[i].path, &there, &at, &origin, &known);
+    if (e == CT_ERR_NOMEM) return e;
+    if (e != CT_OK) return CT_OK;
+    if (!known) { /* a copy with an inode of its own */
+        at = there;
+        at.offset = was->at.offset;
+        at.line = was->at.line;
+        at.tail_n = was->at.tail_n;
+        at.tail_hash = was->at.tail_hash;
+    }
+    *ret_at = at;
+    *ret_rotated = s->siblings.v[i].path;
+    s->resumed.rotated_origin = was->origin ? was->origin : was->path;
+    return list_missed(s, path, i, now);
+}
+
+/* Rotation went on to the next name, and the last of them was removed: as it was meant. What was never read of it is lost. */
+static bool was_the_last(const struct ct_state_entry *was, bool found)
+{
+    return found && was->at.offset > 0 && ct_rotation_is_away(was->path);
 }
 
 ct_err ct_state_resume(ct_state *s, const char *path, struct ct_position *ret_position, const char **ret_rotated,
@@ -220,57 +323,38 @@ ct_err ct_state_resume(ct_state *s, const char *path, struct ct_position *ret_po
     char full[PATH_MAX];
     CT_TRY(absolute(path, full));
     struct ct_position now = {0}, at = {0}, tail = {0};
+    const char *origin = NULL;
     bool found = false;
-    ct_err e = look_at(s, full, &now, &at, &found);
+    ct_err e = look_at(s, full, &now, &at, &origin, &found);
     if (e != CT_OK && e != CT_ERR_NOT_FOUND) return e;
     const struct ct_state_entry *was = ct_state_table_find(&s->table, ct_str_from(full));
+    s->resumed.origin = origin;
     if (found &&
         (!was || (same_file(&was->at, &now) && was->at.offset <= at.offset))) { /* the file read last time, or its new name */
+        s->resumed.moved_here = !was;
         *ret_position = at;
         *ret_rotated = NULL;
         return CT_OK;
     }
     if (!was) return CT_ERR_NOT_FOUND;
     if (!found) at = now;
-
-    CT_TRY(ct_siblings_scan(s->alloc, full, &was->at, &s->siblings));
-    size_t i = ct_siblings_find(&s->siblings, &was->at);
     const char *rotated = NULL;
-    if (i < s->siblings.n) {
-        struct ct_position rotated_now = {0};
-        bool more = false;
-        e = look_at(s, s->siblings.v[i].path, &rotated_now, &tail, &more);
-        if (e == CT_ERR_NOMEM) return e;
-        if (e == CT_OK) {
-            if (!more) { /* a copy with an inode of its own */
-                tail = rotated_now;
-                tail.offset = was->at.offset;
-                tail.line = was->at.line;
-            }
-            rotated = s->siblings.v[i].path;
-            CT_TRY(list_missed(s, full, i, &now));
-        }
-    }
-    s->lost = !rotated;
+    CT_TRY(find_rotated(s, full, was, &now, &rotated, &tail));
+    s->resumed.renewed = true;
+    s->resumed.lost = !rotated && !was_the_last(was, found) && !lies_elsewhere(s, was);
     *ret_position = at;
     *ret_rotated = rotated;
     if (rotated) *ret_rotated_position = tail;
     return CT_OK;
 }
 
-void ct_state_missed(const ct_state *s, char *const **ret_paths, size_t *ret_n)
-{
-    *ret_paths = s->missed;
-    *ret_n = s->missed_n;
-}
+const struct ct_resumed *ct_state_resumed(const ct_state *s) { return &s->resumed; }
 
-bool ct_state_lost(const ct_state *s) { return s->lost; }
-
-ct_err ct_state_note(ct_state *s, const char *path, const struct ct_position *p)
+ct_err ct_state_note(ct_state *s, const char *path, const struct ct_position *p, const char *origin)
 {
     char full[PATH_MAX];
     CT_TRY(absolute(path, full));
-    return ct_state_table_put(&s->table, ct_str_from(full), p, now_seconds());
+    return ct_state_table_put(&s->table, ct_str_from(full), p, origin, now_seconds());
 }
 
 ct_err ct_state_save(ct_state *s, struct ct_fault *fault)

@@ -6,16 +6,33 @@
 #include <string.h>
 
 #define HEAD_MAX 256u
-static const char first_line[] = "caltrop-state 1\n";
+static const char first_line[] = "caltrop-state 2\n", first_line_1[] = "caltrop-state 1\n"; /* of one length */
 
 void ct_state_table_init(struct ct_state_table *t, const struct ct_alloc *alloc)
 {
     *t = (struct ct_state_table){.alloc = alloc};
 }
 
+static void drop(const struct ct_alloc *alloc, char *z)
+{
+    if (z) ct_alloc_put(alloc, z, strlen(z) + 1);
+}
+
+static char *copy(const struct ct_alloc *alloc, ct_str s)
+{
+    char *p = ct_alloc_get(alloc, s.n + 1);
+    if (!p) return NULL;
+    memcpy(p, s.p, s.n);
+    p[s.n] = 0;
+    return p;
+}
+
 void ct_state_table_done(struct ct_state_table *t)
 {
-    for (size_t i = 0; i < t->n; i++) ct_alloc_put(t->alloc, t->v[i].path, strlen(t->v[i].path) + 1);
+    for (size_t i = 0; i < t->n; i++) {
+        drop(t->alloc, t->v[i].path);
+        drop(t->alloc, t->v[i].origin);
+    }
     if (t->v) ct_alloc_put(t->alloc, t->v, t->cap * sizeof *t->v);
     if (t->index) ct_alloc_put(t->alloc, t->index, t->index_cap * sizeof *t->index);
     *t = (struct ct_state_table){.alloc = t->alloc};
@@ -60,20 +77,28 @@ static ct_err grow(struct ct_state_table *t)
     return CT_OK;
 }
 
-ct_err ct_state_table_put(struct ct_state_table *t, ct_str path, const struct ct_position *at, uint64_t noted)
+ct_err ct_state_table_put(struct ct_state_table *t, ct_str path, const struct ct_position *at, const char *origin, uint64_t noted)
 {
     struct ct_state_entry *known = ct_state_table_find(t, path);
+    char *from = NULL;
+    if (origin && !ct_str_eq(ct_str_from(origin), path)) {
+        from = copy(t->alloc, ct_str_from(origin));
+        if (!from) return CT_ERR_NOMEM;
+    }
     if (known) {
+        drop(t->alloc, known->origin);
+        known->origin = from;
         known->at = *at;
         known->noted = noted;
         return CT_OK;
     }
-    CT_TRY(grow(t));
-    char *copy = ct_alloc_get(t->alloc, path.n + 1);
-    if (!copy) return CT_ERR_NOMEM;
-    memcpy(copy, path.p, path.n);
-    copy[path.n] = 0;
-    t->v[t->n] = (struct ct_state_entry){copy, *at, noted};
+    ct_err e = grow(t);
+    char *name = e == CT_OK ? copy(t->alloc, path) : NULL;
+    if (!name) {
+        drop(t->alloc, from);
+        return CT_ERR_NOMEM;
+    }
+    t->v[t->n] = (struct ct_state_entry){name, from, *at, noted};
     t->n++;
     t->index[slot_of(t, path)] = t->n;
     return CT_OK;
@@ -81,7 +106,8 @@ ct_err ct_state_table_put(struct ct_state_table *t, ct_str path, const struct ct
 
 void ct_state_table_drop(struct ct_state_table *t, size_t i)
 {
-    ct_alloc_put(t->alloc, t->v[i].path, strlen(t->v[i].path) + 1);
+    drop(t->alloc, t->v[i].path);
+    drop(t->alloc, t->v[i].origin);
     t->v[i] = t->v[--t->n];
     reindex(t);
 }
@@ -110,29 +136,42 @@ static size_t unescape(ct_str s, unsigned char *to)
     return n;
 }
 
-static ct_err parse_file(struct ct_state_table *t, ct_str rest, uint64_t offset, unsigned char *scratch, struct ct_fault *fault)
+static ct_err parse_file(struct ct_state_table *t, ct_str rest, bool tails, uint64_t offset, unsigned char *scratch, struct ct_fault *fault)
 {
-    uint64_t field[7];
-    for (size_t i = 0; i < 7; i++)
-        if (!ct_str_u64(ct_str_cut(&rest, ' '), &field[i]))
-            return ct_fault_set(fault, CT_ERR_SYNTAX, offset, "field %zu is no number", i + 1);
-    size_t n = unescape(rest, scratch);
+    uint64_t field[9] = {0};
+    for (size_t i = 0; i < 9; i++) {
+        if (!tails && (i == 6 || i == 7)) continue;
+        if (!ct_str_u64(ct_str_cut(&rest, ' '), &field[i])) return ct_fault_set(fault, CT_ERR_SYNTAX, offset, "field %zu is no number", i + 1);
+    }
+    bool named = tails && ct_str_chr(rest, ' ') != CT_STR_NONE;
+    ct_str first = named ? ct_str_cut(&rest, ' ') : rest;
+    size_t n = unescape(first, scratch);
     if (n == CT_STR_NONE || n == 0) return ct_fault_set(fault, CT_ERR_SYNTAX, offset, "bad path");
-    if (field[4] > HEAD_MAX) return ct_fault_set(fault, CT_ERR_SYNTAX, offset, "head over %u bytes", HEAD_MAX);
+    if (field[4] > HEAD_MAX || field[6] > HEAD_MAX) return ct_fault_set(fault, CT_ERR_SYNTAX, offset, "head or tail over %u bytes", HEAD_MAX);
     ct_str path = {scratch, n};
     if (ct_state_table_find(t, path)) return ct_fault_set(fault, CT_ERR_SYNTAX, offset, "the same path twice");
+    char *origin = NULL;
+    if (named) {
+        size_t m = unescape(rest, scratch + n); /* its text lay behind the path's */
+        origin = (char *)scratch + n;
+        if (m == CT_STR_NONE || m == 0 || ct_str_eq((ct_str){scratch + n, m}, path)) return ct_fault_set(fault, CT_ERR_SYNTAX, offset, "bad origin");
+        origin[m] = 0;
+    }
     struct ct_position at = {.device = field[0],
                              .inode = field[1],
                              .offset = field[2],
                              .line = field[3],
                              .head_n = (uint32_t)field[4],
-                             .head_hash = field[5]};
-    return ct_state_table_put(t, path, &at, field[6]);
+                             .head_hash = field[5],
+                             .tail_n = (uint32_t)field[6],
+                             .tail_hash = field[7]};
+    return ct_state_table_put(t, path, &at, origin, field[8]);
 }
 
 static ct_err parse_lines(ct_str text, struct ct_state_table *t, unsigned char *scratch, struct ct_fault *fault)
 {
     size_t at = sizeof first_line - 1;
+    bool tails = ct_str_starts(text, ct_str_from(first_line));
     for (;;) {
         ct_str rest = ct_str_slice(text, at, text.n);
         size_t n = ct_str_chr(rest, '\n');
@@ -140,7 +179,7 @@ static ct_err parse_lines(ct_str text, struct ct_state_table *t, unsigned char *
         ct_str line = ct_str_slice(rest, 0, n);
         ct_str word = ct_str_cut(&line, ' ');
         if (ct_str_eq(word, CT_STR("file"))) {
-            CT_TRY(parse_file(t, line, at, scratch, fault));
+            CT_TRY(parse_file(t, line, tails, at, scratch, fault));
             at += n + 1;
             continue;
         }
@@ -157,7 +196,7 @@ static ct_err parse_lines(ct_str text, struct ct_state_table *t, unsigned char *
 ct_err ct_state_parse(ct_str text, struct ct_state_table *t, struct ct_fault *fault)
 {
     if (text.n > CT_STATE_MAX) return ct_fault_set(fault, CT_ERR_CAP, 0, "over %u bytes", CT_STATE_MAX);
-    if (!ct_str_starts(text, ct_str_from(first_line))) {
+    if (!ct_str_starts(text, ct_str_from(first_line)) && !ct_str_starts(text, ct_str_from(first_line_1))) {
         if (ct_str_starts(text, CT_STR("caltrop-state ")))
             return ct_fault_set(fault, CT_ERR_UNSUPPORTED, 0, "state file of another version");
         return ct_fault_set(fault, CT_ERR_SYNTAX, 0, "not a state file");
@@ -170,13 +209,30 @@ ct_err ct_state_parse(ct_str text, struct ct_state_table *t, struct ct_fault *fa
     return e;
 }
 
-#define LINE_MAX_FIXED (8u + 7u * 21u) /* "file ", seven numbers with a blank each, newline */
+#define LINE_MAX_FIXED (9u + 9u * 21u) /* "file ", nine numbers with a blank each, a blank, newline */
+
+/* Returns the bytes written. */
+static size_t print_name(char *to, const char *name)
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t n = 0;
+    for (const char *z = name; *z; z++) {
+        unsigned char c = (unsigned char)*z;
+        if (!escaped(c)) {
+            to[n++] = *z;
+            continue;
+        }
+        to[n++] = '%';
+        to[n++] = hex[c >> 4];
+        to[n++] = hex[c & 15];
+    }
+    return n;
+}
 
 ct_err ct_state_print(const struct ct_state_table *t, unsigned char **ret_p, size_t *ret_n, size_t *ret_cap)
 {
-    static const char hex[] = "0123456789abcdef";
     size_t cap = sizeof first_line + 64;
-    for (size_t i = 0; i < t->n; i++) cap += LINE_MAX_FIXED + 3 * strlen(t->v[i].path);
+    for (size_t i = 0; i < t->n; i++) cap += LINE_MAX_FIXED + 3 * (strlen(t->v[i].path) + (t->v[i].origin ? strlen(t->v[i].origin) : 0));
     char *p = ct_alloc_get(t->alloc, cap);
     if (!p) return CT_ERR_NOMEM;
     memcpy(p, first_line, sizeof first_line);
@@ -184,17 +240,12 @@ ct_err ct_state_print(const struct ct_state_table *t, unsigned char **ret_p, siz
     for (size_t i = 0; i < t->n; i++) {
         const struct ct_position *at = &t->v[i].at;
         n += (size_t)snprintf(p + n, cap - n,
-                              "file %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu32 " %" PRIu64 " %" PRIu64 " ",
-                              at->device, at->inode, at->offset, at->line, at->head_n, at->head_hash, t->v[i].noted);
-        for (const char *z = t->v[i].path; *z; z++) {
-            unsigned char c = (unsigned char)*z;
-            if (!escaped(c)) {
-                p[n++] = *z;
-                continue;
-            }
-            p[n++] = '%';
-            p[n++] = hex[c >> 4];
-            p[n++] = hex[c & 15];
+                              "file %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu32 " %" PRIu64 " %" PRIu32 " %" PRIu64 " %" PRIu64 " ",
+                              at->device, at->inode, at->offset, at->line, at->head_n, at->head_hash, at->tail_n, at->tail_hash, t->v[i].noted);
+        n += print_name(p + n, t->v[i].path);
+        if (t->v[i].origin) {
+            p[n++] = ' ';
+            n += print_name(p + n, t->v[i].origin);
         }
         p[n++] = '\n';
     }

@@ -277,6 +277,96 @@ class State(Case):
         self.assertEqual(cron(), [])
         self.assertEqual(set(self.seen.values()), {1})
 
+    def killed(self, n, at):
+        """A run over the folder that dies at its n-th event; what a receiver has of it."""
+        child = self.start("detect", "-q", "--json", "--state", self.state, self.path("logs"), stderr=subprocess.DEVNULL)
+        for _ in range(n):
+            text = child.stdout.readline()
+            if not text:  # it came to its end
+                break
+            e = json.loads(text)
+            at.setdefault(e["caltrop"]["indicators"][0]["path"], set()).add(e["event"]["id"])
+        child.kill()
+        child.wait()
+
+    def test_a_folder_killed_and_rotated(self):
+        """What a killed run told of a log has the same ids when the next runs meet it under the names that rotation gave it."""
+        ids, logs = {}, self.path("logs")
+        rotations = [
+            lambda: os.rename(self.log, self.log + ".1"),
+            lambda: (os.rename(self.log + ".1", self.log + ".2"), os.rename(self.log, self.log + ".1")),
+            lambda: (subprocess.run(["gzip", self.log + ".2"], check=True), os.rename(self.log + ".2.gz", self.log + ".3.gz"),
+                     os.rename(self.log + ".1", self.log + ".2"), os.rename(self.log, self.log + ".1")),
+            lambda: os.rename(self.log, self.log + ".before-the-upgrade"),
+            lambda: (shutil.copy(self.log, self.log + "-20211211"), os.truncate(self.log, 0)),
+            lambda: (shutil.copy(self.log, self.path("logs/saved")), os.truncate(self.log, 0)),
+        ]
+        n = 0
+        for rotate in rotations:
+            for _ in range(1000):
+                self.append(n)
+                n += 1
+            self.killed(300, ids)
+            rotate()
+        self.append(n)
+        for e in self.events("--state", self.state, logs):
+            ids.setdefault(e["caltrop"]["indicators"][0]["path"], set()).add(e["event"]["id"])
+        self.assertEqual(sorted(set(self.written) - set(ids)), [])
+        self.assertEqual({p: len(i) for p, i in ids.items() if len(i) > 1}, {})
+        self.assertEqual(self.events("--state", self.state, logs), [])
+
+    def test_a_folder_at_random(self):
+        """Logs of a folder that rotation renames, packs, copies, cuts and at last removes, between runs that are killed or not."""
+        seed = int(os.environ.get("CT_SEED") or random.randrange(1 << 32))
+        print("seed %d" % seed, file=sys.stderr)
+        lot, ids, n, logs = random.Random(seed), {}, 0, self.path("logs")
+        banner = "".join(line(k) for k in range(4)) if lot.random() < 0.5 else ""  # over 256 bytes: all begin alike
+
+        def run(status=None):
+            for e in self.events("--state", self.state, logs, status=status):
+                ids.setdefault(e["caltrop"]["indicators"][0]["path"], set()).add(e["event"]["id"])
+
+        def shift():
+            for k in range(4, 0, -1):
+                for end in "", ".gz":
+                    if os.path.exists("%s.%d%s" % (self.log, k, end)):
+                        os.rename("%s.%d%s" % (self.log, k, end), "%s.%d%s" % (self.log, k + 1, end))
+        for round_ in range(25):
+            for _ in range(lot.randrange(1, 120)):
+                with open(self.log, "a") as f:
+                    f.write(attack(n) if f.tell() else banner + attack(n))
+                self.written.append("/n%d" % n)
+                n += 1
+            if lot.random() < 0.5:
+                self.killed(lot.randrange(1, 5), ids)
+            else:
+                run(status=1)  # nothing is said to be gone
+            how = lot.randrange(6)
+            if banner and how in (1, 2):
+                run()  # of two files that begin alike, and of which nothing was read, none is the other's copy for sure
+            if how == 0:
+                os.rename(self.log, self.log + "-202112%02d" % (round_ + 1))
+            elif how == 1:
+                shutil.copy(self.log, self.log + "-202112%02d" % (round_ + 1))
+                os.truncate(self.log, 0)
+            elif how == 2:
+                shutil.copy(self.log, self.path("logs/saved%d" % round_))
+                os.truncate(self.log, 0)
+            elif how == 3:
+                os.rename(self.log, self.path("logs/moved%d" % round_))
+            elif how == 4:
+                shift()
+                os.rename(self.log, self.log + ".1")
+                if os.path.exists(self.log + ".2") and lot.random() < 0.7:
+                    subprocess.run(["gzip", self.log + ".2"], check=True)
+                if lot.random() < 0.8:
+                    run()  # nothing is unread
+                    for k in range(lot.randrange(2, 5), 6):
+                        subprocess.run(["rm", "-f", "%s.%d" % (self.log, k), "%s.%d.gz" % (self.log, k)], check=True)
+        run()
+        self.assertEqual(sorted(set(self.written) - set(ids)), [])
+        self.assertEqual({p: len(i) for p, i in ids.items() if len(i) > 1}, {})
+
     def test_a_log_that_is_gone_is_said(self):
         self.append(1)
         self.assertEqual(self.cron(1), ["/n1"])
