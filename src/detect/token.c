@@ -28,14 +28,52 @@ enum { ENDS_SLASH = 1, ENDS_PLUS = 2, ENDS_DASH = 4, ENDS_LOW = 8, ENDS_ANY = 15
 
 static const unsigned char parting[256] = {['/'] = ENDS_SLASH, ['+'] = ENDS_PLUS, ['-'] = ENDS_DASH, ['_'] = ENDS_LOW};
 
-/* Does the run of token characters at p decode to text that holds "$", an escape, or base64 again? What else ends the
+/* Byte i of what the base64 at p decodes to. */
+static unsigned char decoded_at(const unsigned char *p, size_t i)
+{
+    const unsigned char *q = p + i / 3 * 4 + i % 3;
+    unsigned two = (ct_base64_digit[q[0]] - 1u) << 6 | (ct_base64_digit[q[1]] - 1u);
+    return (unsigned char)(two >> (4 - 2 * (i % 3)));
+}
+
+/* May base64 start at byte `from` of n that the base64 at p decodes to? Its shortest value is text, which random words are not. */
+static bool value_starts_inside(const unsigned char *p, size_t from, size_t n)
+{
+    unsigned bits = 0, have = 0, more = 0;
+    if (n - from < CT_BASE64_MIN) return false;
+    for (size_t i = from; i < from + CT_BASE64_MIN; i++) {
+        unsigned digit = ct_base64_digit[decoded_at(p, i)];
+        if (!digit) return false;
+        bits = (bits << 6 | (digit - 1)) & 0xffff;
+        have += 6;
+        if (have < 8) continue;
+        have -= 8;
+        if (!is_text((bits >> have) & 0xff, &more)) return false;
+    }
+    return true;
+}
+
+/* Does base64 of text stand among the n bytes of text that the base64 at p decodes to, as in the JSON of cookies and tokens? */
+static bool value_inside(const unsigned char *p, size_t n)
+{
+    bool starts = true; /* a run, or the part of one */
+    for (size_t i = 0; n - i >= CT_BASE64_MIN; i++) {
+        unsigned char c = decoded_at(p, i);
+        if (starts && value_starts_inside(p, i, n)) return true;
+        starts = !ct_token_char(c) || ct_token_parts(c);
+    }
+    return false;
+}
+
+/* Does the run of token characters at p decode to text that holds "$", an escape, or base64 of text again? What else ends the
  * value: '/' between path elements, '+' for a blank in a form, '-' and '_' behind a name. Random words fail in the first bytes,
  * so this needs no length first. far: text that reaches it matters, unread; null: all is read. */
 static bool value_matters(const unsigned char *p, const unsigned char *end, const unsigned char *far, unsigned ends,
                           unsigned *ret_seen)
 {
     bool lead = false, again = true;
-    size_t decoded = 0, n = 0;
+    const unsigned char *start = p;
+    size_t decoded = 0, n = 0, run = 0, longest = 0; /* runs of base64 characters in what is decoded */
     unsigned bits = 0, have = 0, more = 0;
     for (; p < end && ct_base64_digit[*p]; p++, n++) {
         if (p == far) return true;
@@ -51,11 +89,14 @@ static bool value_matters(const unsigned char *p, const unsigned char *end, cons
         if (!is_text(c, &more)) return false;
         lead |= c == '$' || c == '%' || c == '&' || c == '\\';
         again &= ct_base64_digit[c] != 0 || c == '=' || c == '\n' || c == '\r';
+        run = ct_base64_digit[c] ? run + 1 : 0;
+        if (run > longest) longest = run;
         decoded++;
     }
     bool goes_on = p < end && (*p == '%' || *p == '&' || *p == '\\'); /* with what an escape yields */
-    if (goes_on) return lead || again;
-    return n >= CT_BASE64_MIN && n % 4 != 1 && (lead || (again && decoded >= CT_BASE64_MIN));
+    if (!goes_on && (n < CT_BASE64_MIN || n % 4 == 1)) return false;
+    if (lead || (again && (goes_on || decoded >= CT_BASE64_MIN))) return true;
+    return longest >= CT_BASE64_MIN && value_inside(start, decoded);
 }
 
 bool ct_token_starts_text(const unsigned char *p, const unsigned char *end)
@@ -173,8 +214,13 @@ static bool is_separator(unsigned char c, ct_str run)
 /* Padding as CEF and property files write it: "\\=" goes on no value. */
 static bool is_escaped_padding(ct_str text, size_t i) { return text.n - i > 1 && text.p[i] == '\\' && text.p[i + 1] == '='; }
 
-/* Log4j has no lookup that decodes base64: "${base64:VALUE}" and "${base64:VALUE:-x}" stay as they are. */
-static bool closes_value(unsigned char c, ct_str run) { return c != '}' && c != ':' && is_separator(c, run); }
+/* Does a value end before i? Log4j has no lookup that decodes base64: "${base64:VALUE}" and "${base64:VALUE:-x}" stay as they are. */
+static bool closes_value(ct_str text, size_t i, ct_str run)
+{
+    unsigned char c = text.p[i];
+    bool default_follows = c == ':' && text.n - i > 1 && text.p[i + 1] == '-';
+    return c != '}' && !default_follows && is_separator(c, run);
+}
 
 /* The next part of the run between separators. A value holds '+' and '/', or '-' and '_', or none of them. Sets of separators that
  * part this run alike are one. */
@@ -237,7 +283,7 @@ bool ct_token_next(ct_str text, struct ct_token_search *s, ct_str *ret_token)
         s->at = i;
         ct_str run = ct_str_slice(text, start, end);
         bool opens = start == 0 || is_separator(text.p[start - 1], run);
-        bool closes = i == text.n || closes_value(text.p[i], run) || is_escaped_padding(text, i);
+        bool closes = i == text.n || closes_value(text, i, run) || is_escaped_padding(text, i);
         if (opens && closes && run.p[0] != '/' && decodes(run)) {
             *ret_token = ct_str_slice(text, start, i);
             return true;

@@ -12,8 +12,8 @@ static inline bool ct_token_char(unsigned char c) { return ct_base64_digit[c] !=
 /* / + - _, the last two digits: what belongs to a base64 value, or stands between two. */
 static inline bool ct_token_parts(unsigned char c) { return ct_base64_digit[c] > 62; }
 
-/* A run of ct_token_char, or the part of one behind a ct_token_parts, starts at `start`: does a value at its start decode to text that holds an escape or "$", or to
- * base64 again? Text that goes on for longer than CT_TOKEN_LOOK may. */
+/* A run of ct_token_char, or the part of one behind a ct_token_parts, starts at `start`: does a value at its start decode to text that
+ * holds an escape, "$", or base64 of text again? Text that goes on for longer than CT_TOKEN_LOOK may. */
 bool ct_token_run_matters(ct_str text, size_t start);
 /* A quick look at the same: true when not. */
 bool ct_token_run_is_inert(ct_str text, size_t start);

