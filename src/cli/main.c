@@ -46,7 +46,8 @@ int main(int argc, char **argv)
      * C library may be a different one. */
     (void)__nss_configure_lookup("hosts", "files dns");
 #endif
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, and is said */
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe and a size limit are write errors, and are said */
+    (void)signal(SIGXFSZ, SIG_IGN);
     int status = dispatch(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout)) return status;
     ct_complain("caltrop", "cannot write the output: %s", strerror(errno));
