@@ -3,6 +3,8 @@
 #include "detect/token.h"
 #include "detect/weigh.h"
 
+#include <string.h>
+
 static bool is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
 
 /* "${base64:BLOB}" or "${base64Decoder:BLOB}" at i, of any length, its brace there or not: appends what it decodes to and returns the offset behind it, else i. */
@@ -123,13 +125,13 @@ static ct_str close_all(ct_arena *arena, ct_str text, size_t open)
 }
 
 /* Of the "${" without a brace only the first one, at the start of the text, was meant: "${${::-j}${${::-n}..." From behind,
- * each brace belongs to the nearest "${" before it. */
-static ct_str drop_unclosed(ct_arena *arena, ct_str text)
+ * each brace belongs to the nearest "${" before it. The one that closes the first may be missing. */
+static ct_str drop_unclosed(ct_arena *arena, ct_str text, bool missing)
 {
     unsigned char *to = ct_arena_alloc(arena, text.n + 1);
     if (!to) return (ct_str){NULL, 0};
-    size_t at = text.n, braces = 1; /* the one that closes the first */
-    to[at] = '}';
+    size_t at = text.n, braces = missing;
+    if (missing) to[at] = '}';
     for (size_t i = text.n; i-- > 0;) {
         bool opens = text.p[i] == '{' && i > 0 && text.p[i - 1] == '$';
         if (opens && i > 1 && braces <= 1) {
@@ -140,11 +142,51 @@ static ct_str drop_unclosed(ct_arena *arena, ct_str text)
         if (text.p[i] == '}') braces++;
         to[--at] = text.p[i];
     }
-    return (ct_str){to + at, text.n + 1 - at};
+    return (ct_str){to + at, text.n + missing - at};
+}
+
+/* The names that repaired text gives to JNDI, as far as an address goes. Copied, since what was repaired is given back. */
+enum { MEANT_MAX = 4, LENGTH_MAX = 320 };
+struct meant {
+    unsigned n;
+    size_t lengths[MEANT_MAX];
+    unsigned char names[MEANT_MAX][LENGTH_MAX];
+};
+
+/* What stands behind an address that no brace closed is the line's: from a blank, a quote or a tag on. Empty: a template's address. */
+static ct_str cut_address(ct_str s)
+{
+    size_t n = 0;
+    while (n < s.n && s.p[n] > ' ' && s.p[n] != 0x7f && ct_str_chr(CT_STR("\"'<>{}"), s.p[n]) == CT_STR_NONE) n++;
+    return n < s.n && s.p[n] == '{' ? CT_STR("") : ct_str_slice(s, 0, n);
+}
+
+static void keep_names(struct meant *m, const struct ct_eval_result *r)
+{
+    for (size_t i = 0; i < r->n_calls && m->n < MEANT_MAX; i++) {
+        ct_str name = cut_address(r->calls[i].name);
+        if (name.n > LENGTH_MAX) continue;
+        memcpy(m->names[m->n], name.p, name.n);
+        m->lengths[m->n++] = name.n;
+    }
+}
+
+static void add_address(struct ct_verdict *v, ct_str name)
+{
+    struct ct_jndi_target target = ct_jndi_target(name);
+    ct_jndi_name_meant(&target);
+    if (ct_weigh_is_plain_host(target.host)) ct_weigh_add_indicator(v, target);
+}
+
+static void add_meant(ct_arena *arena, const struct meant *m, struct ct_verdict *v)
+{
+    ct_str copy;
+    for (unsigned i = 0; i < m->n; i++)
+        if (ct_arena_dup(arena, (ct_str){m->names[i], m->lengths[i]}, &copy) == CT_OK) add_address(v, copy);
 }
 
 /* As the newest release that evaluates messages would; again as long as that changes something: some escape once too often. */
-static bool reaches_at_last(ct_arena *arena, ct_str text, uint64_t *work)
+static bool reaches_at_last(ct_arena *arena, ct_str text, uint64_t *work, struct meant *m)
 {
     enum { ROUNDS_MAX = 3 };
     size_t n;
@@ -152,6 +194,7 @@ static bool reaches_at_last(ct_arena *arena, ct_str text, uint64_t *work)
     for (int round = 0; round < ROUNDS_MAX && text.n && *work > CT_EVAL_WORK_RUN; round++) {
         struct ct_eval_result r;
         if (!ct_weigh_evaluate(arena, newest, CT_VALUES_UNSET, CT_SINK_SINGLE, text, work, &r)) return false;
+        keep_names(m, &r);
         if (r.n_reached > 0) return true;
         if (r.end != CT_EVAL_DONE || ct_str_eq(r.text, text)) return false;
         text = r.text;
@@ -203,7 +246,7 @@ static size_t measure_start(ct_str text, bool *ret_plain)
     return text.n;
 }
 
-static bool reaches_repaired(ct_arena *arena, ct_str text, uint64_t *work)
+static bool reaches_repaired(ct_arena *arena, ct_str text, uint64_t *work, struct meant *m)
 {
     enum { COST = 8 }; /* a byte's, over all repairs */
     size_t open;
@@ -214,8 +257,9 @@ static bool reaches_repaired(ct_arena *arena, ct_str text, uint64_t *work)
     }
     *work -= COST * text.n;
     text = straighten(arena, fold(arena, text), &open, &hides);
-    if (hides || reaches_at_last(arena, close_all(arena, text, open), work)) return true;
-    return open > 1 && reaches_at_last(arena, drop_unclosed(arena, text), work);
+    if (hides || reaches_at_last(arena, close_all(arena, text, open), work, m)) return true;
+    if (open > 1 && reaches_at_last(arena, drop_unclosed(arena, text, false), work, m)) return true;
+    return open > 1 && reaches_at_last(arena, drop_unclosed(arena, text, true), work, m);
 }
 
 /* Windows of the text: a word may start before its first lookup. */
@@ -242,12 +286,14 @@ static bool is_spelled(ct_arena *arena, ct_str text, uint64_t *work)
     return found;
 }
 
-bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work)
+bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work, struct ct_verdict *v)
 {
     enum { STARTS_MAX = 16 };
     uint64_t share = *work / 4, left = share;
     size_t at = 0;
     bool reached = false;
+    struct meant m;
+    m.n = 0;
     for (unsigned tried = 0; !reached && left;) {
         at = find_start(text, at);
         if (at == CT_STR_NONE) break;
@@ -260,12 +306,32 @@ bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work)
             continue;
         }
         struct ct_arena_mark mark = ct_arena_mark(arena);
-        reached = reaches_repaired(arena, window, &left);
+        reached = reaches_repaired(arena, window, &left, &m);
         ct_arena_reset(arena, mark);
         /* A start in each half of what is repaired at once sees whatever comes; the first ones are looked at closely. */
         at += tried++ < STARTS_MAX ? 2 : CT_EVAL_TRY_MAX / 2;
     }
+    if (reached) add_meant(arena, &m, v);
     reached = reached || is_spelled(arena, text, &left);
     *work -= share - left;
     return reached;
+}
+
+void ct_weigh_meant_behind(ct_arena *arena, ct_str text, struct ct_verdict *v)
+{
+    enum { TRIES_MAX = 4 };
+    ct_str jndi = CT_STR("${jndi:"), braces = CT_STR("}://");
+    if (!ct_str_starts(v->normal, jndi)) return;
+    ct_str scheme = ct_str_slice(v->normal, jndi.n, v->normal.n - 1);
+    if (!ct_spelled_is_scheme(scheme)) return;
+    for (unsigned i = 0; i < TRIES_MAX; i++) {
+        size_t at = ct_str_find(text, braces);
+        if (at == CT_STR_NONE) break;
+        text = ct_str_slice(text, at + 1, text.n);
+        struct ct_buf name;
+        ct_buf_init(&name, arena, LENGTH_MAX);
+        ct_buf_add(&name, scheme);
+        ct_buf_add(&name, cut_address(text));
+        if (name.err == CT_OK) add_address(v, ct_buf_view(&name));
+    }
 }

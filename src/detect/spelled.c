@@ -10,8 +10,7 @@ static size_t count(ct_str text, ct_str word)
     return n;
 }
 
-/* Of a server that JNDI would ask. */
-static bool is_scheme(ct_str s)
+bool ct_spelled_is_scheme(ct_str s)
 {
     static const ct_str schemes[] = {CT_STR_INIT("ldap"), CT_STR_INIT("ldaps"), CT_STR_INIT("rmi"), CT_STR_INIT("dns"),
                                      CT_STR_INIT("iiop")};
@@ -25,7 +24,7 @@ static bool is_address(ct_str s)
     enum { SCHEME_MAX = 5 };
     if (s.n == 0 || ct_str_chr(CT_STR("ldri"), s.p[0] | 0x20) == CT_STR_NONE) return false;
     size_t colon = ct_str_chr(ct_str_slice(s, 0, SCHEME_MAX + 1), ':');
-    return colon != CT_STR_NONE && is_scheme(ct_str_slice(s, 0, colon)) && ct_str_starts(ct_str_slice(s, colon, s.n), CT_STR("://"));
+    return colon != CT_STR_NONE && ct_spelled_is_scheme(ct_str_slice(s, 0, colon)) && ct_str_starts(ct_str_slice(s, colon, s.n), CT_STR("://"));
 }
 
 /* Where in an expression an address stands behind a colon, or CT_STR_NONE. */
@@ -78,7 +77,7 @@ static bool tells(const struct ct_eval_step *s, bool cut)
     }
     if (begins_jndi(s, cut)) return true;
     bool maps = ct_str_starts_fold(s->name, CT_STR("lower:")) || ct_str_starts_fold(s->name, CT_STR("upper:"));
-    return maps && (ct_str_find_fold(s->value, words[0]) != CT_STR_NONE || is_scheme(s->value));
+    return maps && (ct_str_find_fold(s->value, words[0]) != CT_STR_NONE || ct_spelled_is_scheme(s->value));
 }
 
 static void watch(void *ctx, const struct ct_eval_step *s)

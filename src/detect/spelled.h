@@ -11,6 +11,8 @@
 
 /* text: all that is open closed; cut: something was. Evaluated once, charged to *work. */
 bool ct_spelled(ct_arena *arena, ct_str text, bool cut, uint64_t *work);
+/* The scheme of a server that JNDI would ask, in any letter case. */
+bool ct_spelled_is_scheme(ct_str s);
 /* A quick no: can ct_spelled say yes? */
 bool ct_spelled_may(ct_str text);
 

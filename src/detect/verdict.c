@@ -19,21 +19,10 @@ struct judge {
     bool spent;
 };
 
-/* A host as its owner wrote it: one that still holds an escape or a lookup is not; one outside ASCII may be two escapes that were undone in the
- * wrong order ("&#x2e%65" is ".e", or U+02EE). */
-static bool is_plain_host(ct_str host)
-{
-    for (size_t i = 0; i < host.n; i++) {
-        unsigned char c = host.p[i];
-        if (!ct_ascii_alpha(c) && !ct_ascii_digit(c) && c != '.' && c != '-' && c != ':' && c != '_') return false;
-    }
-    return host.n > 0;
-}
-
 static bool names_host(const struct ct_verdict *v)
 {
     for (unsigned i = 0; i < v->n_indicators; i++)
-        if (v->indicators[i].connects == CT_CONNECTS_HOST && is_plain_host(v->indicators[i].host)) return true;
+        if (v->indicators[i].connects == CT_CONNECTS_HOST && ct_weigh_is_plain_host(v->indicators[i].host)) return true;
     return false;
 }
 
@@ -49,14 +38,17 @@ static bool is_better(const struct ct_verdict *a, const struct ct_verdict *b)
 /* Nothing that is still to come could say more. */
 static bool is_sure(const struct ct_verdict *v) { return v->grade == CT_GRADE_EXPLOIT && v->certainty == CT_CERTAIN && names_host(v); }
 
+/* A worse verdict adds hosts alone that are news: its form may spell the same address worse. */
 static void merge_indicators(struct ct_verdict *to, const struct ct_verdict *from)
 {
+    bool hosts_alone = from->grade < to->grade;
     for (unsigned i = 0; i < from->n_indicators; i++) {
         const struct ct_indicator *k = &from->indicators[i];
         bool known = false;
         for (unsigned h = 0; h < to->n_indicators; h++) {
             const struct ct_indicator *o = &to->indicators[h];
-            known |= ct_str_eq(o->scheme, k->scheme) && ct_str_eq(o->host, k->host) && o->port == k->port && ct_str_eq(o->path, k->path);
+            known |= hosts_alone ? ct_str_eq_fold(o->host, k->host)
+                                 : ct_str_eq(o->scheme, k->scheme) && ct_str_eq(o->host, k->host) && o->port == k->port && ct_str_eq(o->path, k->path);
         }
         if (!known && to->n_indicators < CT_INDICATORS_MAX) to->indicators[to->n_indicators++] = *k;
     }
@@ -147,7 +139,7 @@ static void add_addresses(struct judge *j, ct_str text)
     ct_weigh(j->arena, j->opts->only, text, &j->work[EVALS], v);
     for (unsigned i = 0; i < v->n_indicators; i++) {
         const struct ct_indicator *k = &v->indicators[i];
-        bool news = k->connects == CT_CONNECTS_HOST && is_plain_host(k->host);
+        bool news = k->connects == CT_CONNECTS_HOST && ct_weigh_is_plain_host(k->host);
         for (unsigned h = 0; h < b->n_indicators && news; h++)
             news = b->indicators[h].port != k->port || !ct_str_eq_fold(b->indicators[h].host, k->host);
         if (news && b->n_indicators < CT_INDICATORS_MAX) b->indicators[b->n_indicators++] = *k;
@@ -180,7 +172,9 @@ static ct_err judge_text(struct judge *j, ct_str name, ct_str text)
         struct ct_arena_mark mark = ct_arena_mark(j->arena);
         struct ct_verdict *v = j->form;
         ct_weigh(j->arena, j->opts->only, form->text, &j->work[EVALS], v);
-        if (v->grade < CT_GRADE_ATTEMPT && ct_weigh_is_try(j->arena, form->text, &j->work[TRIES])) v->grade = CT_GRADE_ATTEMPT;
+        bool nameless = v->grade < CT_GRADE_ATTEMPT || (v->grade == CT_GRADE_REACH && v->n_indicators == 0);
+        if (nameless && ct_weigh_is_try(j->arena, form->text, &j->work[TRIES], v) && v->grade < CT_GRADE_ATTEMPT) v->grade = CT_GRADE_ATTEMPT;
+        if (v->grade == CT_GRADE_REACH && v->n_indicators == 0) ct_weigh_meant_behind(j->arena, form->text, v);
         v->has_lookup = lookup || v->grade > CT_GRADE_NONE;
         v->raw_lookup = v->has_lookup && form->n_chain == 0;
         v->field = name;

@@ -239,7 +239,16 @@ static void add_fires(struct ct_verdict *v, const struct ct_profile *p, enum ct_
 /* What an old release cuts off at the first brace, or reads before an escape, is no address. */
 static bool is_remnant(ct_str s) { return ct_str_chr(s, '{') != CT_STR_NONE || ct_str_chr(s, '\\') != CT_STR_NONE; }
 
-static void add_indicator(struct ct_verdict *v, struct ct_jndi_target t)
+bool ct_weigh_is_plain_host(ct_str host)
+{
+    for (size_t i = 0; i < host.n; i++) {
+        unsigned char c = host.p[i];
+        if (!ct_ascii_alpha(c) && !ct_ascii_digit(c) && c != '.' && c != '-' && c != ':' && c != '_') return false;
+    }
+    return host.n > 0;
+}
+
+void ct_weigh_add_indicator(struct ct_verdict *v, struct ct_jndi_target t)
 {
     if (t.scheme.n == 0 || t.host.n == 0) return;
     if (t.connects == CT_CONNECTS_NO && (is_remnant(t.scheme) || is_remnant(t.host))) return;
@@ -294,7 +303,7 @@ static int read_runs(ct_arena *arena, const struct ct_profile *list, size_t n, s
             if (run_of(r, i, sink)->n_reached > v->n_calls) v->n_calls = run_of(r, i, sink)->n_reached;
         }
     for (size_t i = 0; best && i < count_runs(r); i++)
-        for (size_t k = 0; k < nth_run(r, i)->n_calls; k++) add_indicator(v, look_at(r, nth_run(r, i)->calls[k].name)->target);
+        for (size_t k = 0; k < nth_run(r, i)->n_calls; k++) ct_weigh_add_indicator(v, look_at(r, nth_run(r, i)->calls[k].name)->target);
     if (best) set_normal(arena, v, r);
     return best;
 }

@@ -21,8 +21,16 @@ bool ct_weigh_profile(ct_arena *arena, const struct ct_profile *profile, enum ct
                       void *step_ctx, struct ct_weighed *ret_weighed);
 
 /* Repaired as a careless attacker meant it (braces closed, escapes and blanks dropped, base64 lookups decoded), does the
- * text reach JNDI? Then it is plainly a try. */
-bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work);
+ * text reach JNDI? Then it is plainly a try, and whom it was meant to call joins v's indicators: a logger may have cut what fired. */
+bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work, struct ct_verdict *v);
+/* A call that is only a scheme, since a brace too many closed it: "${jndi:rmi}://host/a}". Whom it meant joins v's indicators. */
+void ct_weigh_meant_behind(ct_arena *arena, ct_str text, struct ct_verdict *v);
+
+/* A host as its owner wrote it: one that still holds an escape or a lookup is not; one outside ASCII may be two escapes that were undone in the
+ * wrong order ("&#x2e%65" is ".e", or U+02EE). */
+bool ct_weigh_is_plain_host(ct_str host);
+/* Unless v has it. */
+void ct_weigh_add_indicator(struct ct_verdict *v, struct ct_jndi_target t);
 
 /* One evaluation, charged to *work with what it costs besides its bytes; opts.work is set. False when memory ran out. */
 bool ct_weigh_watch(ct_arena *arena, const struct ct_profile *profile, struct ct_eval_opts opts, ct_str text, uint64_t *work,

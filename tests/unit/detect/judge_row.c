@@ -58,7 +58,7 @@ static unsigned judge_row(ct_arena *arena, const struct judge_row *row)
     expect(&c, "traits", ct_str_from(row->traits), text_of(&c, put_traits, &v));
     expect(&c, "chain", ct_str_from(row->chain), text_of(&c, verdict_put_chain, &v));
     expect(&c, "conditions", ct_str_from(row->conditions), text_of(&c, verdict_put_conditions, &v));
-    if (row->indicators || !reached) expect(&c, "indicators", ct_str_from(row->indicators), text_of(&c, verdict_put_indicators, &v));
+    if (row->indicators || v.grade < CT_GRADE_ATTEMPT) expect(&c, "indicators", ct_str_from(row->indicators), text_of(&c, verdict_put_indicators, &v));
     if (row->fires || !reached) expect(&c, "fires", ct_str_from(row->fires), text_of(&c, verdict_put_fires, &v));
     if (row->normal) expect(&c, "normal", ct_str_from(row->normal), v.normal);
     if (row->field) expect(&c, "field", ct_str_from(row->field), v.field);

@@ -1,6 +1,6 @@
 /* Table rows for ct_judge. A row names its own line, and all that it does not name is expected to be absent: traits,
- * chain and conditions are always compared whole. Indicators, fires and normal are compared where a row has them, and must
- * be empty below "reach". */
+ * chain and conditions are always compared whole. Indicators, fires and normal are compared where a row has them; indicators must be empty
+ * below "attempt", fires below "reach". */
 #ifndef CT_TESTS_JUDGE_ROW_H
 #define CT_TESTS_JUDGE_ROW_H
 

