@@ -37,6 +37,7 @@ static bool read_row(struct row *r, ct_str s)
 {
     for (r->n = 0; s.p && r->n < COLUMNS_MAX; r->n++) r->v[r->n] = r->n + 1 < COLUMNS_MAX ? ct_str_cut(&s, ',') : s;
     r->client = r->stamp = r->method = r->protocol = r->n;
+    r->time_us = CT_TIME_NONE;
     for (size_t i = 0; i < r->n && r->stamp == r->n; i++)
         if (r->v[i].n == STAMP_BYTES && r->v[i].p[2] == '/' && (r->time_us = ct_time_clf(r->v[i])) != CT_TIME_NONE) r->stamp = i;
     if (r->stamp == r->n || r->n < COLUMNS_MIN) return false;
