@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static ct_decode_fn *const fns[] = {ct_decode_percent, ct_decode_form, ct_decode_backslash, ct_decode_html,
-                                        ct_decode_base64, ct_decode_words, ct_decode_quoted, ct_decode_hash};
+                                        ct_decode_base64, ct_decode_words, ct_decode_quoted, ct_decode_hash, ct_decode_quotes};
     ct_arena *arena;
     if (size > CT_WINDOW || ct_arena_new(&ct_alloc_libc, CT_LINE_ARENA_MAX, &arena)) return 0;
     for (size_t k = 0; k < sizeof fns / sizeof *fns; k++) {

@@ -7,6 +7,7 @@ static bool is_plain(ct_str core, bool mail)
 {
     for (size_t i = 0; i < core.n; i++) {
         unsigned char c = core.p[i];
+        if (c == '\'' && i + 1 < core.n && core.p[i + 1] == '\'') return false;
         if (c == '%' || c == '&' || c == '\\' || c == '+' || (c == '=' && mail)) return false;
     }
     return ct_token_none(core);

@@ -9,6 +9,7 @@ static ct_decode_fn *const decoders[CT_LAYER_COUNT] = {
     [CT_LAYER_PERCENT] = ct_decode_percent, [CT_LAYER_FORM] = ct_decode_form,     [CT_LAYER_BACKSLASH] = ct_decode_backslash,
     [CT_LAYER_HTML] = ct_decode_html,       [CT_LAYER_BASE64] = ct_decode_base64,
     [CT_LAYER_WORDS] = ct_decode_words,     [CT_LAYER_QUOTED] = ct_decode_quoted, [CT_LAYER_HASH] = ct_decode_hash,
+    [CT_LAYER_QUOTES] = ct_decode_quotes,
 };
 
 /* Eight bytes at a time: forms are long, and most are met again. */
@@ -96,6 +97,9 @@ static ct_err expand(struct ct_forms *f, const struct ct_form *form)
     if (ct_str_chr(t, '&') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_HTML, t));
     /* HAProxy's captures in a line of other shape than its own: a '#' alone is part of an address. */
     if (holds_hash_brace(t)) CT_TRY(decode(f, form, CT_LAYER_HASH, t));
+    /* A statement that a database logs: quotes matter in the patterns of dates alone. */
+    if (form->lookup && ct_str_find(t, CT_STR("''")) != CT_STR_NONE && ct_str_find_fold(t, CT_STR("date")) != CT_STR_NONE)
+        CT_TRY(decode(f, form, CT_LAYER_QUOTES, t));
     size_t before = f->n;
     if (mail) CT_TRY(decode(f, form, CT_LAYER_WORDS, t));
     bool worded = f->n > before;

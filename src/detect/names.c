@@ -1,7 +1,7 @@
 #include "detect/verdict.h"
 
 static const char *const grades[] = {"none", "rule", "leak", "dos", "attempt", "reach", "exploit"};
-static const char *const layers[] = {"percent", "form", "backslash", "html", "base64", "encoded_word", "quoted_printable", "haproxy"};
+static const char *const layers[] = {"percent", "form", "backslash", "html", "base64", "encoded_word", "quoted_printable", "haproxy", "sql"};
 static const char *const certainties[] = {"certain", "conditional", "unknown"};
 static const char *const sinks[] = {"message", "single-pass message", "context value in the layout"};
 static const char *const settings[] = {"", "%m{lookups}", "log4j2.enableJndi=true", "${ctx:...} in the layout",

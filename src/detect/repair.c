@@ -41,7 +41,7 @@ static unsigned char full_width(ct_str text, size_t i)
     return text.p[i + 1] == 0xbd && text.p[i + 2] <= 0x9e ? (unsigned char)(text.p[i + 2] - 0x20) : 0;
 }
 
-/* Single characters: full-width forms folded, the backslash before "$", "{" or "}" dropped, quotes that SQL doubled taken for one. */
+/* Single characters: full-width forms folded, the backslash before "$", "{" or "}" dropped. */
 static ct_str fold(ct_arena *arena, ct_str text)
 {
     unsigned char *to = ct_arena_alloc(arena, text.n);
@@ -51,9 +51,6 @@ static ct_str fold(ct_arena *arena, ct_str text)
         unsigned char c = text.p[i], wide;
         if (c == '\\' && i + 1 < text.n && ct_str_chr(CT_STR("${}"), text.p[i + 1]) != CT_STR_NONE) {
             i++;
-        } else if (c == '\'' && i + 1 < text.n && text.p[i + 1] == '\'') {
-            to[n++] = c;
-            i += 2;
         } else if (c == 0xc4 && is_turkish_i(text, i)) {
             to[n++] = 'i';
             i += 2;
@@ -185,6 +182,22 @@ static void add_meant(ct_arena *arena, const struct meant *m, struct ct_verdict 
         if (ct_arena_dup(arena, (ct_str){m->names[i], m->lengths[i]}, &copy) == CT_OK) add_address(v, copy);
 }
 
+/* Those of servers that stand in the text in full. */
+static void add_addresses(struct ct_verdict *v, ct_str text)
+{
+    enum { SEEN_MAX = 8, SCHEME_MAX = 5 };
+    size_t at = 0;
+    for (unsigned i = 0; i < SEEN_MAX; i++) {
+        size_t step = ct_str_find(ct_str_slice(text, at, text.n), CT_STR("://"));
+        if (step == CT_STR_NONE) break;
+        at += step;
+        size_t from = at;
+        while (from > 0 && at - from < SCHEME_MAX && ct_ascii_alpha(text.p[from - 1])) from--;
+        if (ct_spelled_is_scheme(ct_str_slice(text, from, at))) add_address(v, cut_address(ct_str_slice(text, from, text.n)));
+        at += 3;
+    }
+}
+
 /* As the newest release that evaluates messages would; again as long as that changes something: some escape once too often. */
 static bool reaches_at_last(ct_arena *arena, ct_str text, uint64_t *work, struct meant *m)
 {
@@ -312,7 +325,10 @@ bool ct_weigh_is_try(ct_arena *arena, ct_str text, uint64_t *work, struct ct_ver
         at += tried++ < STARTS_MAX ? 2 : CT_EVAL_TRY_MAX / 2;
     }
     if (reached) add_meant(arena, &m, v);
-    reached = reached || is_spelled(arena, text, &left);
+    if (!reached && is_spelled(arena, text, &left)) {
+        reached = true;
+        add_addresses(v, text);
+    }
     *work -= share - left;
     return reached;
 }

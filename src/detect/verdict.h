@@ -38,7 +38,7 @@ enum ct_certainty { CT_CERTAIN, CT_CONDITIONAL, CT_UNKNOWN };
 
 enum ct_layer {
     CT_LAYER_PERCENT, CT_LAYER_FORM, CT_LAYER_BACKSLASH, CT_LAYER_HTML, CT_LAYER_BASE64, CT_LAYER_WORDS,
-    CT_LAYER_QUOTED, CT_LAYER_HASH, CT_LAYER_COUNT,
+    CT_LAYER_QUOTED, CT_LAYER_HASH, CT_LAYER_QUOTES, CT_LAYER_COUNT,
 };
 
 /* A setting that must hold for an evaluation to fire; none for the default configuration. */

@@ -47,6 +47,19 @@ ct_err ct_decode_hash(ct_str in, struct ct_buf *out, bool *ret_changed)
     return ct_escapes_decode(in, '#', hash, out, ret_changed);
 }
 
+static inline size_t quote(const unsigned char *p, const unsigned char *end, unsigned char *to, size_t *ret_n)
+{
+    if (end - p < 2 || p[1] != '\'') return 0;
+    *to = '\'';
+    *ret_n = 1;
+    return 2;
+}
+
+ct_err ct_decode_quotes(ct_str in, struct ct_buf *out, bool *ret_changed)
+{
+    return ct_escapes_decode(in, '\'', quote, out, ret_changed);
+}
+
 /* One pass, since a '+' that an escape yields (%2B) must stay. */
 ct_err ct_decode_form(ct_str in, struct ct_buf *out, bool *ret_changed)
 {

@@ -33,6 +33,8 @@ CT_MUST_USE ct_decode_fn ct_decode_base64;
 CT_MUST_USE ct_decode_fn ct_decode_words;
 /* #HH, as HAProxy logs what would break its format: braces, quotes, bars and what is not printable ASCII. */
 CT_MUST_USE ct_decode_fn ct_decode_hash;
+/* Single quotes doubled, as in a statement that a database logs. */
+CT_MUST_USE ct_decode_fn ct_decode_quotes;
 /* Quoted-printable: =HH, and a '=' that ends a line or the text goes with its line end. For mail alone: "?id=24" is none. */
 CT_MUST_USE ct_decode_fn ct_decode_quoted;
 

