@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct ct_str {
     const unsigned char *p;
@@ -52,6 +53,14 @@ bool ct_str_u64(ct_str s, uint64_t *ret_value);
 uint64_t ct_str_hash(ct_str s);                  /* FNV-1a, stable across runs and machines; not keyed */
 
 static inline unsigned char ct_ascii_lower(unsigned char c) { return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c); }
+enum { CT_ASCII_WORD = 8 };
+/* Are the CT_ASCII_WORD bytes at p all ASCII? */
+static inline bool ct_ascii_word(const unsigned char *p)
+{
+    uint64_t w;
+    memcpy(&w, p, CT_ASCII_WORD);
+    return (w & UINT64_C(0x8080808080808080)) == 0;
+}
 static inline bool ct_ascii_digit(unsigned char c) { return c >= '0' && c <= '9'; }
 static inline bool ct_ascii_alpha(unsigned char c) { return (unsigned char)((c | 0x20) - 'a') < 26; }
 /* 0..15, or -1 when c is no hexadecimal digit. */

@@ -7,8 +7,8 @@
  * How the search is kept cheap (prefilter_avx2.c; what stands here does the same byte by byte, and tests compare the two):
  *
  * 1. Which 32 bytes hold a lead, and in which may a run end? To rule out runs it is enough to know some bytes that end them: sixteen
- *    usual ones that differ in their low four bits are found by one table look-up. A run holds two times eight bytes side by side,
- *    at multiples of eight, without any of these.
+ *    usual ones that differ in their low four bits are found by one table look-up. A run holds five times four bytes side by side,
+ *    at multiples of four, without any of these.
  * 2. 32 bytes that hold a lead: all leads of ordinary text are dismissed together, by the bytes around them.
  * 3. 32 bytes where a run may end: only now are characters classified exactly; and a run whose first eight characters decode
  *    to no text is dismissed (most words and identifiers do, many by the first character).

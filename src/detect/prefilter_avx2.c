@@ -32,7 +32,7 @@ enum { N = 1, L = 2, M = 4, P = 8, U = 16, DULL_4 = 32, DULL_6 = 64, DULL_7 = 12
 
 struct tables {
     _Alignas(32) vector newline, percent, ampersand, backslash, dollar, semicolon, x, u, blank, low_half, up_40, down_40, always, splits, dull;
-    vector in_turn; /* pairs of bytes: 0 4 1 5 2 6 3 7 */
+    vector in_turn; /* by four bytes: 0 4 1 5 2 6 3 7 */
     vector to_digit, three_of_four, blanks; /* see begin_no_text */
     vector leads, special, harmless, separators, open_escape;                      /* each byte of a list under its low half */
     vector first_digit, second_digit, second_letter, name_1, name_2, name_3, token_low, token_high; /* classes */
@@ -42,7 +42,7 @@ static const struct tables all_tables = {
     .newline = SAME('\n'), .percent = SAME('%'), .ampersand = SAME('&'), .backslash = SAME('\\'), .dollar = SAME('$'),
     .semicolon = SAME(';'), .x = SAME('x'), .u = SAME('u'), .blank = SAME(' '), .low_half = SAME(15), .up_40 = SAME(0x40),
     .down_40 = SAME(0xc0), .always = SAME(ALWAYS), .splits = SAME(M | U), .dull = SAME(M | U | DULL_4 | DULL_6 | DULL_7),
-    .in_turn = TABLE(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15),
+    .in_turn = {0, 0, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0, 2, 0, 0, 0, 6, 0, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0},
     .to_digit = TABLE(0, 0, 0, 52 - '0', 256 - 'A', 256 - 'A', 256 + 26 - 'a', 256 + 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0),
     .three_of_four = TABLE(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 7, 11, 15), /* the last four are zeros, which do not count */
     .blanks = TABLE(1, 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0),
@@ -91,8 +91,8 @@ struct chunk {
     size_t inner, n_inner;               /* those from `inner` on whose surroundings lie in the block */
     uint64_t has_lead[2], has_suspect[2], has_start[2];
     uint32_t suspects[HALVES], starts[HALVES]; /* only where it has any */
-    /* By 64 bytes, a bit for each eight none of which is known to end a run; the first are those before the chunk. */
-    unsigned char open[1 + HALVES / 2];
+    /* By 32 bytes, a bit for each four none of which is known to end a run; the first are those before the chunk. */
+    unsigned char open[1 + HALVES];
     unsigned char padded[BEFORE + 32 + 32];
 };
 
@@ -154,24 +154,23 @@ AVX2 CT_INLINE struct seen see_128(struct surveyor *v, const unsigned char *p)
     return pack(first, see_64(v, p + 64));
 }
 
-/* Of 256 bytes: a bit for each 32 that hold a lead; a bit for each eight none of which is known to end a run. */
-AVX2 CT_INLINE void see_256(struct surveyor *v, const struct tables *t, const unsigned char *p, uint64_t *ret_lead, uint32_t *ret_open)
+/* Of 128 bytes: a bit for each four none of which is known to end a run. */
+AVX2 CT_INLINE uint64_t open_fours(const struct tables *t, __m256i open)
 {
-    struct seen first = see_128(v, p), all = pack(first, see_128(v, p + 128));
-    __m128i lead = _mm_or_si128(_mm256_castsi256_si128(all.lead), _mm256_extracti128_si256(all.lead, 1));
-    __m128i none = _mm_cmpeq_epi16(lead, _mm_setzero_si128());
-    *ret_lead = ~(unsigned)_mm_movemask_epi8(_mm_packs_epi16(none, none)) & 0xff;
-    __m256i open = _mm256_cmpeq_epi8(all.open, _mm256_set1_epi8(-1));
-    *ret_open = bits(_mm256_shuffle_epi8(_mm256_permute4x64_epi64(open, 0xd8), load(t->in_turn)));
+    __m256i fours = _mm256_cmpeq_epi8(open, _mm256_set1_epi8(-1));
+    return bits(_mm256_permutevar8x32_epi32(fours, load(t->in_turn)));
 }
 
 AVX2 CT_INLINE void survey_256(struct surveyor *v, struct chunk *c, const unsigned char *p, size_t i)
 {
-    uint64_t lead;
-    uint32_t open;
-    see_256(v, c->t, p, &lead, &open);
-    c->has_lead[i / 8] |= lead << (8 * i % 64);
-    memcpy(c->open + 1 + 4 * i, &open, sizeof open);
+    struct seen first = see_128(v, p), second = see_128(v, p + 128);
+    __m256i all = _mm256_packs_epi16(first.lead, second.lead);
+    __m128i lead = _mm_or_si128(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
+    __m128i none = _mm_cmpeq_epi16(lead, _mm_setzero_si128());
+    uint64_t leads = ~(unsigned)_mm_movemask_epi8(_mm_packs_epi16(none, none)) & 0xff; /* a bit for each 32 bytes that hold one */
+    uint64_t open = open_fours(c->t, first.open) | open_fours(c->t, second.open) << 32;
+    c->has_lead[i / 8] |= leads << (8 * i % 64);
+    memcpy(c->open + 1 + 8 * i, &open, sizeof open);
 }
 
 /* Returns the newlines, counted in each place of a vector. */
@@ -183,7 +182,7 @@ AVX2 CT_INLINE __m256i survey(const struct ct_search *s, struct chunk *c)
     c->inner = c->at - s->from < BEFORE;
     c->n_inner = surrounded > c->inner ? surrounded - c->inner : 0;
     c->has_lead[0] = c->has_lead[1] = 0;
-    c->open[0] = c->at == s->from ? 0 : c->open[c->n / 2]; /* of the chunk before, which was whole */
+    c->open[0] = c->at == s->from ? 0 : c->open[c->n]; /* of the chunk before, which was whole */
     c->n = (n + 31) / 32;
     struct surveyor v = {load(c->t->leads), load(c->t->separators), load(c->t->newline), _mm256_setzero_si256()};
     for (; i < n / 256; i++) survey_256(&v, c, p + 256 * i, i);
@@ -264,19 +263,23 @@ AVX2 CT_INLINE void look_at_leads(const struct ct_search *s, struct chunk *c)
 
 /* 3. Where may runs of token characters begin? */
 
-/* 23 bytes in a row hold two times eight that stand side by side at multiples of eight, and end with these or among the next eight. */
-_Static_assert(CT_BASE64_MIN >= 7 + 16 && CT_BASE64_MIN < 8 + 16, "see may_end_run");
+/* 23 bytes in a row hold five times four that stand side by side at multiples of four, and end with these or among the next four. */
+_Static_assert(CT_BASE64_MIN >= 3 + 20 && CT_BASE64_MIN < 4 + 20, "see near_fives");
 
-/* A bit for each 32 of 2048 bytes. */
-AVX2 CT_INLINE uint64_t may_end_run(const struct tables *t, const unsigned char *open)
+/* In each sixteen bits, of fours: those where five end, and those behind one. */
+AVX2 CT_INLINE __m256i near_fives(__m256i open)
 {
-    const __m256i one = _mm256_set1_epi8(1);
+    __m256i two = both(open, _mm256_slli_epi16(open, 1)), four = both(two, _mm256_slli_epi16(two, 2));
+    __m256i five = both(four, _mm256_slli_epi16(open, 4));
+    return either(five, _mm256_slli_epi16(five, 1));
+}
+
+/* A bit for each 32 of 1024 bytes. */
+AVX2 CT_INLINE uint32_t may_end_run(const unsigned char *open)
+{
     __m256i now = load(open), before = load(open - 1);
-    __m256i first = both(_mm256_srli_epi16(before, 7), one), pairs = both(now, either(_mm256_add_epi8(now, now), first));
-    __m256i pairs_before = both(before, _mm256_add_epi8(before, before)), next = both(_mm256_srli_epi16(pairs_before, 7), one);
-    __m256i near = either(pairs, either(_mm256_add_epi8(pairs, pairs), next));
-    uint32_t even = ~bits(is_none(both(near, load(t->low_half)))), odd = ~bits(is_none(but_not(near, load(t->low_half))));
-    return _pdep_u64(even, 0x5555555555555555) | _pdep_u64(odd, 0xaaaaaaaaaaaaaaaa);
+    __m256i even = near_fives(_mm256_unpacklo_epi8(before, now)), odd = near_fives(_mm256_unpackhi_epi8(before, now));
+    return ~bits(is_none(_mm256_packus_epi16(_mm256_srli_epi16(even, 8), _mm256_srli_epi16(odd, 8))));
 }
 
 /* Only where one may end are characters classified exactly: by two look-ups, whose common classes remain. */
@@ -341,7 +344,8 @@ AVX2 CT_INLINE uint32_t alive(const struct ct_search *s, const struct tables *t,
 AVX2 CT_INLINE void look_at_runs(const struct ct_search *s, struct chunk *c)
 {
     for (unsigned k = 0; k < 2; k++) {
-        uint64_t left = may_end_run(c->t, c->open + 1 + 32 * k), has = 0, kept = 0;
+        const unsigned char *open = c->open + 1 + 64 * k;
+        uint64_t left = may_end_run(open) | (uint64_t)may_end_run(open + 32) << 32, has = 0, kept = 0;
         if (c->n < 64 * (k + 1)) left = c->n > 64 * k ? left & ((UINT64_C(1) << (c->n - 64 * k)) - 1) : 0;
         for (; left; left &= left - 1) {
             unsigned bit = (unsigned)__builtin_ctzll(left), i = 64 * k + bit;

@@ -286,19 +286,16 @@ static int read_runs(ct_arena *arena, const struct ct_profile *list, size_t n, s
 {
     int best = 0;
     bool reached = false;
+    v->n_fires = v->n_indicators = 0;
+    v->n_calls = 0;
     for (size_t i = 0; i < count_runs(r); i++) reached |= nth_run(r, i)->n_calls > 0;
     for (size_t i = 0; reached && i < n; i++)
         for (enum ct_sink sink = CT_SINK_MESSAGE; r->of[i] && sink <= CT_SINK_CONTEXT; sink++) {
             enum ct_setting setting;
             int s = sink_applies(&list[i], sink, &setting) ? strength_of(r, list, i, sink) : 0;
-            if (s > best) best = s;
-        }
-    v->n_fires = v->n_indicators = 0;
-    v->n_calls = 0;
-    for (size_t i = 0; best && i < n; i++)
-        for (enum ct_sink sink = CT_SINK_MESSAGE; r->of[i] && sink <= CT_SINK_CONTEXT; sink++) {
-            enum ct_setting setting;
-            if (!sink_applies(&list[i], sink, &setting) || strength_of(r, list, i, sink) < best) continue;
+            if (s == 0 || s < best) continue;
+            if (s > best) v->n_fires = 0, v->n_calls = 0; /* what fires less strongly is not told */
+            best = s;
             add_fires(v, &list[i], sink, setting);
             if (run_of(r, i, sink)->n_reached > v->n_calls) v->n_calls = run_of(r, i, sink)->n_reached;
         }

@@ -6,23 +6,14 @@
 
 enum { KEEP = 1024 }; /* room for results beside a changed text: one or two calls */
 
-enum { WORD = 8 };
-
-static bool word_is_ascii(const unsigned char *p)
-{
-    uint64_t w;
-    memcpy(&w, p, WORD);
-    return (w & 0x8080808080808080u) == 0;
-}
-
 /* Positions of the message pass are Java's, in UTF-16 units. */
 static size_t units_of(ct_str s)
 {
     size_t n = 0, i = 0;
     while (i < s.n) {
-        if (s.n - i >= WORD && word_is_ascii(s.p + i)) {
-            n += WORD;
-            i += WORD;
+        if (s.n - i >= CT_ASCII_WORD && ct_ascii_word(s.p + i)) {
+            n += CT_ASCII_WORD;
+            i += CT_ASCII_WORD;
             continue;
         }
         n += (size_t)((s.p[i] & 0xc0) != 0x80) + (size_t)(s.p[i] >= 0xf0);
@@ -36,9 +27,9 @@ static size_t at_unit(ct_str s, size_t units)
 {
     size_t i = 0, n = 0;
     while (i < s.n && (n < units || (s.p[i] & 0xc0) == 0x80)) {
-        if (units >= n + WORD && s.n - i >= WORD && word_is_ascii(s.p + i)) {
-            n += WORD;
-            i += WORD;
+        if (units >= n + CT_ASCII_WORD && s.n - i >= CT_ASCII_WORD && ct_ascii_word(s.p + i)) {
+            n += CT_ASCII_WORD;
+            i += CT_ASCII_WORD;
             continue;
         }
         n += (size_t)((s.p[i] & 0xc0) != 0x80) + (size_t)(s.p[i] >= 0xf0);

@@ -45,6 +45,10 @@ void ct_utf8_put(struct ct_buf *out, uint32_t code)
 bool ct_utf8_valid(ct_str s)
 {
     for (size_t i = 0; i < s.n;) {
+        if (s.n - i >= CT_ASCII_WORD && ct_ascii_word(s.p + i)) {
+            i += CT_ASCII_WORD;
+            continue;
+        }
         if (s.p[i] < 0x80) {
             i++;
             continue;
