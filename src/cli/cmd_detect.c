@@ -127,6 +127,7 @@ static const char *check(const struct ct_detect_opts *o, size_t n_args, char **a
     if (o->follow && n_args == 0 && !o->journal) return "--follow needs the files to follow, or --journal";
     for (size_t i = 0; o->follow && i < n_args; i++)
         if (strcmp(args[i], "-") == 0) return "--follow does not take '-': standard input is read as it comes without it";
+    if (o->state && !*o->state) return "--state '' names no file";
     if (o->follow && o->output == CT_OUTPUT_SARIF) return "--follow does not go with sarif, a document with an end: use --json";
     bool both = o->scan.since_us != CT_TIME_NONE && o->scan.until_us != CT_TIME_NONE;
     if (both && o->scan.since_us >= o->scan.until_us) return "--since is not before --until: nothing would be left";

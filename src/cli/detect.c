@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,6 +36,8 @@ void ct_interrupt_catch(void)
     struct sigaction a = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     (void)sigaction(SIGINT, &a, NULL);
     (void)sigaction(SIGTERM, &a, NULL);
+    struct sigaction hup; /* the terminal is gone: what was found is written all the same; nohup(1) has it ignored */
+    if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN) (void)sigaction(SIGHUP, &a, NULL);
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe and a size limit are write errors */
     (void)signal(SIGXFSZ, SIG_IGN);
 }
@@ -282,6 +285,16 @@ static void unread(struct ct_detect *d, const char *name, ct_err e, const char *
     ct_detect_problem(d, name, "%s%s%s", enough ? "" : ct_err_text(e), enough || !*detail ? "" : ": ", detail);
 }
 
+/* A shell's "*" may name a pipe that nobody will ever write to. Its "<(zcat ...)" is written to at once. */
+static void say_if_waiting(struct ct_detect *d, const char *path, const char *shown)
+{
+    struct stat st;
+    if (d->opts->quiet || !isatty(STDERR_FILENO) || strcmp(path, "-") == 0 || strncmp(path, "/dev/fd/", 8) == 0) return;
+    if (stat(path, &st) != 0 || !S_ISFIFO(st.st_mode)) return;
+    ct_progress_hide(&d->progress);
+    ct_complain("caltrop", "%s: is a pipe: reading what others write to it until they close it", shown);
+}
+
 ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, const char *source, const struct ct_run_from *from,
                       struct ct_run_report *ret_report)
 {
@@ -297,14 +310,21 @@ ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, c
     }
     d->n_sources++;
     d->progress.name = shown;
+    say_if_waiting(d, path, shown);
     e = ct_run_source(d->runner, s, ct_str_from(strcmp(source, "-") == 0 ? "stdin" : source), from, &handlers, ret_report, &fault);
-    d->progress.before += ct_source_consumed(s);
+    uint64_t consumed = ct_source_consumed(s), size = ct_source_size(s);
+    bool cut = e == CT_OK && ct_source_is_plain(s) && consumed < size;
+    d->progress.before += consumed;
     ct_source_close(s);
     ct_progress_hide(&d->progress);
     ct_tally_merge(&d->tally, &ret_report->tally);
+    if (cut)
+        ct_detect_problem(d, shown, "was cut while it was read: of its %llu bytes %llu were there", (unsigned long long)size,
+                          (unsigned long long)consumed);
     if (e == CT_OK || e == CT_ERR_WRITE || e == CT_ERR_NOMEM) return e;
     if (e == CT_ERR_INTERRUPTED || interrupted) {
         d->interrupted = true;
+        d->stopped_share = size ? (double)consumed / (double)size : 0;
         return CT_ERR_INTERRUPTED;
     }
     ct_detect_problem(d, shown, "%s at byte %llu%s%s; what stood before was read", ct_err_text(e), (unsigned long long)fault.offset,
@@ -321,6 +341,24 @@ void ct_detect_list_problems(struct ct_detect *d, const struct ct_path_list *lis
     }
 }
 
+/* How much of the answer is missing: the list from i on. */
+static void note_interrupted(struct ct_detect *d, const struct ct_path_list *list, size_t i)
+{
+    ct_arena *arena = NULL;
+    struct ct_buf b;
+    size_t after = list->n - i - 1;
+    if (ct_arena_new(&ct_alloc_libc, 256u << 10, &arena) != CT_OK) return;
+    ct_buf_init(&b, arena, 64u << 10);
+    ct_buf_text(&b, "interrupted before the end: this report is partial; of ");
+    ct_print_text(&b, ct_str_from(strcmp(list->paths[i], "-") == 0 ? "stdin" : list->paths[i]));
+    if (d->stopped_share > 0) ct_buf_printf(&b, " %.0f %% was read", 100 * d->stopped_share);
+    else ct_buf_text(&b, " not all was read");
+    if (after) ct_buf_printf(&b, ", of %zu %s after it nothing", after, after == 1 ? "file" : "files");
+    d->told_where = b.err == CT_OK;
+    if (d->told_where) add_problem(d, ct_buf_view(&b));
+    ct_arena_free(arena);
+}
+
 ct_err ct_detect_list(struct ct_detect *d, const struct ct_path_list *list)
 {
     ct_detect_list_problems(d, list);
@@ -331,10 +369,13 @@ ct_err ct_detect_list(struct ct_detect *d, const struct ct_path_list *list)
         struct ct_run_report report;
         if (interrupted) {
             d->interrupted = true;
+            note_interrupted(d, list, i);
             return CT_ERR_INTERRUPTED;
         }
-        if (d->state) CT_TRY(ct_detect_file_with_state(d, list->paths[i]));
-        else CT_TRY(ct_detect_file(d, list->paths[i], list->paths[i], list->paths[i], &start, &report));
+        ct_err e = d->state ? ct_detect_file_with_state(d, list->paths[i])
+                            : ct_detect_file(d, list->paths[i], list->paths[i], list->paths[i], &start, &report);
+        if (e == CT_ERR_INTERRUPTED) note_interrupted(d, list, i);
+        CT_TRY(e);
     }
     return ct_detect_state_save(d, true);
 }
@@ -374,7 +415,7 @@ int ct_detect_end(struct ct_detect *d, ct_err err)
 {
     struct ct_fault fault = {0};
     const struct ct_detect_opts *o = d->opts;
-    if (d->interrupted) add_problem(d, CT_STR("interrupted before the end: this report is partial"));
+    if (d->interrupted && !d->told_where) add_problem(d, CT_STR("interrupted before the end: this report is partial"));
     else if (err != CT_OK && err != CT_ERR_INTERRUPTED) d->failed = true, add_problem(d, CT_STR("ended early by the failure told on standard error"));
     ct_err given = give_end(d, err);
     if (given != CT_OK && (err == CT_OK || err == CT_ERR_INTERRUPTED)) err = given;

@@ -65,7 +65,8 @@ struct ct_detect {
     size_t n_problems, more_problems;
     ct_arena *kept;                    /* problems */
     bool incomplete;                   /* some input could not be read */
-    bool interrupted;
+    bool interrupted, told_where;      /* and in which file */
+    double stopped_share;              /* of that file; 0: not known */
     bool failed;                       /* the run ended before all was read */
     bool lost;                         /* events for an outlet were neither delivered nor kept */
     size_t n_sources;

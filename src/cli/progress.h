@@ -19,7 +19,7 @@ struct ct_progress {
 
 unsigned ct_detect_jobs(void);                       /* threads when nobody says: one per processor, at most 8 */
 
-/* Set by SIGINT and SIGTERM; the second one ends the program at once. */
+/* Set by SIGINT, SIGTERM and SIGHUP; the second one ends the program at once. */
 bool ct_interrupted(void);
 void ct_interrupt_catch(void);
 atomic_bool *ct_interrupt_flag(void);                /* the same, for those who look at a flag */

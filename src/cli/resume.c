@@ -1,6 +1,7 @@
 /* --state: every log from where the last run left it, through rotation. */
 #include "cli/detect.h"
 
+#include "logs/rotation.h"
 #include "os/clock.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MISSED_MAX = 64, TRIES = 8, SAVE_MS = 1000, SAY_MS = 60000 };
+enum { MISSED_MAX = 64, TRIES = 8, SAVE_MS = 1000, SAY_MS = 60000, ROTATED_FINAL_S = 60, FINAL_S = 86400 };
 
 ct_err ct_detect_state_open(struct ct_detect *d)
 {
@@ -19,7 +20,8 @@ ct_err ct_detect_state_open(struct ct_detect *d)
     if (!d->opts->state) return CT_OK;
     ct_err e = ct_state_open(&ct_alloc_libc, d->opts->state, &d->state, &fault);
     if (e == CT_OK) return e;
-    ct_complain("caltrop", "--state %s: %s%s%s", d->opts->state, ct_err_text(e), *fault.detail ? ": " : "", fault.detail);
+    bool enough = *fault.detail && (e == CT_ERR_NOT_FOUND || e == CT_ERR_PERMISSION || e == CT_ERR_WRITE); /* "permission denied: in use" */
+    ct_complain("caltrop", "--state %s: %s%s%s", d->opts->state, enough ? "" : ct_err_text(e), enough || !*fault.detail ? "" : ": ", fault.detail);
     return CT_ERR_WRITE;
 }
 
@@ -181,6 +183,17 @@ static ct_err read_fd(struct ct_detect *d, int fd, const char *name, const char 
     return ct_detect_file(d, path, name, source, from, ret_report);
 }
 
+/* Its last line, when it has no newline, will not be finished any more. Who writes a log that was renamed opens the new one within a
+ * minute; a buffer that a quiet program holds may be older. */
+static bool is_final(const char *path, const struct unread *u)
+{
+    struct stat st;
+    if (fstat(u->now, &st) != 0) return false;
+    bool rotated = *u->origin || ct_rotation_is_away(path);
+    int64_t age = ct_clock_real_us() / 1000000 - (int64_t)st.st_mtim.tv_sec;
+    return age > (rotated ? ROTATED_FINAL_S : FINAL_S);
+}
+
 static ct_err read_unread(struct ct_detect *d, const char *path, const struct unread *u)
 {
     struct ct_run_report report;
@@ -190,7 +203,7 @@ static ct_err read_unread(struct ct_detect *d, const char *path, const struct un
     if (u->tail >= 0) CT_TRY(read_fd(d, u->tail, path, u->tail_name, &from, &report));
     for (size_t i = 0; i < u->n_missed; i++) CT_TRY(read_fd(d, u->missed[i], path, path, &start, &report));
     if (u->more_missed) ct_detect_problem(d, path, "%zu rotated files were not read", u->more_missed);
-    from = (struct ct_run_from){u->at.offset, u->at.line, true};
+    from = (struct ct_run_from){u->at.offset, u->at.line, !is_final(path, u)};
     ct_err e = read_fd(d, u->now, path, *u->origin ? as_given(path, u->origin) : path, &from, &report);
     if (e != CT_OK && e != CT_ERR_INTERRUPTED) return e;
     CT_TRY(ct_detect_flush(d)); /* a position moves on only past what was delivered */

@@ -252,19 +252,22 @@ static ct_err add_glob(struct walk *w, const char *pattern)
     if (r != 0) return add_problem(w, pattern, CT_ERR_NOT_FOUND, "no file matches");
     const char *noted = NULL;
     ct_err e = CT_OK;
+    size_t before = w->n, problems = w->list.n_problems;
     for (size_t i = 0; e == CT_OK && i < g.gl_pathc; i++) {
         struct stat st;
         ct_str name;
         ct_str dir = directory_of(ct_str_from(g.gl_pathv[i]), &name);
         bool out = false;
-        if (stat(g.gl_pathv[i], &st) != 0) {
-            e = add_errno(w, g.gl_pathv[i], errno);
+        if (stat(g.gl_pathv[i], &st) != 0) { /* a link into nothing names no file here either */
+            if (errno != ENOENT && errno != ELOOP) e = add_errno(w, g.gl_pathv[i], errno);
             continue;
         }
+        if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) continue; /* nobody asked to wait for that pipe */
         if (S_ISREG(st.st_mode)) e = left_out(w, pattern, g.gl_pathv[i] + dir.n, &noted, &out);
         if (e == CT_OK && !out) e = add_named(w, g.gl_pathv[i], &st);
     }
     globfree(&g);
+    if (e == CT_OK && w->n == before && w->list.n_problems == problems) e = add_problem(w, pattern, CT_ERR_NOT_FOUND, "no file matches");
     return e;
 }
 

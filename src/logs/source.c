@@ -142,7 +142,12 @@ static ct_err open_descriptor(ct_source *s, const char *path, struct ct_fault *f
         return CT_OK;
     }
     s->fd = ct_sys->open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
-    if (s->fd < 0) return ct_fault_set(fault, ct_sys_err(errno, CT_ERR_READ), 0, "open: %s", strerror(errno));
+    if (s->fd < 0) {
+        struct stat st;
+        int failed = errno;
+        if (failed == ENXIO && stat(path, &st) == 0 && S_ISSOCK(st.st_mode)) return ct_fault_set(fault, CT_ERR_UNSUPPORTED, 0, "is a socket");
+        return ct_fault_set(fault, ct_sys_err(failed, CT_ERR_READ), 0, "open: %s", strerror(failed));
+    }
     s->own_fd = true;
     return CT_OK;
 }

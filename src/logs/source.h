@@ -45,8 +45,8 @@ uint64_t ct_source_padding(const ct_source *s);
 /* Every regular file that the arguments name: paths, directories (recursive, symbolic links to files followed, to
  * directories not), globs (*, ?, [..], quoted from the shell). Sorted within each argument so that rotated logs come oldest
  * first where their names say so (access.log.2.gz before access.log.1 before access.log). Each inode once.
- * A path that is no directory is taken as it is, whatever it is ("-", a FIFO, a binary file); in directories and globs, files
- * whose names say that they are no text logs (*.journal, wtmp, *.swp ...) are left out. A problem with err CT_OK is such a
+ * A path that is no directory is taken as it is, whatever it is ("-", a FIFO, a binary file); in directories and globs, what is no
+ * regular file, and files whose names say that they are no text logs (*.journal, wtmp, *.swp ...), are left out. A problem with err CT_OK is such a
  * note: left out by default, not a failure. */
 struct ct_path_list {
     char **paths;

@@ -12,6 +12,7 @@ static void let_signals(int how)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
     (void)pthread_sigmask(how, &set, NULL);
 }
 

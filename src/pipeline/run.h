@@ -2,7 +2,7 @@
  *
  * Handlers are called by one thread at a time, in the order of the source, whichever worker found what. Decompressing is
  * serial under a lock; reading a plain file and scanning are parallel (blocks.h). A source whose format keeps state between lines is scanned
- * serially. What a pipe has is scanned when it comes, not when a block is full. SIGINT and SIGTERM reach whoever reads, so
+ * serially. What a pipe has is scanned when it comes, not when a block is full. SIGINT, SIGTERM and SIGHUP reach whoever reads, so
  * that a wait for a pipe ends.
  */
 #ifndef CT_PIPELINE_RUN_H

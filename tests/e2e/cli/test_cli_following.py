@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 import cli_case
@@ -392,6 +393,21 @@ class State(Case):
             f.write(text[90:])
         self.assertEqual(self.cron(1), ["/n1"])
 
+    def test_an_unfinished_line_that_nobody_finishes(self):
+        """Of a log rotated a minute ago, of a log silent for a day: it is told, once."""
+        text, now, logs = attack(1)[:-1], time.time(), self.path("logs")
+        for name, age, told in (("b.log", 86_000, 0), ("c.log", 87_000, 1), ("d.log.1", 30, 0), ("d.log.2", 90, 1)):
+            os.utime(self.write("logs/" + name, text), (now - age, now - age))
+            self.assertEqual(len(self.events("--state", self.state, logs)), told, name)
+        with open(self.log, "w") as f:
+            f.write(line(0) + text)
+        self.assertEqual(self.events("--state", self.state, logs), [])
+        os.rename(self.log, self.path("logs/away"))
+        os.utime(self.path("logs/away"), (now - 90, now - 90))
+        event, = self.events("--state", self.state, logs)
+        self.assertEqual(event["log"]["file"]["path"], self.log)
+        self.assertEqual(self.events("--state", self.state, logs), [])
+
     def test_columns_named_before(self):
         with open(self.log, "w") as f:
             f.write("#Fields: date time c-ip cs(User-Agent)\n" + "2021-12-10 14:00:00 192.0.2.1 Mozilla\n" * 20_000)
@@ -405,7 +421,7 @@ class State(Case):
         self.append(1)
         f = self.follow("--state", self.state, self.log)
         done = self.run_cli("detect", "--state", self.state, self.log, status=4)
-        self.assertIn(b"in use by another process", done.stderr)
+        self.assertEqual(done.stderr, b"caltrop: --state %s: state file is in use by another process\n" % self.state.encode())
         self.assertEqual(done.stdout, b"")
         f.stop()
         foreign = self.write("foreign", "something else\n")

@@ -45,6 +45,7 @@ class Words(Case):
             (["--decode", "some"], "is not one of auto, none"),
             (["--since", "yesterday"], "is not a time like"),
             (["--since", "2h", "--until", "3h"], "--since is not before --until"),
+            (["--state", ""], "--state '' names no file"),
             (["--trusted-proxy", "10.0.0.0/33"], "is not an address or a range"),
             (["-j", "0"], "1 to 64"),
             (["--callbacks", self.path("none"), log], "--callbacks " + self.path("none")),

@@ -289,10 +289,11 @@ class Hostile(Case):
 
 class Signals(Case):
     def test_interrupt_gives_a_partial_report(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             for output in ("table", "ecs", "sarif", "csv"):
                 with self.subTest(number=number, output=output):
-                    child = self.start("detect", "-j", 3, "--output", output, "-", stdin=subprocess.PIPE)
+                    child = self.start("detect", "-j", 3, "--output", output, "-", stdin=subprocess.PIPE,
+                                       preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))  # whatever started the tests
                     child.stdin.write((attack(1) * 3).encode())
                     child.stdin.flush()
                     if output in ("ecs", "csv"):
@@ -334,6 +335,59 @@ class Signals(Case):
         self.assertEqual(child.returncode, 130)
         self.assertTrue(out.endswith(b"\n"))
         self.assertIn(b"partial", err)
+        # Of which file how much was read, and how many were not begun.
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        for files, rest in ((("a", pipe, "b", "c"), r"of /\S+/pipe not all was read, of 2 files after it nothing\n"), ((path,), r"of /\S+/big.log \d+ % was read\n")):
+            files = [self.write(f, attack(1)) if len(f) == 1 else f for f in files]
+            child = self.start("detect", "-v", "-j", 1, *files)
+            child.stdout.readline()
+            if pipe in files:
+                with open(pipe, "wb") as f:
+                    f.write(attack(2).encode())
+                    f.flush()
+                    child.stdout.readline()
+                    child.send_signal(signal.SIGINT)
+                    out, _ = child.communicate(timeout=cli_case.DEADLINE)
+            else:
+                child.send_signal(signal.SIGINT)
+                out, _ = child.communicate(timeout=cli_case.DEADLINE)
+            self.assertRegex(" ".join(out.decode().split()) + "\n", r"this report is partial; " + rest)
+
+    def test_a_terminal_that_goes_away(self):
+        """After nohup(1) it goes on all the same."""
+        child = self.start("detect", "-j", 1, "-", stdin=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        child.stdin.write(attack(1).encode())
+        child.stdin.flush()
+        self.await_that(lambda: self.is_reading(child), "the pipe to be read")
+        child.send_signal(signal.SIGHUP)
+        out, err = child.communicate(attack(2).encode(), timeout=cli_case.DEADLINE)
+        self.assertEqual((child.returncode, err), (1, b""))
+        self.assertIn(b"2 attempts", out)
+
+    def test_a_file_cut_while_it_is_read(self):
+        path = self.path("cut.log")
+        for jobs in (1, 2):
+            with open(path, "w") as f:
+                for n in range(3000):
+                    f.write(attack(n))
+                f.write(line(1) * 300_000)
+            child = self.start("detect", "--json", "-j", jobs, path)
+            child.stdout.readline()  # it waits for us to read on
+            os.truncate(path, 5_000_000)
+            _, err = child.communicate(timeout=cli_case.DEADLINE)
+            self.assertEqual(child.returncode, 3)
+            self.assertRegex(err.decode(), r"cut\.log: was cut while it was read: of its \d+ bytes \d+ were there\n")
+
+    def test_pipes_and_sockets_among_the_files(self):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(self.path("sock"))
+            done = self.run_cli("detect", self.path("sock"), self.write("a.log", attack(1)), status=3)
+        self.assertIn(b"sock: not supported: is a socket\n", done.stderr)
+        os.mkfifo(self.path("fifo"))
+        os.symlink("nowhere", self.path("link"))
+        done = self.run_cli("detect", self.path("*"), status=1)
+        self.assertEqual(done.stderr, b"")
 
 
     def test_interrupt_while_the_callbacks_are_read(self):

@@ -82,6 +82,10 @@ static void globs_reach_what_the_shell_would(void **state)
     EXPECT("d/odd[1].log", 0, "d/odd[1].log"); /* a name before a pattern */
     EXPECT("d/two/a.log d/two/b.txt", 0, "d/[nt]*");
     EXPECT("d/two/b.txt", 0, "d/t?o/?.txt");
+    must_sh("cd d/two; mkfifo pipe; ln -s nowhere dangling; ln -s loop loop; rm -rf ../three; mkdir ../three; mkfifo ../three/pipe");
+    EXPECT("d/two/a.log d/two/b.txt", 0, "d/two/*"); /* nobody asked to wait for the pipe */
+    EXPECT("", 1, "d/three/*");
+    must_sh("rm -r d/three d/two/pipe d/two/dangling d/two/loop");
     EXPECT("d/.hidden.log d/odd[1].log d/one/a.log d/two/a.log d/two/b.txt", 0, "d");
 }
 
