@@ -211,15 +211,20 @@ static bool is_separator(unsigned char c, ct_str run)
     return c < 0x80 && c != '$' && c != '%' && c != '\\' && c != '#';
 }
 
-/* Padding as CEF and property files write it: "\\=" goes on no value. */
-static bool is_escaped_padding(ct_str text, size_t i) { return text.n - i > 1 && text.p[i] == '\\' && text.p[i + 1] == '='; }
-
 /* Does a value end before i? Log4j has no lookup that decodes base64: "${base64:VALUE}" and "${base64:VALUE:-x}" stay as they are. */
 static bool closes_value(ct_str text, size_t i, ct_str run)
 {
     unsigned char c = text.p[i];
     bool default_follows = c == ':' && text.n - i > 1 && text.p[i + 1] == '-';
     return c != '}' && !default_follows && is_separator(c, run);
+}
+
+/* Padding as CEF and property files write it: "\\=" goes on no value. */
+static bool is_escaped_padding(ct_str text, size_t i, ct_str run)
+{
+    size_t behind = i;
+    while (text.n - behind > 1 && text.p[behind] == '\\' && text.p[behind + 1] == '=') behind += 2;
+    return behind > i && (behind == text.n || closes_value(text, behind, run));
 }
 
 /* The next part of the run between separators. A value holds '+' and '/', or '-' and '_', or none of them. Sets of separators that
@@ -283,7 +288,7 @@ bool ct_token_next(ct_str text, struct ct_token_search *s, ct_str *ret_token)
         s->at = i;
         ct_str run = ct_str_slice(text, start, end);
         bool opens = start == 0 || is_separator(text.p[start - 1], run);
-        bool closes = i == text.n || closes_value(text, i, run) || is_escaped_padding(text, i);
+        bool closes = i == text.n || closes_value(text, i, run) || is_escaped_padding(text, i, run);
         if (opens && closes && run.p[0] != '/' && decodes(run)) {
             *ret_token = ct_str_slice(text, start, i);
             return true;

