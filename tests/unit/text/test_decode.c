@@ -48,7 +48,7 @@ static const struct row rows[] = {
     SAME(backslash, "\\U00110000"), SAME(backslash, "C:\\Users"), R(backslash, "\\u{1F600}", "\xf0\x9f\x98\x80"), R(backslash, "\\u{d800}", "\xef\xbf\xbd"),
     R(backslash, "\\0", "\0"), R(backslash, "\\44\\173", "${"), R(backslash, "\\044{", "${"), R(backslash, "\\377", "\xff"),
     R(backslash, "\\400", " 0"), R(backslash, "\\1234", "S4"), R(backslash, "\\n\\t\\r\\b\\f", "\n\t\r\b\f"),
-    R(backslash, "\\\"\\'\\\\\\/", "\"'\\/"), R(backslash, "\\\\x24", "\\x24"), R(backslash, "\\\\\\x24", "\\$"),
+    R(backslash, "\\\"\\'\\\\\\/", "\"'\\/"), R(backslash, "h\\.example\\", "h.example\\"), R(backslash, "\\\\x24", "\\x24"), R(backslash, "\\\\\\x24", "\\$"),
     R(backslash, "\\q\\x24", "\\q$"), R(backslash, "\\x24\\", "$\\"),
 
     SAME(html, ""), SAME(html, "&"), SAME(html, "a=1&b=2"), SAME(html, "&#"), SAME(html, "&#x"), SAME(html, "&#x;"),
