@@ -206,6 +206,8 @@ static ct_err read_unread(struct ct_detect *d, const char *path, const struct un
     from = (struct ct_run_from){u->at.offset, u->at.line, !is_final(path, u)};
     ct_err e = read_fd(d, u->now, path, *u->origin ? as_given(path, u->origin) : path, &from, &report);
     if (e != CT_OK && e != CT_ERR_INTERRUPTED) return e;
+    if (report.cut && e == CT_OK && d->opts->output == CT_OUTPUT_TABLE && !d->opts->quiet)
+        ct_detect_left_out(d, path, "its last line has no end yet: it is left for the next run");
     CT_TRY(ct_detect_flush(d)); /* a position moves on only past what was delivered */
     struct ct_position at;
     if (ct_position_of(u->now, &at) == CT_OK) {

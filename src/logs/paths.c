@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 struct found {
@@ -139,10 +140,32 @@ static ct_err look_at_entry(struct walk *w, int dir_fd, const char *dir, const c
     return out ? CT_OK : add_found(w, join(w->alloc, dir, name), &st);
 }
 
-static ct_err read_directory(struct walk *w, const char *dir)
+/* What the kernel makes up there is no log, and some of it waits when it is read (/proc/kmsg). By the numbers of statfs(2): proc,
+ * sysfs, cgroup, cgroup2, debugfs, tracefs, securityfs, pstore, bpf, configfs, selinuxfs, efivarfs, binfmt_misc, fusectl. */
+static bool is_made_up(int fd)
+{
+    static const unsigned long kinds[] = {0x9fa0,     0x62656572, 0x27e0eb,   0x63677270, 0x64626720, 0x74726163, 0x73636673,
+                                          0x6165676c, 0xcafe4a11, 0x62656570, 0xf97cff8c, 0xde5e81e4, 0x42494e4d, 0x65735543};
+    struct statfs fs;
+    if (fstatfs(fd, &fs) != 0) return false;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (((unsigned long)fs.f_type & 0xffffffffu) == kinds[i]) return true;
+    return false;
+}
+
+/* *io_device: of the directory that was named, 0 for itself. Who names /proc gets it. */
+static ct_err read_directory(struct walk *w, const char *dir, dev_t *io_device)
 {
     DIR *d = opendir(dir);
     if (!d) return add_errno(w, dir, errno);
+    struct stat st;
+    if (fstat(dirfd(d), &st) == 0) {
+        if (*io_device == 0) *io_device = st.st_dev;
+        if (st.st_dev != *io_device && is_made_up(dirfd(d))) {
+            (void)closedir(d);
+            return add_problem(w, dir, CT_OK, "files that the kernel makes up: name the folder to read them");
+        }
+    }
     const char *noted = NULL;
     ct_err e = CT_OK;
     int failed = 0;
@@ -163,10 +186,11 @@ static ct_err read_directory(struct walk *w, const char *dir)
 
 static ct_err walk_directory(struct walk *w, const char *root)
 {
+    dev_t device = 0;
     CT_TRY(push(w, copy(w->alloc, root)));
     while (w->stack_n) {
         char *dir = w->stack[--w->stack_n];
-        ct_err e = read_directory(w, dir);
+        ct_err e = read_directory(w, dir, &device);
         drop(w->alloc, dir);
         CT_TRY(e);
     }

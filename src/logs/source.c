@@ -351,4 +351,10 @@ enum ct_codec ct_source_codec(const ct_source *s) { return s->codec; }
 bool ct_source_is_plain(const ct_source *s) { return s->seekable_plain; }
 uint64_t ct_source_size(const ct_source *s) { return s->size; }
 uint64_t ct_source_consumed(const ct_source *s) { return atomic_load_explicit(&s->consumed, memory_order_relaxed); }
+bool ct_source_was_cut(const ct_source *s)
+{
+    struct stat st; /* what the size was is no proof alone: files of /sys say 4096 and hold less */
+    return s->seekable_plain && ct_source_consumed(s) < s->size && fstat(s->fd, &st) == 0 && (uint64_t)st.st_size < s->size;
+}
+
 uint64_t ct_source_padding(const ct_source *s) { return s->padding; }

@@ -38,6 +38,8 @@ CT_MUST_USE ct_err ct_source_pread(const ct_source *s, unsigned char *to, size_t
 CT_MUST_USE ct_err ct_source_seek(ct_source *s, uint64_t offset);
 /* Size in bytes on disk, or 0 when unknown (pipes); and how much of that has been consumed: for a progress bar. */
 uint64_t ct_source_size(const ct_source *s);
+/* A plain file that was read to its end, which lies before the one it had when it was opened. */
+bool ct_source_was_cut(const ct_source *s);
 uint64_t ct_source_consumed(const ct_source *s); /* may be asked from another thread */
 /* Zero bytes found between and behind compressed frames. */
 uint64_t ct_source_padding(const ct_source *s);
@@ -46,7 +48,8 @@ uint64_t ct_source_padding(const ct_source *s);
  * directories not), globs (*, ?, [..], quoted from the shell). Sorted within each argument so that rotated logs come oldest
  * first where their names say so (access.log.2.gz before access.log.1 before access.log). Each inode once.
  * A path that is no directory is taken as it is, whatever it is ("-", a FIFO, a binary file); in directories and globs, what is no
- * regular file, and files whose names say that they are no text logs (*.journal, wtmp, *.swp ...), are left out. A problem with err CT_OK is such a
+ * regular file, files whose names say that they are no text logs (*.journal, wtmp, *.swp ...), and /proc and the like below the
+ * directory, are left out. A problem with err CT_OK is such a
  * note: left out by default, not a failure. */
 struct ct_path_list {
     char **paths;
