@@ -2,6 +2,7 @@
  *
  * First byte: the wanted format by its low bits, beyond the last none. Then lines. Held to: fields within the cap, names of harmless bytes, and no attack lost:
  * a "${" of the line, with what follows it up to the next byte that some format undoes or splits at, stands in a field. */
+#include "formats/log4j_status.h"
 #include "formats/record.h"
 
 #include <stdint.h>
@@ -54,6 +55,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)ct_format_note(&state, line);
         hold(ct_format_parse(arena, &state, want, line, &r) == CT_OK);
         check(&r, line);
+        ct_str name;
+        if (ct_status_name(&r, &name)) hold(name.n > 0 && ct_status_next(line, 0) != CT_STR_NONE);
+        (void)ct_status_may(line);
         ct_arena_clear(arena);
         free(copy);
     }

@@ -40,7 +40,7 @@ struct ct_campaign {
     ct_str sample_fires;          /* and on which versions it would fire, in the caller's words */
     ct_str callback;              /* registrable domain or address, port */
     const char *scanner;
-    bool contacted;
+    bool contacted, ran;          /* ran: a lookup of it was evaluated, says Log4j's own line */
     uint64_t by_status[6];        /* 1xx..5xx at 1..5, others at 0 */
 };
 
@@ -53,14 +53,14 @@ struct ct_campaign_hit {
     int64_t time_us;
     unsigned grade, status_class;
     const char *scanner;
-    bool contacted;
+    bool contacted, ran;
 };
 /* Would such an attempt become its campaign's sample? If not, its hit needs no normal, fires and callback. */
 bool ct_campaigns_samples(const ct_campaigns *set, ct_str key, unsigned grade);
 /* ret_campaign (may be null) is valid until the next add. *ret_new: the campaign was not known. */
 CT_MUST_USE ct_err ct_campaigns_add(ct_campaigns *set, const struct ct_campaign_hit *hit, const struct ct_campaign **ret_campaign,
                                     bool *ret_new);
-/* All, highest grade first, contacted before not, then by count; the array lives until the next add. */
+/* All, highest grade first, those that ran first among them, then contacted before not, then by count; the array lives until the next add. */
 CT_MUST_USE ct_err ct_campaigns_sorted(ct_campaigns *set, const struct ct_campaign ***ret_list, size_t *ret_n);
 
 #endif

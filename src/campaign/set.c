@@ -123,6 +123,7 @@ static void count(struct ct_campaign *c, const struct ct_campaign_hit *hit)
     c->n++;
     c->by_status[hit->status_class <= 5 ? hit->status_class : 0]++;
     c->contacted |= hit->contacted;
+    c->ran |= hit->ran;
     if (!c->scanner) c->scanner = hit->scanner;
     if (hit->grade > c->grade) c->grade = hit->grade;
     if (hit->time_us == INT64_MIN) return;
@@ -194,6 +195,7 @@ ct_err ct_campaigns_add(ct_campaigns *set, const struct ct_campaign_hit *hit, co
 static bool before(const struct ct_campaign *a, const struct ct_campaign *b)
 {
     if (a->grade != b->grade) return a->grade > b->grade;
+    if (a->ran != b->ran) return a->ran;
     if (a->contacted != b->contacted) return a->contacted;
     if (a->n != b->n) return a->n > b->n;
     return ct_str_cmp(a->key, b->key) < 0;

@@ -219,6 +219,8 @@ static void print_callback(struct ct_buf *out, const struct ct_attempt *a)
 static ct_err count_campaign(struct ct_detect *d, const struct ct_finding *f, const struct ct_attempt *a)
 {
     struct ct_buf fires, callback;
+    bool ran = false;
+    for (size_t i = 0; i < a->n_traits; i++) ran |= strcmp(a->traits[i], CT_TRAIT_RAN_NAME) == 0;
     bool sample = ct_campaigns_samples(d->campaigns, a->campaign, (unsigned)f->grade);
     ct_buf_init(&callback, d->scratch, 1024);
     ct_buf_init(&fires, d->scratch, SUMMARY_MAX);
@@ -236,6 +238,7 @@ static ct_err count_campaign(struct ct_detect *d, const struct ct_finding *f, co
         .status_class = status_class(a->status),
         .scanner = a->scanner.n ? (const char *)a->scanner.p : NULL, /* labels are literals */
         .contacted = a->contacted,
+        .ran = ran,
     };
     return ct_campaigns_add(d->campaigns, &hit, NULL, NULL);
 }

@@ -63,6 +63,11 @@ static void head(struct ct_detect *d, struct ct_buf *out, bool colour)
     }
     if (t->unknown) ct_buf_printf(out, "; %llu of unknown certainty", (unsigned long long)t->unknown);
     ct_buf_byte(out, '\n');
+    if (t->ran) {
+        ct_buf_text(out, colour ? "\033[1;31m" : "");
+        ct_counted(out, t->ran, "attempt", "attempts");
+        ct_buf_printf(out, " RAN%s: Log4j itself logged that the lookup failed, so the host that wrote this evaluates lookups\n", colour ? "\033[0m" : "");
+    }
     answers(t, out);
 }
 

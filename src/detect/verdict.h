@@ -32,6 +32,7 @@ enum ct_trait {
     CT_TRAIT_CONDITIONAL = 1u << 4,
     CT_TRAIT_BUDGET = 1u << 5,      /* our budget was spent */
     CT_TRAIT_RULE = 1u << 6,
+    CT_TRAIT_RAN = 1u << 7,         /* not by ct_judge: Log4j itself logged that it evaluated this */
 };
 
 enum ct_certainty { CT_CERTAIN, CT_CONDITIONAL, CT_UNKNOWN };

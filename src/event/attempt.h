@@ -22,6 +22,8 @@ struct ct_attempt_fires {
     const char *setting;/* "" or what must be set */
 };
 
+#define CT_TRAIT_RAN_NAME "ran" /* the trait that people are told of in words */
+
 struct ct_attempt {
     unsigned char id[16];     /* deterministic: source, offset, content */
     int64_t time_us;          /* of the line; INT64_MIN unknown */

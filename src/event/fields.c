@@ -67,6 +67,11 @@ static size_t put_ranges(struct ct_buf *out, const struct ct_attempt *a, bool by
 
 void ct_print_fires(struct ct_buf *out, const struct ct_attempt *a, bool terse)
 {
+    for (size_t i = 0; i < a->n_traits; i++)
+        if (strcmp(a->traits[i], CT_TRAIT_RAN_NAME) == 0) {
+            ct_buf_text(out, terse ? "RAN" : "RAN: Log4j itself logged that this lookup failed");
+            return;
+        }
     const char *lead = terse ? "" : strcmp(a->grade, "reach") == 0 ? "would reach JNDI on " : "would fire on ";
     if (put_ranges(out, a, true, lead) == 0 && put_ranges(out, a, false, lead) == 0) {
         ct_buf_text(out, strcmp(a->certainty, "unknown") == 0 ? "cannot tell" : "-");

@@ -27,7 +27,7 @@ static const struct {
     const char *name;
 } traits[] = {{CT_TRAIT_LEAK, "leak"},           {CT_TRAIT_DOS, "dos"},       {CT_TRAIT_COMPOSED, "composed"},
               {CT_TRAIT_TRUNCATED, "truncated"}, {CT_TRAIT_CONDITIONAL, "conditional"}, {CT_TRAIT_BUDGET, "budget"},
-              {CT_TRAIT_RULE, "rule"}};
+              {CT_TRAIT_RULE, "rule"},           {CT_TRAIT_RAN, CT_TRAIT_RAN_NAME}};
 
 static void set_verdict(struct copier *c, struct ct_attempt *a, const struct ct_verdict *v)
 {
@@ -147,6 +147,7 @@ ct_err ct_finding_make(ct_arena *arena, struct ct_fires_cache *cache, const stru
     ct_buf_init(&key, arena, SHOWN_MAX);
     const struct ct_attempt_indicator none = {0}, *k = a->n_indicators ? &a->indicators[0] : &none;
     ct_campaign_key(&key, k->scheme, k->host, k->port, k->path, a->normal);
+    if (verdict->traits & CT_TRAIT_RAN) ct_buf_text(&key, " ran"); /* told at once, however often it was tried before */
     if (key.err == CT_ERR_NOMEM) c.err = CT_ERR_NOMEM;
     a->campaign = ct_buf_view(&key);
     CT_TRY(c.err);

@@ -1,6 +1,7 @@
 #include "pipeline/scan.h"
 
 #include "base/limits.h"
+#include "formats/log4j_status.h"
 #include "pipeline/finding.h"
 #include "text/unicode.h"
 
@@ -137,6 +138,7 @@ static ct_err settle(ct_scanner *s, const struct ct_block *block, const struct c
     if (!wanted) return CT_OK;
     t->attempts++;
     t->by_grade[v->grade]++;
+    t->ran += (v->traits & CT_TRAIT_RAN) != 0;
     t->unknown += v->certainty == CT_UNKNOWN;
     t->blocked += ct_str_eq(record->waf, CT_STR("block"));
     t->by_status[status_class(record)]++;
@@ -217,9 +219,31 @@ static ct_err parse(ct_scanner *s, struct ct_format_state *state, ct_str line, s
     return e;
 }
 
-/* One line, or a piece of one, at b[from..to). */
+/* Judges a record. Where Log4j itself says that a lookup failed, the lookup it speaks of is judged too, as it was asked of JNDI; then that
+ * is what counts, and the line as it stands is shown. */
+static ct_err judge_record(ct_scanner *s, const struct ct_judge_opts *opts, struct ct_record *record, bool status, struct ct_verdict *ret_verdict)
+{
+    static const ct_str field = CT_STR_INIT("log4j.status");
+    ct_str name;
+    struct ct_buf lookup;
+    if (!status || record->n_fields == CT_FIELDS_MAX || !ct_status_name(record, &name))
+        return ct_judge(s->line, opts, record->fields, record->n_fields, ret_verdict);
+    ct_buf_init(&lookup, s->line, name.n + 8);
+    ct_buf_text(&lookup, "${jndi:");
+    ct_buf_add(&lookup, name);
+    ct_buf_byte(&lookup, '}');
+    CT_TRY(lookup.err);
+    record->fields[record->n_fields] = (struct ct_field){field, ct_buf_view(&lookup)};
+    CT_TRY(ct_judge(s->line, opts, record->fields, record->n_fields + 1, ret_verdict));
+    if (ret_verdict->field.p != field.p) return CT_OK;
+    ret_verdict->traits |= CT_TRAIT_RAN;
+    ret_verdict->has_lookup = ret_verdict->raw_lookup = false; /* the log holds none */
+    return CT_OK;
+}
+
+/* One line, or a piece of one, at b[from..to). status: it may be Log4j's own. */
 static ct_err judge_line(ct_scanner *s, struct ct_format_state *state, const struct ct_block *block, ct_str line, size_t from,
-                         uint64_t number, struct ct_block_result *r)
+                         uint64_t number, bool status, struct ct_block_result *r)
 {
     ct_arena_clear(s->line);
     struct ct_record *record = ct_arena_alloc(s->line, sizeof *record);
@@ -248,7 +272,7 @@ static ct_err judge_line(ct_scanner *s, struct ct_format_state *state, const str
         struct ct_field whole = {CT_STR_INIT("message"), line};
         record->fields[CT_FIELDS_MAX - 1] = whole;
     }
-    CT_TRY(ct_judge(s->line, &opts, record->fields, record->n_fields, &v));
+    CT_TRY(judge_record(s, &opts, record, status, &v));
     return settle(s, block, record, &v, block->offset + from, number, line, r);
 }
 
@@ -293,21 +317,35 @@ static bool is_mail(const ct_scanner *s, ct_str b)
     return ct_str_find(ct_str_slice(b, 0, FIRST), CT_STR("postfix/")) != CT_STR_NONE;
 }
 
-/* Where something worth judging may start, as ct_prefilter_next says, and in mail what only mail encodes. Each is asked again only
- * once it was passed. */
+/* May it hold Log4j's own lines? */
+static bool is_program(const ct_scanner *s, ct_str b)
+{
+    enum ct_format f = s->opts.format;
+    return (f == CT_FORMAT_AUTO || f == CT_FORMAT_RAW || f == CT_FORMAT_SYSLOG || f == CT_FORMAT_JSON) && ct_status_may(b);
+}
+
+/* Where something worth judging may start, as ct_prefilter_next says, in mail what only mail encodes, and what Log4j itself says. Each is
+ * asked again only once it was passed. */
 struct hits {
-    bool mail, begun;
-    size_t lead, word;
+    bool mail, status, begun;
+    size_t lead, word, said;
 };
 
 static size_t next_hit(struct hits *h, ct_str b, size_t at, uint64_t *lines)
 {
-    uint64_t ignored = 0;
-    if (!h->mail) return ct_prefilter_next(b, at, lines);
-    if (!h->begun || h->lead < at) h->lead = ct_prefilter_next(b, at, &ignored);
-    if (!h->begun || h->word < at) h->word = ct_mail_next(b, at, true);
+    uint64_t passed = 0; /* newlines before the lead */
+    if (!h->mail && !h->status) return ct_prefilter_next(b, at, lines);
+    bool searched = !h->begun || h->lead < at;
+    if (searched) h->lead = ct_prefilter_next(b, at, &passed);
+    if (!h->begun || h->word < at) h->word = h->mail ? ct_mail_next(b, at, true) : CT_STR_NONE;
+    if (!h->begun || h->said < at) h->said = h->status ? ct_status_next(b, at) : CT_STR_NONE;
     h->begun = true;
     size_t hit = h->lead < h->word ? h->lead : h->word;
+    if (h->said < hit) hit = h->said;
+    if (searched && hit == h->lead) {
+        *lines += passed;
+        return hit;
+    }
     for (size_t i = at, end = hit < b.n ? hit : b.n; (i = line_end(ct_str_slice(b, 0, end), i)) < end; i++) ++*lines;
     return hit;
 }
@@ -321,7 +359,7 @@ ct_err ct_scanner_block(ct_scanner *s, struct ct_format_state *state, const stru
     *r = (struct ct_block_result){.next = b.n};
     r->last = &r->first;
     uint64_t lines = 0;
-    struct hits hits = {.mail = is_mail(s, b)};
+    struct hits hits = {.mail = is_mail(s, b), .status = is_program(s, b)};
     for (size_t at = from, noted = from;;) {
         size_t hit = next_hit(&hits, b, at, &lines);
         if (hit == CT_STR_NONE) {
@@ -331,7 +369,7 @@ ct_err ct_scanner_block(ct_scanner *s, struct ct_format_state *state, const stru
         size_t start = line_start(b, hit), end = line_end(b, hit);
         if (state) ct_scanner_note(state, ct_str_slice(b, noted, end));
         noted = end;
-        CT_TRY(judge_line(s, state ? state : &none, block, without_cr(ct_str_slice(b, start, end)), start, lines + 1, r));
+        CT_TRY(judge_line(s, state ? state : &none, block, without_cr(ct_str_slice(b, start, end)), start, lines + 1, hits.status, r));
         at = end; /* its newline is counted by the next search */
         if (r->kept >= CT_FINDINGS_MAX) r->next = end;
         if (end >= b.n || r->kept >= CT_FINDINGS_MAX) break;

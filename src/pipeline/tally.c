@@ -60,6 +60,7 @@ void ct_tally_merge(struct ct_tally *to, const struct ct_tally *from)
     to->bytes += from->bytes, to->lines += from->lines, to->judged += from->judged;
     to->lookups += from->lookups, to->raw_lookups += from->raw_lookups, to->attempts += from->attempts;
     to->unknown += from->unknown, to->truncated += from->truncated, to->long_lines += from->long_lines;
+    to->ran += from->ran;
     to->not_utf8 += from->not_utf8, to->with_nul += from->with_nul;
     to->out_of_time += from->out_of_time, to->blocked += from->blocked;
     for (int i = 0; i < 6; i++) to->by_status[i] += from->by_status[i];

@@ -22,6 +22,7 @@ struct ct_tally {
     uint64_t lookups, raw_lookups; /* lines with "${" in some decoded form; as logged */
     uint64_t attempts;           /* at or above the grade asked for, within the times asked for */
     uint64_t by_grade[CT_GRADE_EXPLOIT + 1];
+    uint64_t ran;                /* attempts that Log4j itself logged as evaluated */
     uint64_t unknown;            /* verdicts whose certainty is unknown */
     uint64_t truncated;          /* lines visibly cut by their logger */
     uint64_t long_lines;         /* judged in windows */
