@@ -1,6 +1,5 @@
 #include "detect/forms.h"
 
-#include "detect/token.h"
 
 #include <string.h>
 
@@ -63,6 +62,12 @@ static bool holds_hash_brace(ct_str s)
     return false;
 }
 
+/* Is it a lookup, or can decoding make it one? */
+static bool is_worth_a_look(const struct ct_forms *f, ct_str text)
+{
+    return ct_has_lookup(text) || ct_prefilter(text) || ct_mail_next(text, 0, f->mail) != CT_STR_NONE || ct_str_find(text, CT_STR("$\\{")) != CT_STR_NONE;
+}
+
 static ct_err decode(struct ct_forms *f, const struct ct_form *from, enum ct_layer layer, ct_str text)
 {
     struct ct_arena_mark mark = ct_arena_mark(f->arena);
@@ -73,12 +78,36 @@ static ct_err decode(struct ct_forms *f, const struct ct_form *from, enum ct_lay
     ct_err e = decoders[layer](text, &out, &changed);
     if (e == CT_ERR_CAP) f->spent = true;
     else if (e != CT_OK) return e;
-    else if (changed) {
+    else if (changed && is_worth_a_look(f, ct_buf_view(&out))) {
         size_t before = f->n;
         add(f, from, layer, ct_buf_view(&out));
         if (f->n > before) return CT_OK;
     }
     ct_arena_reset(f->arena, mark);
+    return CT_OK;
+}
+
+/* Each base64 value. Half of the room is for what comes of them. */
+static ct_err take_values(struct ct_forms *f, const struct ct_form *form, struct ct_token_search search, bool worded)
+{
+    enum { VALUES_BESIDE_WORDS = 4, ROOM = CT_FORMS_MAX / 2 };
+    ct_str token;
+    size_t paid = search.seen;
+    for (size_t n = 0; ct_token_next(form->text, &search, &token); n++) {
+        if (!charge(f, (search.seen - paid) / 2)) break;
+        paid = search.seen;
+        /* The text of a word is such a value too, and a letter has many: but what a sender makes look like a word may be none. */
+        if (worded && n == VALUES_BESIDE_WORDS) {
+            f->spent = true;
+            break;
+        }
+        CT_TRY(decode(f, form, CT_LAYER_BASE64, token));
+        if (f->n < ROOM || f->waits || worded) continue;
+        f->waits = true;
+        f->waiting = *form;
+        f->rest = search;
+        break;
+    }
     return CT_OK;
 }
 
@@ -88,7 +117,6 @@ static ct_err expand(struct ct_forms *f, const struct ct_form *form)
     bool full = f->n == CT_FORMS_MAX && f->spent; /* and that is said */
     if (full || !charge(f, 2 * t.n)) return CT_OK;
     bool mail = ct_mail_next(t, 0, f->mail) != CT_STR_NONE;
-    if (form > f->list && !mail && !form->lookup && !ct_prefilter(t)) return CT_OK;
     if (ct_str_chr(t, '%') != CT_STR_NONE) {
         /* Is a '+' a blank? It is in a form; it is not in a path or inside base64. */
         if (ct_str_chr(t, '+') != CT_STR_NONE) CT_TRY(decode(f, form, CT_LAYER_FORM, t));
@@ -105,20 +133,7 @@ static ct_err expand(struct ct_forms *f, const struct ct_form *form)
     if (mail) CT_TRY(decode(f, form, CT_LAYER_WORDS, t));
     bool worded = f->n > before;
     if (mail && f->mail) CT_TRY(decode(f, form, CT_LAYER_QUOTED, t));
-    /* The text of a word is such a value too, and a letter has many: but what a sender makes look like a word may be none. */
-    enum { VALUES_BESIDE_WORDS = 4 };
-    ct_str token;
-    struct ct_token_search search = {0};
-    for (size_t n = 0, paid = 0; ct_token_next(t, &search, &token); n++) {
-        if (!charge(f, (search.seen - paid) / 2)) break;
-        paid = search.seen;
-        if (worded && n == VALUES_BESIDE_WORDS) {
-            f->spent = true;
-            break;
-        }
-        CT_TRY(decode(f, form, CT_LAYER_BASE64, token));
-    }
-    return CT_OK;
+    return take_values(f, form, (struct ct_token_search){0}, worded);
 }
 
 ct_err ct_forms_start(struct ct_forms *f, ct_arena *arena, ct_str text, uint64_t *work, bool mail)
@@ -143,6 +158,12 @@ ct_err ct_forms_next(struct ct_forms *f, const struct ct_form **ret_form)
     /* The form before is expanded only now, when the caller wants more. */
     if (f->next > 0 && !f->passed) CT_TRY(expand(f, &f->list[f->next - 1]));
     f->passed = false;
+    while (f->next == f->n && f->waits) {
+        f->waits = false;
+        f->list[0] = f->waiting;
+        f->n = f->next = 1;
+        CT_TRY(take_values(f, &f->list[0], f->rest, false));
+    }
     *ret_form = f->next < f->n ? &f->list[f->next] : NULL;
     f->next += f->next < f->n;
     return CT_OK;

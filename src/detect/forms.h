@@ -1,12 +1,14 @@
 /* The bounded search over decodings of one text.
  *
  * Breadth first, so that the shortest chain is found first; equal results of different orders are kept once; forms that no
- * further decoding can turn into a lookup are not expanded (ct_prefilter decides). Each byte that a decoder reads is charged
+ * further decoding can turn into a lookup are dropped (ct_prefilter decides). A text may hold more base64 values than forms fit: the rest
+ * wait until those before are through. Each byte that a decoder reads is charged
  * to the caller's budget. What is left out because of it or of a cap is said: a spent search is an answer of its own.
  */
 #ifndef CT_DETECT_FORMS_H
 #define CT_DETECT_FORMS_H
 
+#include "detect/token.h"
 #include "detect/verdict.h"
 #include "text/decode.h"
 
@@ -24,6 +26,9 @@ struct ct_forms {
     size_t n, next;
     uint64_t *work;
     bool mail;              /* quoted-printable counts too */
+    bool waits;             /* base64 values of one form wait for room */
+    struct ct_form waiting;
+    struct ct_token_search rest;
     bool passed;            /* the form last given brings nothing new by decoding it */
     bool spent;             /* a cap or the budget cut the search */
 };

@@ -124,6 +124,30 @@ static void survives_base64_inside_base64(void **state)
     }
 }
 
+/* However many other values stand in the text, all but one of which hold no attack, and need a look. */
+static void survives_decoys(void **state)
+{
+    (void)state;
+    static const char *const decoys[] = {"hello &#36; world ", "100% of ${x} and ", "{\"a\":\"\\u0024\"}", "just text of no meaning ", "%24%24 and %7B "};
+    for (unsigned i = 0; i < runs(100); i++) {
+        ct_arena_clear(arena);
+        ct_str plain = attack();
+        if (plain.n > 1000) continue;
+        struct ct_buf text = new_buf();
+        unsigned n = rng_below(&rng, 300), at = rng_below(&rng, n + 1);
+        for (unsigned k = 0; k <= n; k++) {
+            struct ct_buf value = new_buf();
+            if (k == at) ct_buf_add(&value, plain);
+            else ct_buf_printf(&value, "%s%u", decoys[rng_below(&rng, sizeof decoys / sizeof *decoys)], k);
+            gen_encode(&rng, GEN_BASE64, ct_buf_view(&value), &text);
+            ct_buf_byte(&text, ' ');
+        }
+        ct_str whole;
+        assert_int_equal(ct_buf_str(&text, &whole), CT_OK);
+        expect_exploit(plain, whole, "among other values");
+    }
+}
+
 /* Up to three encoders of the sender, and the logger's escaping on top. */
 static void survives_every_chain(void **state)
 {
@@ -339,7 +363,7 @@ static void benign_stays_benign(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(survives_base64_inside_base64),
+        cmocka_unit_test(survives_base64_inside_base64), cmocka_unit_test(survives_decoys),
         cmocka_unit_test(survives_every_chain), cmocka_unit_test(survives_scattered_escapes), cmocka_unit_test(survives_mail),
         cmocka_unit_test(quoted_only_in_mail), cmocka_unit_test(survives_padding),    cmocka_unit_test(survives_other_fields),
         cmocka_unit_test(order_does_not_matter), cmocka_unit_test(benign_stays_benign),
