@@ -43,7 +43,8 @@ if(CT_SANITIZE)
     target_compile_options(ct_flags INTERFACE -fsanitize=${CT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(ct_flags INTERFACE -fsanitize=${CT_SANITIZE})
 else()
-    foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero
+    # -fno-plt: all is bound at the start (-z now), so calls into libraries need no way round.
+    foreach(flag -fno-plt -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero
                  -fno-delete-null-pointer-checks)
         string(MAKE_C_IDENTIFIER "HAVE${flag}" have)
         check_c_compiler_flag(${flag} ${have})

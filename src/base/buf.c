@@ -9,7 +9,7 @@ void ct_buf_init(struct ct_buf *b, ct_arena *arena, size_t max)
     *b = (struct ct_buf){.arena = arena, .max = max};
 }
 
-unsigned char *ct_buf_room(struct ct_buf *b, size_t n)
+unsigned char *ct_buf_grow(struct ct_buf *b, size_t n)
 {
     if (b->err) return NULL;
     if (n > b->max - b->n) {

@@ -17,8 +17,13 @@ struct ct_buf {
 };
 
 void ct_buf_init(struct ct_buf *b, ct_arena *arena, size_t max);
+/* As ct_buf_room, which calls it where there is no room yet. */
+unsigned char *ct_buf_grow(struct ct_buf *b, size_t n);
 /* Room for n more bytes: returns where to write them, or null. Move b->n forward by what was written. */
-unsigned char *ct_buf_room(struct ct_buf *b, size_t n);
+static inline unsigned char *ct_buf_room(struct ct_buf *b, size_t n)
+{
+    return b->p && b->cap - b->n >= n && !b->err ? b->p + b->n : ct_buf_grow(b, n);
+}
 void ct_buf_add(struct ct_buf *b, ct_str s);
 void ct_buf_byte(struct ct_buf *b, unsigned char c);
 void ct_buf_text(struct ct_buf *b, const char *z);

@@ -63,12 +63,6 @@ size_t ct_str_find_fold(ct_str s, ct_str needle)
     return CT_STR_NONE;
 }
 
-size_t ct_str_chr(ct_str s, unsigned char c)
-{
-    const unsigned char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
-    return hit ? (size_t)(hit - s.p) : CT_STR_NONE;
-}
-
 size_t ct_str_rchr(ct_str s, unsigned char c)
 {
     for (size_t i = s.n; i-- > 0;)
@@ -83,19 +77,6 @@ ct_str ct_str_trim(ct_str s)
     while (s.n && is_blank(s.p[0])) s.p++, s.n--;
     while (s.n && is_blank(s.p[s.n - 1])) s.n--;
     return s;
-}
-
-ct_str ct_str_cut(ct_str *rest, unsigned char sep)
-{
-    ct_str part = *rest;
-    size_t at = ct_str_chr(*rest, sep);
-    if (at == CT_STR_NONE) {
-        *rest = (ct_str){NULL, 0};
-        return part;
-    }
-    part.n = at;
-    *rest = (ct_str){rest->p + at + 1, rest->n - at - 1};
-    return part;
 }
 
 bool ct_str_u64(ct_str s, uint64_t *ret_value)

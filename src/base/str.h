@@ -38,14 +38,14 @@ bool ct_str_ends(ct_str s, ct_str suffix);
 #define CT_STR_NONE SIZE_MAX
 size_t ct_str_find(ct_str s, ct_str needle);
 size_t ct_str_find_fold(ct_str s, ct_str needle); /* ASCII case folding */
-size_t ct_str_chr(ct_str s, unsigned char c);
+static inline size_t ct_str_chr(ct_str s, unsigned char c);
 size_t ct_str_rchr(ct_str s, unsigned char c);
 
 ct_str ct_str_trim(ct_str s);                    /* ASCII blanks, both ends */
 
 /* Cuts *rest at the first sep: returns what stood before it and moves *rest behind it. Without sep the whole of *rest
  * is returned and *rest becomes empty with a null p, which ends a loop: while (rest.p) { part = ct_str_cut(&rest, ','); } */
-ct_str ct_str_cut(ct_str *rest, unsigned char sep);
+static inline ct_str ct_str_cut(ct_str *rest, unsigned char sep);
 
 /* Decimal digits only, no sign, no blanks; false on overflow or anything else. */
 bool ct_str_u64(ct_str s, uint64_t *ret_value);
@@ -69,6 +69,26 @@ static inline int ct_hex_value(unsigned char c)
     if (ct_ascii_digit(c)) return c - '0';
     unsigned char l = (unsigned char)(c | 0x20);
     return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+/* Called for every few bytes of a judged line. */
+static inline size_t ct_str_chr(ct_str s, unsigned char c)
+{
+    const unsigned char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
+    return hit ? (size_t)(hit - s.p) : CT_STR_NONE;
+}
+
+static inline ct_str ct_str_cut(ct_str *rest, unsigned char sep)
+{
+    ct_str part = *rest;
+    size_t at = ct_str_chr(*rest, sep);
+    if (at == CT_STR_NONE) {
+        *rest = (ct_str){NULL, 0};
+        return part;
+    }
+    part.n = at;
+    *rest = (ct_str){rest->p + at + 1, rest->n - at - 1};
+    return part;
 }
 
 #endif

@@ -212,7 +212,7 @@ static bool sink_applies(const struct ct_profile *p, enum ct_sink sink, enum ct_
     }
 }
 
-static int strength_of(const struct runs *r, const struct ct_profile *list, size_t i, enum ct_sink sink)
+static inline int strength_of(const struct runs *r, const struct ct_profile *list, size_t i, enum ct_sink sink)
 {
     bool own = sink == CT_SINK_CONTEXT && r->context_of[i];
     const struct strength *s = own ? &r->context_strengths[r->context_of[i] - r->context] : &r->strengths[r->of[i] - r->done];
