@@ -1,6 +1,5 @@
 #include "detect/forms.h"
 
-
 #include <string.h>
 
 static ct_decode_fn *const decoders[CT_LAYER_COUNT] = {
