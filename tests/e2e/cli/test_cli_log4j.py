@@ -1,17 +1,14 @@
 """What the real log4j-core says when a lookup that it evaluated failed, and what detect makes of it, release by release."""
-import fcntl
-import os
-import pathlib
 import shutil
 import socket
 import subprocess
 import sys
 
 import cli_case
+import log4j_jars
 from cli_case import Case
+from log4j_jars import JARS
 
-JARS = pathlib.Path(os.environ.get("CT_JARS", "build/dev/differential/jars"))
-FETCH = pathlib.Path(__file__).resolve().parents[2] / "differential" / "fetch-jars.sh"
 # The releases whose own line names what JNDI was asked for. Earlier ones are silent, later ones evaluate no message.
 SAYS = {"2.0.2": False, "2.1": True, "2.5": True, "2.12.1": True, "2.14.1": True, "2.3.2": False, "2.15.0": False, "2.17.1": False}
 CONFIG = ('<Configuration status="%s"><Appenders><Console name="C"><PatternLayout pattern="%%d [%%t] %%p %%c - %%m%%n"/></Console></Appenders>'
@@ -88,13 +85,7 @@ def ready():
     if not shutil.which("java") or not shutil.which("javac"):
         print("java is not installed (Debian: openjdk-17-jdk-headless)")
         sys.exit(77)
-    JARS.mkdir(parents=True, exist_ok=True)
-    with open(JARS.parent / ".lock", "w") as lock:  # as prepare.sh does
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = subprocess.run([str(FETCH), str(JARS)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-    if done.returncode:
-        print(done.stderr.decode().strip() or "the jars cannot be had")
-        sys.exit(77)
+    log4j_jars.need()
 
 
 if __name__ == "__main__":

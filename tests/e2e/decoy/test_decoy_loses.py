@@ -10,21 +10,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 import urllib.request
 
-CALTROP = os.path.abspath(sys.argv.pop(1))
+from decoy_case import CALTROP, until
 
-
-def until(what, condition, seconds=120):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        got = condition()
-        if got:
-            return got
-        time.sleep(0.02)
-    raise AssertionError(f"never came: {what}")
+del sys.argv[1]
 
 
 def free_ports(n):

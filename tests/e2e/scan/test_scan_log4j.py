@@ -1,17 +1,12 @@
 """The real log4j-core in every form in which it hides: nested, shaded, relocated, stripped, re-wrapped, renamed, loose."""
-import fcntl
 import os
-import pathlib
-import subprocess
-import sys
-import unittest
 import zipfile
 
-import scan_case
+import scan_case  # which finds the next one
+import log4j_jars
+from log4j_jars import JARS
 from scan_case import ScanCase, compress, make_tar, make_zip
 
-JARS = pathlib.Path(os.environ.get("CT_JARS", "build/dev/differential/jars"))
-FETCH = pathlib.Path(__file__).resolve().parents[2] / "differential" / "fetch-jars.sh"
 SHELL, CONTEXT, RECURSION, JDBC = "CVE-2021-44228", "CVE-2021-45046", "CVE-2021-45105", "CVE-2021-44832"
 FOUR = (SHELL, CONTEXT, RECURSION, JDBC)
 
@@ -184,17 +179,6 @@ class Log4j(ScanCase):
                          {str(self.root / "whole.jar"): "affected", str(self.root / "stripped.jar"): "mitigated"})
 
 
-def ready():
-    JARS.mkdir(parents=True, exist_ok=True)
-    with open(JARS.parent / ".lock", "w") as lock:  # as prepare.sh does
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = subprocess.run([str(FETCH), str(JARS)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-    if done.returncode:
-        print(done.stderr.decode().strip() or "the jars cannot be had")
-        sys.exit(77)
-
-
 if __name__ == "__main__":
-    ready()
-    assert unittest
+    log4j_jars.need()
     scan_case.main()
