@@ -6,6 +6,7 @@ import zipfile
 
 import scan_case
 import test_scan_log4j
+import log4j_jars
 from scan_case import ScanCase, compress, make_tar, make_zip
 from test_scan_log4j import LOOKUP, SHELL, entries_of, jar_of, without
 
@@ -159,6 +160,6 @@ class FieldForms(ScanCase):
 
 
 if __name__ == "__main__":
-    test_scan_log4j.ready()
+    log4j_jars.need()
     assert unittest
     scan_case.main()

@@ -6,6 +6,7 @@ import zipfile
 
 import scan_case
 import test_scan_log4j
+import log4j_jars
 from scan_case import ScanCase
 
 JARS = test_scan_log4j.JARS
@@ -92,5 +93,5 @@ if __name__ == "__main__":
     if not shutil.which("proguard"):
         print("proguard is not installed (Debian: proguard-cli)")
         sys.exit(77)
-    test_scan_log4j.ready()
+    log4j_jars.need()
     scan_case.main()
