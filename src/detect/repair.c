@@ -12,9 +12,8 @@ static size_t put_base64(unsigned char *to, size_t *n, ct_str text, size_t i)
 {
     ct_str rest = ct_str_slice(text, i, text.n);
     if (rest.n < 3 || (rest.p[2] | 0x20) != 'b' || !ct_str_starts_fold(rest, CT_STR("${base64"))) return i;
-    size_t close = ct_str_chr(rest, '}'), k = 8;
-    while (k < rest.n && ct_ascii_alpha(rest.p[k])) k++;
-    if (k == rest.n || rest.p[k++] != ':') return i;
+    size_t close = ct_str_chr(rest, '}'), k = ct_str_starts_fold(rest, CT_STR("${base64Decoder:")) ? 16 : 9;
+    if (rest.n < k || rest.p[k - 1] != ':') return i;
     unsigned bits = 0, have = 0;
     for (; k < rest.n && k < close; k++) {
         if (!ct_token_char(rest.p[k])) break;
@@ -111,10 +110,11 @@ static ct_str straighten(ct_arena *arena, ct_str text, size_t *ret_open, bool *r
     return (ct_str){to, n};
 }
 
-/* All that is open closes at the end. */
+/* All that is open closes at the end, but no opener there: of "${}" a lookup around it could refer to itself. */
 static ct_str close_all(ct_arena *arena, ct_str text, size_t open)
 {
     struct ct_buf out;
+    for (; open && ct_str_ends(text, CT_STR("${")); open--) text.n -= 2;
     ct_buf_init(&out, arena, CT_DECODE_MAX);
     ct_buf_add(&out, text);
     for (; open && out.err == CT_OK; open--) ct_buf_byte(&out, '}');

@@ -296,7 +296,19 @@ static void survives_other_fields(void **state)
     }
 }
 
-/* One field attacks, the others are benign: the same verdict in every order, and twice in a row. */
+/* Is a lookup of it not closed? */
+static bool goes_on(ct_str text)
+{
+    unsigned open = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '{' && i > 0 && text.p[i - 1] == '$') open++;
+        else if (text.p[i] == '}' && open) open--;
+    }
+    return open > 0;
+}
+
+/* One field attacks, the others are benign: the same verdict in every order, and twice in a row. What is behind a lookup that is not
+ * closed is read as its rest, and may complete a dead try. */
 static void order_does_not_matter(void **state)
 {
     (void)state;
@@ -323,6 +335,8 @@ static void order_does_not_matter(void **state)
             struct ct_verdict v = judge(moved, 4);
             if (v.grade == alone.grade && v.certainty == alone.certainty && v.traits == alone.traits) continue;
             if (v.traits & CT_TRAIT_BUDGET) continue;
+            bool completes = (v.traits & CT_TRAIT_COMPOSED) && v.grade >= alone.grade && v.grade <= CT_GRADE_ATTEMPT;
+            if (at < 3 && completes && goes_on(fields[0].value)) continue;
             print_bytes("attack", fields[0].value);
             for (size_t k = 0; k < 4; k++) print_bytes("field", moved[k].value);
             fail_msg("at %zu: %s %x, alone %s %x", at, ct_grade_name(v.grade), v.traits, ct_grade_name(alone.grade), alone.traits);

@@ -308,6 +308,9 @@ static void tries_that_spell(void **state)
         /* base64 that holds a lookup, cut, or for a lookup of another library */
         ROW("${base64Decoder:JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=}", "attempt"),
         ROW("${base64:JHtqbmRp", "attempt"),
+        /* cut behind an opener: closed at once it would be a lookup that refers to itself */
+        ROW("${jndi${:-:${", "attempt"),
+        ROW("${jndi${:-:${ ${", "attempt"),
     };
     (void)state;
     RUN(rows);
