@@ -7,6 +7,7 @@ function(ct_library folder)
     add_library(ct_${folder} STATIC ${A_SOURCES})
     list(TRANSFORM A_LINKS PREPEND ct_)
     target_link_libraries(ct_${folder} PUBLIC ct_flags ${A_LINKS} PRIVATE ${A_PRIVATE})
+    ct_train(${folder} ${ARGN})
 endfunction()
 
 function(ct_test name)
