@@ -31,7 +31,7 @@ function(ct_train folder)
     target_link_libraries(ct_${folder}_trained PUBLIC ct_flags ${A_LINKS} PRIVATE ${A_PRIVATE})
     # The counts of a function are found again by the name that -dumpdir gives, and the function too when it is static.
     set(names "SHELL:-dumpdir profile/${folder}-")
-    target_compile_options(ct_${folder}_trained PRIVATE ${names} -fprofile-generate -fprofile-update=single)
+    target_compile_options(ct_${folder}_trained PRIVATE ${names} -fprofile-generate -fprofile-update=single -w)
     # trained.h is empty: what includes it is compiled anew after each training.
     target_compile_options(ct_${folder} PRIVATE ${names} -fprofile-use -fprofile-partial-training ${worth} -Wno-missing-profile
         "SHELL:-include ${CT_TRAINING}/trained.h")

@@ -22,8 +22,9 @@ typedef unsigned char vector[32];
 #define SAME(c) {SAME8(c), SAME8(c), SAME8(c), SAME8(c)}
 #define TABLE(...) {__VA_ARGS__, __VA_ARGS__} /* by the low four bits of a byte; a byte from 0x80 on finds 0 */
 
-/* Pairs of hexadecimal digits, by groups of first digits: FOUR is six, too. The last two need a look at what is around them. */
-enum { TWO = 1, THREE = 2, FOUR = 4, FIVE = 8, SEVEN = 16, ALWAYS = 31, SPLIT = 32, AMPERSAND = 128 };
+/* Pairs of hexadecimal digits, by groups of first digits: FOUR is six, too. SPLIT and AMPERSAND need a look at what is around
+ * them; only they compare, as signed numbers, below the others. */
+enum { SPLIT = 1, TWO = 2, THREE = 4, FOUR = 8, FIVE = 16, SEVEN = 32, AMPERSAND = 128 };
 /* Names of references, by their first three letters: dol sol; lcu low; per plu; lbr; ... */
 enum { DOL = 1, LCU = 2, PER = 4, LBR = 8, BSO = 16, NUM = 32, UND = 64, AMP = 128 };
 /* Token characters: digits; A-O a-o; + - /; P-Z p-z; _; and again those with which no text begins in base64, by first digits (see
@@ -31,7 +32,7 @@ enum { DOL = 1, LCU = 2, PER = 4, LBR = 8, BSO = 16, NUM = 32, UND = 64, AMP = 1
 enum { N = 1, L = 2, M = 4, P = 8, U = 16, DULL_4 = 32, DULL_6 = 64, DULL_7 = 128 };
 
 struct tables {
-    _Alignas(32) vector newline, percent, ampersand, backslash, dollar, semicolon, x, u, blank, low_half, up_40, down_40, always, splits, dull;
+    _Alignas(32) vector newline, percent, ampersand, backslash, dollar, semicolon, x, u, blank, low_half, up_40, down_40, only_split, splits, dull;
     vector in_turn; /* by four bytes: 0 4 1 5 2 6 3 7 */
     vector to_digit, three_of_four, blanks; /* see begin_no_text */
     vector leads, special, harmless, separators, open_escape;                      /* each byte of a list under its low half */
@@ -41,7 +42,7 @@ struct tables {
 static const struct tables all_tables = {
     .newline = SAME('\n'), .percent = SAME('%'), .ampersand = SAME('&'), .backslash = SAME('\\'), .dollar = SAME('$'),
     .semicolon = SAME(';'), .x = SAME('x'), .u = SAME('u'), .blank = SAME(' '), .low_half = SAME(15), .up_40 = SAME(0x40),
-    .down_40 = SAME(0xc0), .always = SAME(ALWAYS), .splits = SAME(M | U), .dull = SAME(M | U | DULL_4 | DULL_6 | DULL_7),
+    .down_40 = SAME(0xc0), .only_split = SAME(SPLIT), .splits = SAME(M | U), .dull = SAME(M | U | DULL_4 | DULL_6 | DULL_7),
     .in_turn = {0, 0, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0, 2, 0, 0, 0, 6, 0, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0},
     .to_digit = TABLE(0, 0, 0, 52 - '0', 256 - 'A', 256 - 'A', 256 + 26 - 'a', 256 + 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0),
     .three_of_four = TABLE(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 7, 11, 15), /* the last four are zeros, which do not count */
@@ -88,7 +89,7 @@ enum { FIRST = 16, HALVES = 128, BEFORE = 3, BEHIND = 4 };
 struct chunk {
     const struct tables *t;
     size_t at, n, most;                  /* in units of 32 bytes: it has n, and may have `most` */
-    size_t inner, n_inner;               /* those from `inner` on whose surroundings lie in the block */
+    uint64_t inner[2];                   /* BEHIND bytes behind these lie in the block, and 32 before */
     uint64_t has_lead[2], has_suspect[2], has_start[2];
     uint32_t suspects[HALVES], starts[HALVES]; /* only where it has any */
     /* By 32 bytes, a bit for each four none of which is known to end a run; the first are those before the chunk. */
@@ -106,12 +107,6 @@ AVX2 static const unsigned char *outer_bytes_at(const struct ct_search *s, struc
     memset(c->padded, 0, sizeof c->padded);
     memcpy(c->padded + BEFORE - before, p - before, before + left);
     return c->padded + BEFORE;
-}
-
-/* 32 bytes and those around them. */
-AVX2 CT_INLINE const unsigned char *bytes_at(const struct ct_search *s, struct chunk *c, size_t i)
-{
-    return i - c->inner < c->n_inner ? s->block.p + c->at + 32 * i : outer_bytes_at(s, c, i);
 }
 
 /* 1. Which words hold a lead, and in which may a run of token characters end? */
@@ -173,14 +168,16 @@ AVX2 CT_INLINE void survey_256(struct surveyor *v, struct chunk *c, const unsign
     memcpy(c->open + 1 + 8 * i, &open, sizeof open);
 }
 
+CT_INLINE uint64_t first_bits(size_t n) { return n < 64 ? (UINT64_C(1) << n) - 1 : ~UINT64_C(0); }
+
 /* Returns the newlines, counted in each place of a vector. */
 AVX2 CT_INLINE __m256i survey(const struct ct_search *s, struct chunk *c)
 {
     const unsigned char *p = s->block.p + c->at;
     size_t left = s->block.n - c->at, n = left < 32 * c->most ? left : 32 * c->most, i = 0;
     size_t surrounded = left >= BEHIND ? (left - BEHIND) / 32 : 0;
-    c->inner = c->at - s->from < BEFORE;
-    c->n_inner = surrounded > c->inner ? surrounded - c->inner : 0;
+    c->inner[0] = first_bits(surrounded) & ~UINT64_C(0) << (c->at - s->from < 32);
+    c->inner[1] = surrounded > 64 ? first_bits(surrounded - 64) : 0;
     c->has_lead[0] = c->has_lead[1] = 0;
     c->open[0] = c->at == s->from ? 0 : c->open[c->n]; /* of the chunk before, which was whole */
     c->n = (n + 31) / 32;
@@ -218,8 +215,6 @@ AVX2 CT_INLINE __m256i names(const struct tables *t, __m256i a, __m256i b, __m25
     return both(find(t->name_1, a), both(find(t->name_2, b), find(t->name_3, c)));
 }
 
-#define LAST(n) (~UINT32_C(0) << (32 - (n))) /* of these n bytes, what stands behind is not known */
-
 /* Each byte takes the place of the one before; the last, which is not known, is zero. */
 AVX2 CT_INLINE __m256i moved_by_one(__m256i x) { return _mm256_alignr_epi8(_mm256_permute2x128_si256(x, x, 0x81), x, 1); }
 
@@ -233,28 +228,50 @@ AVX2 CT_INLINE uint32_t suspects(const struct lead_tables *l, const unsigned cha
     __m256i group = pair_groups(l, a, b), name = names(t, a, b, c);
     __m256i none = is_none(group), open = either(wide, next);
     __m256i parted = either(among(t->separators, last), _mm256_cmpeq_epi8(load(p - 3), l->percent)); /* see breaks_base64 */
-    __m256i harmless = but_not(but_not(is_none(both(group, load(t->always))), open), but_not(_mm256_slli_epi16(group, 2), parted));
+    __m256i takes_part = either(_mm256_cmpgt_epi8(group, load(t->only_split)), but_not(_mm256_slli_epi16(group, 7), parted));
     __m256i hex = but_not(both(is_backslash, equal(a, t->x)), moved_by_one(none)); /* \xHH */
     __m256i other = either(but_not(is_backslash, among(t->harmless, a)), both(equal(x, t->dollar), next));
-    uint32_t escape = bits(either(but_not(is_percent, harmless), either(other, hex)));
+    uint32_t escape = bits(either(both(is_percent, either(takes_part, open)), either(other, hex)));
 
     uint32_t inert = bits(but_not(both(is_percent, none), open));
-    uint32_t refers = ~bits(is_none(name)) | (bits(next) & ~(inert >> 1)); /* would a '&' here refer to something? */
-    uint32_t entity = bits(both(name, equal(load(p + 4), t->semicolon))); /* of "amp;" */
-    uint32_t ampersand = bits(is_ampersand) & refers & (~entity | refers >> 4 | LAST(4));
-    uint32_t encoded = bits(both(is_percent, group)) & (refers >> 2 | LAST(2)); /* %26 */
+    uint32_t alone = bits(is_none(name)) & ~(bits(next) & ~(inert >> 1)); /* a '&' here would refer to nothing; behind the 32 it may */
+    uint32_t entity = bits(both(name, equal(load(p + 4), t->semicolon))) & alone >> 4; /* "amp;" that would not either */
+    uint32_t ampersand = bits(is_ampersand) & ~alone & ~entity;
+    uint32_t encoded = bits(both(is_percent, group)) & ~(alone >> 2); /* %26 */
     return escape | ampersand | encoded;
+}
+
+AVX2 CT_INLINE struct lead_tables lead_tables(const struct tables *t)
+{
+    return (struct lead_tables){load(t->percent), load(t->special), load(t->first_digit), load(t->second_digit), load(t->second_letter), t};
+}
+
+/* At either end of the block. Apart, so that the tables stay in registers for all others. */
+AVX2 __attribute__((noinline)) static uint32_t outer_suspects(const struct ct_search *s, struct chunk *c, size_t i)
+{
+    struct lead_tables l = lead_tables(c->t);
+    return suspects(&l, outer_bytes_at(s, c, i));
 }
 
 AVX2 CT_INLINE void look_at_leads(const struct ct_search *s, struct chunk *c)
 {
-    struct lead_tables l = {load(c->t->percent), load(c->t->special), load(c->t->first_digit), load(c->t->second_digit), load(c->t->second_letter), c->t};
+    struct lead_tables l = lead_tables(c->t);
     __asm__("" : "+x"(l.percent), "+x"(l.special), "+x"(l.first_digit), "+x"(l.second_digit), "+x"(l.second_letter)); /* else they are loaded anew */
     for (unsigned k = 0; k < 2; k++) {
-        uint64_t has = 0;
-        for (uint64_t left = c->has_lead[k]; left; left &= left - 1) {
-            unsigned bit = (unsigned)__builtin_ctzll(left), i = 64 * k + bit;
-            c->suspects[i] = suspects(&l, bytes_at(s, c, i));
+        uint64_t has = 0, outer = c->has_lead[k] & ~c->inner[k];
+        c->has_suspect[k] = 0;
+        if (!c->has_lead[k]) continue;
+        const unsigned char *p = s->block.p + c->at + k * 64 * 32;
+        uint32_t *to = c->suspects + k * 64;
+        __asm__("" : "+r"(p), "+r"(to)); /* else their parts are added anew */
+        for (uint64_t left = c->has_lead[k] & c->inner[k]; left; left &= left - 1) {
+            size_t bit = (size_t)__builtin_ctzll(left);
+            to[bit] = suspects(&l, p + 32 * bit);
+            has |= (uint64_t)(to[bit] != 0) << bit;
+        }
+        for (; outer; outer &= outer - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(outer), i = 64 * k + bit;
+            c->suspects[i] = outer_suspects(s, c, i);
             has |= (uint64_t)(c->suspects[i] != 0) << bit;
         }
         c->has_suspect[k] = has;
@@ -294,11 +311,10 @@ AVX2 CT_INLINE struct classes classify(const struct tables *t, const unsigned ch
                             bits(among(t->open_escape, x))};
 }
 
-/* Most of what ct_token_run_is_inert dismisses it does by the first character alone: that is left out here. */
-AVX2 CT_INLINE uint32_t run_starts(const struct ct_search *s, const struct tables *t, const unsigned char *p, size_t at)
+/* Of the 32 bytes of b, and those of a before them. Most of what ct_token_run_is_inert dismisses it does by the first character
+ * alone: that is left out here. */
+AVX2 CT_INLINE uint32_t run_starts(struct classes a, struct classes b)
 {
-    struct classes a = {.escape = UINT32_MAX}, b = classify(t, p); /* before the block: not known */
-    if (at - s->from >= 32) a = classify(t, s->block.p + at - 32);
     uint64_t dull = ct_window(a.dull, b.dull) << (CT_BASE64_MIN - 1) & ~(ct_window(a.escape, b.escape) << CT_BASE64_MIN);
     return (uint32_t)((ct_window_starts(ct_window(a.token, b.token), ct_window(a.split, b.split)) & ~dull) >> 32);
 }
@@ -341,16 +357,35 @@ AVX2 CT_INLINE uint32_t alive(const struct ct_search *s, const struct tables *t,
     return kept;
 }
 
+/* At either end of the block, before which nothing is known. */
+AVX2 __attribute__((noinline)) static uint32_t outer_starts(const struct ct_search *s, struct chunk *c, size_t i)
+{
+    size_t at = c->at + 32 * i;
+    struct classes before = {.escape = UINT32_MAX};
+    if (at - s->from >= 32) before = classify(c->t, s->block.p + at - 32);
+    return run_starts(before, classify(c->t, outer_bytes_at(s, c, i)));
+}
+
 AVX2 CT_INLINE void look_at_runs(const struct ct_search *s, struct chunk *c)
 {
     for (unsigned k = 0; k < 2; k++) {
         const unsigned char *open = c->open + 1 + 64 * k;
         uint64_t left = may_end_run(open) | (uint64_t)may_end_run(open + 32) << 32, has = 0, kept = 0;
-        if (c->n < 64 * (k + 1)) left = c->n > 64 * k ? left & ((UINT64_C(1) << (c->n - 64 * k)) - 1) : 0;
-        for (; left; left &= left - 1) {
-            unsigned bit = (unsigned)__builtin_ctzll(left), i = 64 * k + bit;
-            c->starts[i] = run_starts(s, c->t, bytes_at(s, c, i), c->at + 32 * i);
-            has |= (uint64_t)(c->starts[i] != 0) << bit;
+        c->has_start[k] = 0;
+        left &= c->n > 64 * k ? first_bits(c->n - 64 * k) : 0;
+        if (!left) continue;
+        const unsigned char *p = s->block.p + c->at + k * 64 * 32;
+        uint32_t *to = c->starts + k * 64;
+        __asm__("" : "+r"(p), "+r"(to));
+        for (uint64_t inner = left & c->inner[k]; inner; inner &= inner - 1) {
+            size_t bit = (size_t)__builtin_ctzll(inner);
+            to[bit] = run_starts(classify(c->t, p + 32 * bit - 32), classify(c->t, p + 32 * bit));
+            has |= (uint64_t)(to[bit] != 0) << bit;
+        }
+        for (left &= ~c->inner[k]; left; left &= left - 1) {
+            size_t bit = (size_t)__builtin_ctzll(left);
+            to[bit] = outer_starts(s, c, 64 * k + bit);
+            has |= (uint64_t)(to[bit] != 0) << bit;
         }
         for (left = has; left; left &= left - 1) {
             unsigned bit = (unsigned)__builtin_ctzll(left), i = 64 * k + bit;
