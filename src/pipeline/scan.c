@@ -350,29 +350,52 @@ static size_t next_hit(struct hits *h, ct_str b, size_t at, uint64_t *lines)
     return hit;
 }
 
+/* A line that holds a hit: where, and how many lines of the block lie before it. */
+struct hit_line {
+    size_t start, end;
+    uint64_t before;
+};
+
+/* The next ones, at most `most`, from *at on. The newline of the last is counted by the next search. */
+static size_t next_hit_lines(struct hits *h, ct_str b, size_t *at, uint64_t *lines, struct hit_line *ret_found, size_t most)
+{
+    size_t n = 0;
+    while (n < most && *at < b.n) {
+        size_t hit = next_hit(h, b, *at, lines);
+        if (hit == CT_STR_NONE) {
+            *at = b.n;
+            break;
+        }
+        ret_found[n] = (struct hit_line){line_start(b, hit), line_end(b, hit), *lines};
+        *at = ret_found[n++].end;
+    }
+    return n;
+}
+
 ct_err ct_scanner_block(ct_scanner *s, struct ct_format_state *state, const struct ct_block *block, size_t from,
                         struct ct_block_result *ret_result)
 {
+    enum { TOGETHER = 16 }; /* judged one behind the other: the first finds the caches cold */
     struct ct_block_result *r = ret_result;
     struct ct_format_state none = {.year = s->opts.year};
+    struct hit_line found[TOGETHER];
     ct_str b = block->bytes;
     *r = (struct ct_block_result){.next = b.n};
     r->last = &r->first;
     uint64_t lines = 0;
     struct hits hits = {.mail = is_mail(s, b), .status = is_program(s, b)};
-    for (size_t at = from, noted = from;;) {
-        size_t hit = next_hit(&hits, b, at, &lines);
-        if (hit == CT_STR_NONE) {
-            if (state) ct_scanner_note(state, ct_str_slice(b, noted, b.n));
-            break;
+    for (size_t at = from, noted = from; at < b.n && r->next == b.n;) {
+        size_t n = next_hit_lines(&hits, b, &at, &lines, found, TOGETHER);
+        for (size_t i = 0; i < n && r->next == b.n; i++) {
+            const struct hit_line *l = &found[i];
+            if (state) ct_scanner_note(state, ct_str_slice(b, noted, l->end));
+            noted = l->end;
+            CT_TRY(judge_line(s, state ? state : &none, block, without_cr(ct_str_slice(b, l->start, l->end)), l->start, l->before + 1, hits.status, r));
+            if (r->kept < CT_FINDINGS_MAX) continue;
+            r->next = l->end;
+            lines = l->before;
         }
-        size_t start = line_start(b, hit), end = line_end(b, hit);
-        if (state) ct_scanner_note(state, ct_str_slice(b, noted, end));
-        noted = end;
-        CT_TRY(judge_line(s, state ? state : &none, block, without_cr(ct_str_slice(b, start, end)), start, lines + 1, hits.status, r));
-        at = end; /* its newline is counted by the next search */
-        if (r->kept >= CT_FINDINGS_MAX) r->next = end;
-        if (end >= b.n || r->kept >= CT_FINDINGS_MAX) break;
+        if (state && at == b.n && r->next == b.n) ct_scanner_note(state, ct_str_slice(b, noted, b.n));
     }
     r->tally.bytes = r->next - from;
     r->tally.lines = lines;
