@@ -6,6 +6,7 @@
 #include "text/printable.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -44,8 +45,9 @@ void ct_interrupt_catch(void)
 
 unsigned ct_detect_jobs(void)
 {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : (unsigned)n;
+    cpu_set_t ours; /* taskset and cpusets leave fewer than there are */
+    int n = sched_getaffinity(0, sizeof ours, &ours) == 0 ? CPU_COUNT(&ours) : JOBS_MAX; /* fails above 1024 */
+    return n > JOBS_MAX ? JOBS_MAX : (unsigned)n;
 }
 
 void ct_detect_set_now(struct ct_scan_opts *scan)

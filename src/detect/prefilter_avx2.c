@@ -1,8 +1,8 @@
 /* The prefilter's search with vectors of 32 bytes. prefilter.c says how it works and holds the portable twin.
  *
- * The search goes by chunks of 128 times 32 bytes. What a step finds out about a byte is a bit in the word of its 32; what it finds
- * out about these is a bit in the chunk's, which tells the next step where to look. So a step runs over its words without guesses:
- * in text, a processor would guess every second one wrong, and that costs as much as looking at 32 bytes.
+ * The search goes by chunks of many times 32 bytes. What a step finds out about a byte is a bit in the word of its 32; the words with
+ * any make a list, which tells the next step where to look. All that a processor has to guess is where a list ends: in text, it would
+ * guess every second time wrong whether there is something, and that costs as much as looking at 32 bytes.
  */
 #include "detect/prefilter.h"
 
@@ -82,20 +82,77 @@ AVX2 CT_INLINE __m256i among(const unsigned char *table, __m256i x) { return _mm
 
 AVX2 CT_INLINE uint32_t bits(__m256i a) { return (uint32_t)_mm256_movemask_epi8(a); }
 
-/* A chunk has up to HALVES times 32 bytes; FIRST: the first chunk, since behind a hit often the next one is near. BEFORE, BEHIND:
- * bytes around 32 that are looked at with them. */
-enum { FIRST = 16, HALVES = 128, BEFORE = 3, BEHIND = 4 };
+/* A chunk has up to WORDS times 32 bytes, as a byte counts them; FIRST: the first chunk, since behind a hit often the next one
+ * is near. BEFORE, BEHIND: bytes around 32 that are looked at with them. */
+enum { FIRST = 16, WORDS = 248, BEFORE = 3, BEHIND = 20 };
+
+/* Some words of a chunk, in their order. Written by eight. */
+struct words {
+    size_t n;
+    unsigned char at[WORDS + 8];
+};
+
+/* What was found in the words of a list (16 more are read), and the places in the list of those with any. */
+struct found {
+    uint32_t bits[WORDS + 16];
+    struct words some;
+};
 
 struct chunk {
     const struct tables *t;
-    size_t at, n, most;                  /* in units of 32 bytes: it has n, and may have `most` */
-    uint64_t inner[2];                   /* BEHIND bytes behind these lie in the block, and 32 before */
-    uint64_t has_lead[2], has_suspect[2], has_start[2];
-    uint32_t suspects[HALVES], starts[HALVES]; /* only where it has any */
-    /* By 32 bytes, a bit for each four none of which is known to end a run; the first are those before the chunk. */
-    unsigned char open[1 + HALVES];
+    size_t at, n, most;      /* it has n words, and may have `most` */
+    size_t inner, inner_end; /* BEHIND bytes behind these lie in the block, and 32 before */
+    struct words leads, run_ends;
+    struct found suspects, starts;
+    /* By 32 bytes, a bit for each four none of which is known to end a run; the first are those before the chunk. Read by 32. */
+    unsigned char open[1 + WORDS + 8];
     unsigned char padded[BEFORE + 32 + 32];
 };
+
+/* The places of a byte's bits that are set, a byte each. */
+#define PLACE(m, i) ((uint64_t)((m) >> (i) & 1) * (i) << 8 * __builtin_popcount((m) & ((1 << (i)) - 1)))
+#define PLACES(m) (PLACE(m, 1) | PLACE(m, 2) | PLACE(m, 3) | PLACE(m, 4) | PLACE(m, 5) | PLACE(m, 6) | PLACE(m, 7))
+#define PLACES_4(m) PLACES(m), PLACES((m) + 1), PLACES((m) + 2), PLACES((m) + 3)
+#define PLACES_16(m) PLACES_4(m), PLACES_4((m) + 4), PLACES_4((m) + 8), PLACES_4((m) + 12)
+#define PLACES_64(m) PLACES_16(m), PLACES_16((m) + 16), PLACES_16((m) + 32), PLACES_16((m) + 48)
+static const uint64_t places[256] = {PLACES_64(0), PLACES_64(64), PLACES_64(128), PLACES_64(192)};
+
+/* Behind n words come those of eight, from `first` (in each byte) on, whose bits are set. Returns how many there are then. */
+AVX2 CT_INLINE size_t list_eight(struct words *l, size_t n, unsigned set, __m128i first)
+{
+    _mm_storeu_si64(l->at + n, _mm_add_epi8(_mm_loadu_si64(&places[set]), first));
+    return n + (unsigned)__builtin_popcount(set);
+}
+
+/* Something or nothing was found in the word at this place of the list, and something in n before it. Returns in how many now. */
+CT_INLINE size_t note(struct found *f, size_t n, size_t place, uint32_t bits)
+{
+    f->bits[place] = bits;
+    f->some.at[n] = (unsigned char)place;
+    return n + (bits != 0);
+}
+
+AVX2 CT_INLINE unsigned which_of_eight(const uint32_t *bits)
+{
+    __m256i none = _mm256_cmpeq_epi32(load((const unsigned char *)bits), _mm256_setzero_si256());
+    return ~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(none)) & 0xff;
+}
+
+/* When something or nothing was found in each of a list's n words. */
+AVX2 CT_INLINE void list_found(struct found *f, size_t n)
+{
+    __m128i first = _mm_setzero_si128();
+    size_t some = 0;
+    _mm256_storeu_si256((__m256i *)(void *)(f->bits + n), _mm256_setzero_si256());
+    _mm256_storeu_si256((__m256i *)(void *)(f->bits + n + 8), _mm256_setzero_si256());
+    for (size_t i = 0; i < n; i += 16) {
+        some = list_eight(&f->some, some, which_of_eight(f->bits + i), first);
+        first = _mm_add_epi8(first, all16(8));
+        some = list_eight(&f->some, some, which_of_eight(f->bits + i + 8), first);
+        first = _mm_add_epi8(first, all16(8));
+    }
+    f->some.n = some;
+}
 
 /* At either end of the block: a copy among zeros. */
 AVX2 static const unsigned char *outer_bytes_at(const struct ct_search *s, struct chunk *c, size_t i)
@@ -114,6 +171,8 @@ AVX2 static const unsigned char *outer_bytes_at(const struct ct_search *s, struc
 /* What the survey needs, held in registers. */
 struct surveyor {
     __m256i leads, separators, newline, count; /* count: of newlines, in each place of a vector */
+    __m128i first;                             /* word, in each byte */
+    size_t n;                                  /* leads listed */
 };
 
 /* What is found out about 32 bytes, and then, packed, about more: bytes that are not zero where a lead stands, and all ones where
@@ -162,26 +221,23 @@ AVX2 CT_INLINE void survey_256(struct surveyor *v, struct chunk *c, const unsign
     __m256i all = _mm256_packs_epi16(first.lead, second.lead);
     __m128i lead = _mm_or_si128(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
     __m128i none = _mm_cmpeq_epi16(lead, _mm_setzero_si128());
-    uint64_t leads = ~(unsigned)_mm_movemask_epi8(_mm_packs_epi16(none, none)) & 0xff; /* a bit for each 32 bytes that hold one */
+    unsigned leads = ~(unsigned)_mm_movemask_epi8(_mm_packs_epi16(none, none)) & 0xff; /* a bit for each 32 bytes that hold one */
     uint64_t open = open_fours(c->t, first.open) | open_fours(c->t, second.open) << 32;
-    c->has_lead[i / 8] |= leads << (8 * i % 64);
-    memcpy(c->open + 1 + 8 * i, &open, sizeof open);
+    v->n = list_eight(&c->leads, v->n, leads, v->first);
+    v->first = _mm_add_epi8(v->first, all16(8));
+    _mm_storeu_si64(c->open + 1 + 8 * i, _mm_cvtsi64_si128((long long)open));
 }
-
-CT_INLINE uint64_t first_bits(size_t n) { return n < 64 ? (UINT64_C(1) << n) - 1 : ~UINT64_C(0); }
 
 /* Returns the newlines, counted in each place of a vector. */
 AVX2 CT_INLINE __m256i survey(const struct ct_search *s, struct chunk *c)
 {
     const unsigned char *p = s->block.p + c->at;
     size_t left = s->block.n - c->at, n = left < 32 * c->most ? left : 32 * c->most, i = 0;
-    size_t surrounded = left >= BEHIND ? (left - BEHIND) / 32 : 0;
-    c->inner[0] = first_bits(surrounded) & ~UINT64_C(0) << (c->at - s->from < 32);
-    c->inner[1] = surrounded > 64 ? first_bits(surrounded - 64) : 0;
-    c->has_lead[0] = c->has_lead[1] = 0;
+    c->inner = c->at - s->from < 32;
+    c->inner_end = left >= BEHIND ? (left - BEHIND) / 32 : 0;
     c->open[0] = c->at == s->from ? 0 : c->open[c->n]; /* of the chunk before, which was whole */
     c->n = (n + 31) / 32;
-    struct surveyor v = {load(c->t->leads), load(c->t->separators), load(c->t->newline), _mm256_setzero_si256()};
+    struct surveyor v = {load(c->t->leads), load(c->t->separators), load(c->t->newline), _mm256_setzero_si256(), _mm_setzero_si128(), 0};
     for (; i < n / 256; i++) survey_256(&v, c, p + 256 * i, i);
     if (n % 256) {
         unsigned char last[256] CT_UNSET;
@@ -189,7 +245,21 @@ AVX2 CT_INLINE __m256i survey(const struct ct_search *s, struct chunk *c)
         memcpy(last, p + 256 * i, n % 256);
         survey_256(&v, c, last, i);
     }
+    c->leads.n = v.n;
     return v.count;
+}
+
+/* Where in a list the inner words begin and end. */
+struct inner {
+    size_t from, to;
+};
+
+CT_INLINE struct inner inner_of(const struct chunk *c, const struct words *l)
+{
+    struct inner in = {0, l->n};
+    while (in.from < in.to && l->at[in.from] < c->inner) in.from++;
+    while (in.to > in.from && l->at[in.to - 1] >= c->inner_end) in.to--;
+    return in;
 }
 
 /* 2. Which leads may matter? The conditions are those of ct_lead_matters, or wider. */
@@ -246,36 +316,41 @@ AVX2 CT_INLINE struct lead_tables lead_tables(const struct tables *t)
     return (struct lead_tables){load(t->percent), load(t->special), load(t->first_digit), load(t->second_digit), load(t->second_letter), t};
 }
 
-/* At either end of the block. Apart, so that the tables stay in registers for all others. */
-AVX2 __attribute__((noinline)) static uint32_t outer_suspects(const struct ct_search *s, struct chunk *c, size_t i)
+/* Of a few words. Apart, so that the tables stay in registers for all others. */
+AVX2 __attribute__((noinline)) static uint32_t few_suspects(const struct tables *t, const unsigned char *p)
 {
-    struct lead_tables l = lead_tables(c->t);
-    return suspects(&l, outer_bytes_at(s, c, i));
+    struct lead_tables l = lead_tables(t);
+    return suspects(&l, p);
+}
+
+/* What follows the last bytes of 32 was not known to each question above: a second look from their middle tells. */
+AVX2 CT_INLINE void look_again(struct chunk *c, const unsigned char *p, struct inner in)
+{
+    enum { MIDDLE = 16, KNOWN = 0x0fffffff };
+    struct found *f = &c->suspects;
+    size_t kept = 0;
+    for (size_t i = 0; i < f->some.n; i++) {
+        size_t place = f->some.at[i];
+        uint32_t bits = f->bits[place];
+        if (bits > KNOWN && place >= in.from && place < in.to)
+            bits &= (uint32_t)KNOWN | few_suspects(c->t, p + 32 * (size_t)c->leads.at[place] + MIDDLE) << MIDDLE;
+        kept = note(f, kept, place, bits);
+    }
+    f->some.n = kept;
 }
 
 AVX2 CT_INLINE void look_at_leads(const struct ct_search *s, struct chunk *c)
 {
+    const unsigned char *p = s->block.p + c->at, *at = c->leads.at;
+    uint32_t *to = c->suspects.bits;
+    struct inner in = inner_of(c, &c->leads);
+    for (size_t i = 0; i < in.from; i++) to[i] = few_suspects(c->t, outer_bytes_at(s, c, at[i]));
     struct lead_tables l = lead_tables(c->t);
     __asm__("" : "+x"(l.percent), "+x"(l.special), "+x"(l.first_digit), "+x"(l.second_digit), "+x"(l.second_letter)); /* else they are loaded anew */
-    for (unsigned k = 0; k < 2; k++) {
-        uint64_t has = 0, outer = c->has_lead[k] & ~c->inner[k];
-        c->has_suspect[k] = 0;
-        if (!c->has_lead[k]) continue;
-        const unsigned char *p = s->block.p + c->at + k * 64 * 32;
-        uint32_t *to = c->suspects + k * 64;
-        __asm__("" : "+r"(p), "+r"(to)); /* else their parts are added anew */
-        for (uint64_t left = c->has_lead[k] & c->inner[k]; left; left &= left - 1) {
-            size_t bit = (size_t)__builtin_ctzll(left);
-            to[bit] = suspects(&l, p + 32 * bit);
-            has |= (uint64_t)(to[bit] != 0) << bit;
-        }
-        for (; outer; outer &= outer - 1) {
-            unsigned bit = (unsigned)__builtin_ctzll(outer), i = 64 * k + bit;
-            c->suspects[i] = outer_suspects(s, c, i);
-            has |= (uint64_t)(c->suspects[i] != 0) << bit;
-        }
-        c->has_suspect[k] = has;
-    }
+    for (size_t i = in.from; i < in.to; i++) to[i] = suspects(&l, p + 32 * (size_t)at[i]);
+    for (size_t i = in.to; i < c->leads.n; i++) to[i] = few_suspects(c->t, outer_bytes_at(s, c, at[i]));
+    list_found(&c->suspects, c->leads.n);
+    look_again(c, p, in);
 }
 
 /* 3. Where may runs of token characters begin? */
@@ -366,47 +441,50 @@ AVX2 __attribute__((noinline)) static uint32_t outer_starts(const struct ct_sear
     return run_starts(before, classify(c->t, outer_bytes_at(s, c, i)));
 }
 
+AVX2 CT_INLINE void list_run_ends(struct chunk *c)
+{
+    __m128i first = _mm_setzero_si128();
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i += 32) {
+        uint32_t ends = may_end_run(c->open + 1 + i);
+        if (c->n - i < 32) ends &= (UINT32_C(1) << (c->n - i)) - 1;
+        for (unsigned k = 0; k < 4; k++, first = _mm_add_epi8(first, all16(8))) n = list_eight(&c->run_ends, n, ends >> 8 * k & 0xff, first);
+    }
+    c->run_ends.n = n;
+}
+
 AVX2 CT_INLINE void look_at_runs(const struct ct_search *s, struct chunk *c)
 {
-    for (unsigned k = 0; k < 2; k++) {
-        const unsigned char *open = c->open + 1 + 64 * k;
-        uint64_t left = may_end_run(open) | (uint64_t)may_end_run(open + 32) << 32, has = 0, kept = 0;
-        c->has_start[k] = 0;
-        left &= c->n > 64 * k ? first_bits(c->n - 64 * k) : 0;
-        if (!left) continue;
-        const unsigned char *p = s->block.p + c->at + k * 64 * 32;
-        uint32_t *to = c->starts + k * 64;
-        __asm__("" : "+r"(p), "+r"(to));
-        for (uint64_t inner = left & c->inner[k]; inner; inner &= inner - 1) {
-            size_t bit = (size_t)__builtin_ctzll(inner);
-            to[bit] = run_starts(classify(c->t, p + 32 * bit - 32), classify(c->t, p + 32 * bit));
-            has |= (uint64_t)(to[bit] != 0) << bit;
-        }
-        for (left &= ~c->inner[k]; left; left &= left - 1) {
-            size_t bit = (size_t)__builtin_ctzll(left);
-            to[bit] = outer_starts(s, c, 64 * k + bit);
-            has |= (uint64_t)(to[bit] != 0) << bit;
-        }
-        for (left = has; left; left &= left - 1) {
-            unsigned bit = (unsigned)__builtin_ctzll(left), i = 64 * k + bit;
-            c->starts[i] = alive(s, c->t, c->at + 32 * i, c->starts[i]);
-            kept |= (uint64_t)(c->starts[i] != 0) << bit;
-        }
-        c->has_start[k] = kept;
+    list_run_ends(c);
+    const unsigned char *p = s->block.p + c->at, *at = c->run_ends.at;
+    struct found *f = &c->starts;
+    struct inner in = inner_of(c, &c->run_ends);
+    size_t n = 0, kept = 0;
+    for (size_t i = 0; i < in.from; i++) n = note(f, n, i, outer_starts(s, c, at[i]));
+    for (size_t i = in.from; i < in.to; i++) {
+        const unsigned char *word = p + 32 * (size_t)at[i];
+        n = note(f, n, i, run_starts(classify(c->t, word - 32), classify(c->t, word)));
     }
+    for (size_t i = in.to; i < c->run_ends.n; i++) n = note(f, n, i, outer_starts(s, c, at[i]));
+    for (size_t i = 0; i < n; i++) {
+        size_t place = f->some.at[i];
+        kept = note(f, kept, place, alive(s, c->t, c->at + 32 * (size_t)at[place], f->bits[place]));
+    }
+    f->some.n = kept;
 }
 
 /* 4. What is left one by one, in its order. */
 
 AVX2 CT_INLINE size_t confirm(const struct ct_search *s, const struct chunk *c)
 {
-    for (unsigned k = 0; k < 2; k++)
-        for (uint64_t left = c->has_suspect[k] | c->has_start[k]; left; left &= left - 1) {
-            unsigned bit = (unsigned)__builtin_ctzll(left), i = 64 * k + bit;
-            uint32_t leads = c->has_suspect[k] >> bit & 1 ? c->suspects[i] : 0, starts = c->has_start[k] >> bit & 1 ? c->starts[i] : 0;
-            size_t hit = ct_search_confirm(s, c->at + 32 * i, leads, starts);
-            if (hit != CT_STR_NONE) return hit;
-        }
+    const struct words *leads = &c->suspects.some, *starts = &c->starts.some;
+    for (size_t i = 0, k = 0; i < leads->n || k < starts->n;) {
+        size_t lead = i < leads->n ? c->leads.at[leads->at[i]] : WORDS, start = k < starts->n ? c->run_ends.at[starts->at[k]] : WORDS;
+        size_t word = lead < start ? lead : start;
+        uint32_t suspects_in = lead == word ? c->suspects.bits[leads->at[i++]] : 0, starts_in = start == word ? c->starts.bits[starts->at[k++]] : 0;
+        size_t hit = ct_search_confirm(s, c->at + 32 * word, suspects_in, starts_in);
+        if (hit != CT_STR_NONE) return hit;
+    }
     return CT_STR_NONE;
 }
 
@@ -431,7 +509,7 @@ AVX2 size_t ct_prefilter_avx2(struct ct_search *s)
     c.t = &all_tables;
     __asm__("" : "+r"(c.t)); /* else the compiler, knowing the constants, builds each anew with three instructions where it is used */
     c.most = FIRST;
-    for (c.at = s->from; c.at < s->block.n; c.at += 32 * c.n, c.most = HALVES) {
+    for (c.at = s->from; c.at < s->block.n; c.at += 32 * c.n, c.most = WORDS) {
         __m256i count = survey(s, &c);
         look_at_leads(s, &c);
         look_at_runs(s, &c);
