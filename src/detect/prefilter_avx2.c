@@ -84,7 +84,7 @@ AVX2 CT_INLINE uint32_t bits(__m256i a) { return (uint32_t)_mm256_movemask_epi8(
 
 /* A chunk has up to WORDS times 32 bytes, as a byte counts them; FIRST: the first chunk, since behind a hit often the next one
  * is near. BEFORE, BEHIND: bytes around 32 that are looked at with them. */
-enum { FIRST = 16, WORDS = 248, BEFORE = 3, BEHIND = 20 };
+enum { FIRST = 16, WORDS = 248, BEFORE = 3, BEHIND = 4 };
 
 /* Some words of a chunk, in their order. Written by eight. */
 struct words {
@@ -324,16 +324,16 @@ AVX2 __attribute__((noinline)) static uint32_t few_suspects(const struct tables 
 }
 
 /* What follows the last bytes of 32 was not known to each question above: a second look from their middle tells. */
-AVX2 CT_INLINE void look_again(struct chunk *c, const unsigned char *p, struct inner in)
+AVX2 CT_INLINE void look_again(struct chunk *c, const unsigned char *p)
 {
     enum { MIDDLE = 16, KNOWN = 0x0fffffff };
     struct found *f = &c->suspects;
     size_t kept = 0;
     for (size_t i = 0; i < f->some.n; i++) {
-        size_t place = f->some.at[i];
+        size_t place = f->some.at[i], word = c->leads.at[place];
         uint32_t bits = f->bits[place];
-        if (bits > KNOWN && place >= in.from && place < in.to)
-            bits &= (uint32_t)KNOWN | few_suspects(c->t, p + 32 * (size_t)c->leads.at[place] + MIDDLE) << MIDDLE;
+        if (bits > KNOWN && word >= c->inner && word + 1 < c->inner_end)
+            bits &= (uint32_t)KNOWN | few_suspects(c->t, p + 32 * word + MIDDLE) << MIDDLE;
         kept = note(f, kept, place, bits);
     }
     f->some.n = kept;
@@ -350,7 +350,7 @@ AVX2 CT_INLINE void look_at_leads(const struct ct_search *s, struct chunk *c)
     for (size_t i = in.from; i < in.to; i++) to[i] = suspects(&l, p + 32 * (size_t)at[i]);
     for (size_t i = in.to; i < c->leads.n; i++) to[i] = few_suspects(c->t, outer_bytes_at(s, c, at[i]));
     list_found(&c->suspects, c->leads.n);
-    look_again(c, p, in);
+    look_again(c, p);
 }
 
 /* 3. Where may runs of token characters begin? */
