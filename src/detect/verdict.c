@@ -265,8 +265,8 @@ static ct_err judge_whole(struct judge *j, ct_str name, ct_str value, size_t of,
 
 static ct_err judge_field(struct judge *j, ct_str name, ct_str value, size_t of)
 {
-    bool worth = j->opts->no_decode ? ct_has_lookup(value)
-                                    : ct_prefilter(value) || ct_mail_next(value, 0, j->opts->mail) != CT_STR_NONE;
+    bool worth = ct_has_lookup(value) ||
+                 (!j->opts->no_decode && (ct_prefilter(value) || ct_mail_next(value, 0, j->opts->mail) != CT_STR_NONE));
     return worth ? judge_whole(j, name, value, of, true) : CT_OK;
 }
 
