@@ -55,7 +55,7 @@ static size_t search_portable(struct ct_search *s)
 }
 
 /* Vectors do not pay below: their search has more to set up. */
-enum { SHORT = 40 };
+enum { SHORT = 16 };
 
 size_t ct_prefilter_next(ct_str block, size_t from, uint64_t *lines)
 {

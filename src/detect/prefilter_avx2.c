@@ -32,7 +32,7 @@ enum { DOL = 1, LCU = 2, PER = 4, LBR = 8, BSO = 16, NUM = 32, UND = 64, AMP = 1
 enum { N = 1, L = 2, M = 4, P = 8, U = 16, DULL_4 = 32, DULL_6 = 64, DULL_7 = 128 };
 
 struct tables {
-    _Alignas(32) vector newline, percent, ampersand, backslash, dollar, semicolon, x, u, blank, low_half, up_40, down_40, only_split, splits, dull;
+    _Alignas(32) vector newline, percent, ampersand, backslash, dollar, semicolon, x, u, blank, low_half, up_40, only_split, splits, dull;
     vector in_turn; /* by four bytes: 0 4 1 5 2 6 3 7 */
     vector to_digit, three_of_four, blanks; /* see begin_no_text */
     vector leads, special, harmless, separators, open_escape;                      /* each byte of a list under its low half */
@@ -42,7 +42,7 @@ struct tables {
 static const struct tables all_tables = {
     .newline = SAME('\n'), .percent = SAME('%'), .ampersand = SAME('&'), .backslash = SAME('\\'), .dollar = SAME('$'),
     .semicolon = SAME(';'), .x = SAME('x'), .u = SAME('u'), .blank = SAME(' '), .low_half = SAME(15), .up_40 = SAME(0x40),
-    .down_40 = SAME(0xc0), .only_split = SAME(SPLIT), .splits = SAME(M | U), .dull = SAME(M | U | DULL_4 | DULL_6 | DULL_7),
+    .only_split = SAME(SPLIT), .splits = SAME(M | U), .dull = SAME(M | U | DULL_4 | DULL_6 | DULL_7),
     .in_turn = {0, 0, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0, 2, 0, 0, 0, 6, 0, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0},
     .to_digit = TABLE(0, 0, 0, 52 - '0', 256 - 'A', 256 - 'A', 256 + 26 - 'a', 256 + 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0),
     .three_of_four = TABLE(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 7, 11, 15), /* the last four are zeros, which do not count */
@@ -273,10 +273,10 @@ struct lead_tables {
 /* The groups that the bytes behind may belong to. */
 AVX2 CT_INLINE __m256i pair_groups(const struct lead_tables *l, __m256i first, __m256i second)
 {
-    /* Moved by 0x40, digits stay below 0x80 and letters do not, or the other way round: one look-up sees digits, one letters. */
-    __m256i digit = _mm256_shuffle_epi8(l->second_digit, plus(second, l->rest->up_40));
-    __m256i letter = _mm256_shuffle_epi8(l->second_letter, plus(second, l->rest->down_40));
-    return both(_mm256_shuffle_epi8(l->first_digit, plus(first, l->rest->up_40)), either(digit, letter));
+    /* Doubled, letters have the highest bit, and digits do not. */
+    __m256i digit = _mm256_shuffle_epi8(l->second_digit, second), letter = _mm256_shuffle_epi8(l->second_letter, second);
+    __m256i known = _mm256_blendv_epi8(digit, letter, _mm256_add_epi8(second, second));
+    return both(_mm256_shuffle_epi8(l->first_digit, plus(first, l->rest->up_40)), known); /* moved by 0x40, letters find 0 */
 }
 
 /* By the low half of three letters alone: few others agree. */
