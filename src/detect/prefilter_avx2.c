@@ -82,14 +82,14 @@ AVX2 CT_INLINE __m256i among(const unsigned char *table, __m256i x) { return _mm
 
 AVX2 CT_INLINE uint32_t bits(__m256i a) { return (uint32_t)_mm256_movemask_epi8(a); }
 
-/* A chunk has up to WORDS times 32 bytes, as a byte counts them; FIRST: the first chunk, since behind a hit often the next one
- * is near. BEFORE, BEHIND: bytes around 32 that are looked at with them. */
-enum { FIRST = 16, WORDS = 248, BEFORE = 3, BEHIND = 4 };
+/* A chunk has up to WORDS times 32 bytes: half of a usual first-level cache; FIRST: the first chunk, since behind a hit often the next
+ * one is near. COUNTED: words of which a byte can count something. BEFORE, BEHIND: bytes around 32 that are looked at with them. */
+enum { FIRST = 16, COUNTED = 248, WORDS = 2 * COUNTED, BEFORE = 3, BEHIND = 4 };
 
 /* Some words of a chunk, in their order. Written by eight. */
 struct words {
     size_t n;
-    unsigned char at[WORDS + 8];
+    uint16_t at[WORDS + 8];
 };
 
 /* What was found in the words of a list (16 more are read), and the places in the list of those with any. */
@@ -109,7 +109,7 @@ struct chunk {
     unsigned char padded[BEFORE + 32 + 32];
 };
 
-/* The places of a byte's bits that are set, a byte each. */
+/* The places of a byte's bits that are set. */
 #define PLACE(m, i) ((uint64_t)((m) >> (i) & 1) * (i) << 8 * __builtin_popcount((m) & ((1 << (i)) - 1)))
 #define PLACES(m) (PLACE(m, 1) | PLACE(m, 2) | PLACE(m, 3) | PLACE(m, 4) | PLACE(m, 5) | PLACE(m, 6) | PLACE(m, 7))
 #define PLACES_4(m) PLACES(m), PLACES((m) + 1), PLACES((m) + 2), PLACES((m) + 3)
@@ -117,10 +117,11 @@ struct chunk {
 #define PLACES_64(m) PLACES_16(m), PLACES_16((m) + 16), PLACES_16((m) + 32), PLACES_16((m) + 48)
 static const uint64_t places[256] = {PLACES_64(0), PLACES_64(64), PLACES_64(128), PLACES_64(192)};
 
-/* Behind n words come those of eight, from `first` (in each byte) on, whose bits are set. Returns how many there are then. */
+/* Behind n words come those of eight, from `first` (eight times) on, whose bits are set. Returns how many there are then. */
 AVX2 CT_INLINE size_t list_eight(struct words *l, size_t n, unsigned set, __m128i first)
 {
-    _mm_storeu_si64(l->at + n, _mm_add_epi8(_mm_loadu_si64(&places[set]), first));
+    __m128i some = _mm_cvtepu8_epi16(_mm_loadu_si64(&places[set]));
+    _mm_storeu_si128((__m128i *)(void *)(l->at + n), _mm_add_epi16(some, first));
     return n + (unsigned)__builtin_popcount(set);
 }
 
@@ -128,7 +129,7 @@ AVX2 CT_INLINE size_t list_eight(struct words *l, size_t n, unsigned set, __m128
 CT_INLINE size_t note(struct found *f, size_t n, size_t place, uint32_t bits)
 {
     f->bits[place] = bits;
-    f->some.at[n] = (unsigned char)place;
+    f->some.at[n] = (uint16_t)place;
     return n + (bits != 0);
 }
 
@@ -147,9 +148,9 @@ AVX2 CT_INLINE void list_found(struct found *f, size_t n)
     _mm256_storeu_si256((__m256i *)(void *)(f->bits + n + 8), _mm256_setzero_si256());
     for (size_t i = 0; i < n; i += 16) {
         some = list_eight(&f->some, some, which_of_eight(f->bits + i), first);
-        first = _mm_add_epi8(first, all16(8));
+        first = _mm_add_epi16(first, _mm_set1_epi16(8));
         some = list_eight(&f->some, some, which_of_eight(f->bits + i + 8), first);
-        first = _mm_add_epi8(first, all16(8));
+        first = _mm_add_epi16(first, _mm_set1_epi16(8));
     }
     f->some.n = some;
 }
@@ -171,7 +172,7 @@ AVX2 static const unsigned char *outer_bytes_at(const struct ct_search *s, struc
 /* What the survey needs, held in registers. */
 struct surveyor {
     __m256i leads, separators, newline, count; /* count: of newlines, in each place of a vector */
-    __m128i first;                             /* word, in each byte */
+    __m128i first;                             /* word, eight times */
     size_t n;                                  /* leads listed */
 };
 
@@ -224,29 +225,42 @@ AVX2 CT_INLINE void survey_256(struct surveyor *v, struct chunk *c, const unsign
     unsigned leads = ~(unsigned)_mm_movemask_epi8(_mm_packs_epi16(none, none)) & 0xff; /* a bit for each 32 bytes that hold one */
     uint64_t open = open_fours(c->t, first.open) | open_fours(c->t, second.open) << 32;
     v->n = list_eight(&c->leads, v->n, leads, v->first);
-    v->first = _mm_add_epi8(v->first, all16(8));
+    v->first = _mm_add_epi16(v->first, _mm_set1_epi16(8));
     _mm_storeu_si64(c->open + 1 + 8 * i, _mm_cvtsi64_si128((long long)open));
 }
 
-/* Returns the newlines, counted in each place of a vector. */
-AVX2 CT_INLINE __m256i survey(const struct ct_search *s, struct chunk *c)
+AVX2 CT_INLINE uint64_t sum_of(__m256i counters)
+{
+    __m256i sums = _mm256_sad_epu8(counters, _mm256_setzero_si256());
+    return (uint64_t)_mm256_extract_epi64(sums, 0) + (uint64_t)_mm256_extract_epi64(sums, 1) + (uint64_t)_mm256_extract_epi64(sums, 2) +
+           (uint64_t)_mm256_extract_epi64(sums, 3);
+}
+
+/* Returns the number of newlines. */
+AVX2 CT_INLINE uint64_t survey(const struct ct_search *s, struct chunk *c)
 {
     const unsigned char *p = s->block.p + c->at;
     size_t left = s->block.n - c->at, n = left < 32 * c->most ? left : 32 * c->most, i = 0;
+    uint64_t newlines = 0;
     c->inner = c->at - s->from < 32;
     c->inner_end = left >= BEHIND ? (left - BEHIND) / 32 : 0;
     c->open[0] = c->at == s->from ? 0 : c->open[c->n]; /* of the chunk before, which was whole */
     c->n = (n + 31) / 32;
     struct surveyor v = {load(c->t->leads), load(c->t->separators), load(c->t->newline), _mm256_setzero_si256(), _mm_setzero_si128(), 0};
-    for (; i < n / 256; i++) survey_256(&v, c, p + 256 * i, i);
+    for (size_t end; i < n / 256;) {
+        for (end = n / 256 - i < COUNTED / 8 ? n / 256 : i + COUNTED / 8; i < end; i++) survey_256(&v, c, p + 256 * i, i);
+        newlines += sum_of(v.count);
+        v.count = _mm256_setzero_si256();
+    }
     if (n % 256) {
         unsigned char last[256] CT_UNSET;
         memset(last, ' ', sizeof last);
         memcpy(last, p + 256 * i, n % 256);
         survey_256(&v, c, last, i);
+        newlines += sum_of(v.count);
     }
     c->leads.n = v.n;
-    return v.count;
+    return newlines;
 }
 
 /* Where in a list the inner words begin and end. */
@@ -341,7 +355,8 @@ AVX2 CT_INLINE void look_again(struct chunk *c, const unsigned char *p)
 
 AVX2 CT_INLINE void look_at_leads(const struct ct_search *s, struct chunk *c)
 {
-    const unsigned char *p = s->block.p + c->at, *at = c->leads.at;
+    const unsigned char *p = s->block.p + c->at;
+    const uint16_t *at = c->leads.at;
     uint32_t *to = c->suspects.bits;
     struct inner in = inner_of(c, &c->leads);
     for (size_t i = 0; i < in.from; i++) to[i] = few_suspects(c->t, outer_bytes_at(s, c, at[i]));
@@ -448,7 +463,7 @@ AVX2 CT_INLINE void list_run_ends(struct chunk *c)
     for (size_t i = 0; i < c->n; i += 32) {
         uint32_t ends = may_end_run(c->open + 1 + i);
         if (c->n - i < 32) ends &= (UINT32_C(1) << (c->n - i)) - 1;
-        for (unsigned k = 0; k < 4; k++, first = _mm_add_epi8(first, all16(8))) n = list_eight(&c->run_ends, n, ends >> 8 * k & 0xff, first);
+        for (unsigned k = 0; k < 4; k++, first = _mm_add_epi16(first, _mm_set1_epi16(8))) n = list_eight(&c->run_ends, n, ends >> 8 * k & 0xff, first);
     }
     c->run_ends.n = n;
 }
@@ -456,7 +471,8 @@ AVX2 CT_INLINE void list_run_ends(struct chunk *c)
 AVX2 CT_INLINE void look_at_runs(const struct ct_search *s, struct chunk *c)
 {
     list_run_ends(c);
-    const unsigned char *p = s->block.p + c->at, *at = c->run_ends.at;
+    const unsigned char *p = s->block.p + c->at;
+    const uint16_t *at = c->run_ends.at;
     struct found *f = &c->starts;
     struct inner in = inner_of(c, &c->run_ends);
     size_t n = 0, kept = 0;
@@ -488,13 +504,6 @@ AVX2 CT_INLINE size_t confirm(const struct ct_search *s, const struct chunk *c)
     return CT_STR_NONE;
 }
 
-AVX2 CT_INLINE uint64_t sum_of(__m256i counters)
-{
-    __m256i sums = _mm256_sad_epu8(counters, _mm256_setzero_si256());
-    return (uint64_t)_mm256_extract_epi64(sums, 0) + (uint64_t)_mm256_extract_epi64(sums, 1) + (uint64_t)_mm256_extract_epi64(sums, 2) +
-           (uint64_t)_mm256_extract_epi64(sums, 3);
-}
-
 AVX2 static uint64_t newlines_in(const struct tables *t, const unsigned char *p, size_t n)
 {
     uint64_t lines = 0;
@@ -510,11 +519,11 @@ AVX2 size_t ct_prefilter_avx2(struct ct_search *s)
     __asm__("" : "+r"(c.t)); /* else the compiler, knowing the constants, builds each anew with three instructions where it is used */
     c.most = FIRST;
     for (c.at = s->from; c.at < s->block.n; c.at += 32 * c.n, c.most = WORDS) {
-        __m256i count = survey(s, &c);
+        uint64_t newlines = survey(s, &c);
         look_at_leads(s, &c);
         look_at_runs(s, &c);
         size_t hit = confirm(s, &c);
-        s->lines += hit == CT_STR_NONE ? sum_of(count) : newlines_in(c.t, s->block.p + c.at, hit - c.at);
+        s->lines += hit == CT_STR_NONE ? newlines : newlines_in(c.t, s->block.p + c.at, hit - c.at);
         if (hit != CT_STR_NONE) return hit;
     }
     return CT_STR_NONE;
