@@ -251,9 +251,10 @@ static void answers_alike_everywhere(void **state)
         for (unsigned k = 1 + rng_below(&rng, 12); k > 0; k--) put_piece(&b);
         ct_str text = ct_buf_view(&b);
         bool passes = ct_prefilter(text);
+        unsigned chunks = i % 128 == 0 ? 16384 : 512; /* where the second one of the vector search ends, or the first */
         for (unsigned pad = 0; pad <= 130 + (i % 16 == 0 ? 130 : 0); pad++) {
             struct ct_buf moved = new_buf();
-            unsigned far = pad <= 130 ? 0 : 4096 - 2 * 130; /* then it lies across the end of the vector search's first chunk */
+            unsigned far = pad <= 130 ? 0 : chunks - 2 * 130; /* then it lies across that end */
             for (unsigned k = 0; k < far + pad; k++) ct_buf_byte(&moved, '\n');
             ct_buf_add(&moved, text);
             ct_buf_byte(&moved, '\n');
@@ -277,6 +278,24 @@ static void answers_alike_everywhere(void **state)
         for (size_t from = 0; from <= e.input.n; from++) (void)ct_prefilter(ct_str_slice(e.input, from, e.input.n));
         edge_free(&e);
     }
+}
+
+/* A lead or a run in each 32 bytes, for longer than the vector search's chunks: it finds what follows where the other does. */
+static void finds_behind_many_leads(void **state)
+{
+    (void)state;
+    static const char *const fillers[] = {"&", "% ", "\\\"", "$ ", "%22", "a%20b&x=", "%C3%A9", "&amp; ", "x%26y ", "/usr/share/doc/manual/pages/of/words ", "\n%2B"};
+    static const char *const behind[] = {"${", "%24{", "&#36;{", "\\u0024{", ""};
+    for (size_t i = 0; i < sizeof fillers / sizeof *fillers; i++)
+        for (size_t k = 0; k < sizeof behind / sizeof *behind; k++) {
+            ct_arena_clear(arena);
+            struct ct_buf b = new_buf();
+            for (size_t n = 40000 + rng_below(&rng, 1000); b.n < n;) ct_buf_text(&b, fillers[i]);
+            ct_buf_text(&b, behind[k]);
+            uint64_t lines = 0, portable_lines = 0;
+            size_t hit = ct_prefilter_next(ct_buf_view(&b), 0, &lines), portable = portable_prefilter_next(ct_buf_view(&b), 0, &portable_lines);
+            if (hit != portable || lines != portable_lines) fail_msg("%s behind \"%s\": %zu by vectors, %zu without", behind[k], fillers[i], hit, portable);
+        }
 }
 
 /* Bytes that are text, nearly text, or none. */
@@ -326,7 +345,7 @@ int main(void)
         cmocka_unit_test(passes_scattered_escapes),
         cmocka_unit_test(passes_mixed_spellings),
         cmocka_unit_test(finds_every_line_of_a_block),
-        cmocka_unit_test(answers_alike_everywhere),
+        cmocka_unit_test(answers_alike_everywhere), cmocka_unit_test(finds_behind_many_leads),
         cmocka_unit_test(agrees_on_base64),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
