@@ -191,10 +191,10 @@
 #define CT_OSV_SCRATCH_MAX (96u * 1024u * 1024u) /* while it is read: a version of three bytes takes sixteen more */
 #define CT_PACKAGE_NAME_MAX 512u          /* Go's import paths are the longest names, and stay under 200 */
 
-#define CT_BLOCK (512u * 1024u)           /* bytes a worker scans at once: stays in a usual second-level cache, and few system calls */
+#define CT_BLOCK (1024u * 1024u)          /* bytes a worker scans at once: few system calls, and several attacks to judge in a row */
 #define CT_BLOCK_BUFFER (CT_BLOCK + 4096u) /* what holds a block at any place in a page */
 #define CT_CONTACTS_MAX (1u << 20)        /* hosts kept of a DNS or proxy log: 16 MiB of hashes */
-#define CT_FINDINGS_MAX (3u * 1024u * 1024u) /* findings waiting to be handed over, per worker: a block of ordinary attacks */
+#define CT_FINDINGS_MAX (3u * 1024u * 1024u) /* findings waiting to be handed over, per worker: 1,500 of ordinary attacks */
 #define CT_BLOCK_ARENA_MAX (8u * 1024u * 1024u) /* the same, with one finding more and what a growing list leaves behind */
 
 /* scan */
