@@ -105,7 +105,7 @@ struct chunk {
     struct words leads, run_ends;
     struct found suspects, starts;
     /* By 32 bytes, a bit for each four none of which is known to end a run; the first are those before the chunk. Read by 32. */
-    unsigned char open[1 + WORDS + 8];
+    unsigned char open[1 + (WORDS + 31) / 32 * 32];
     unsigned char padded[BEFORE + 32 + 32];
 };
 
