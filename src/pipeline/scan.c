@@ -282,10 +282,11 @@ static size_t line_end(ct_str b, size_t at)
     return nl ? (size_t)(nl - b.p) : b.n;
 }
 
-static size_t line_start(ct_str b, size_t at)
+/* Of the line that holds `at`; from: the start of a line before it, or the newline there. */
+static size_t line_start(ct_str b, size_t from, size_t at)
 {
-    const unsigned char *nl = memrchr(b.p, '\n', at);
-    return nl ? (size_t)(nl - b.p) + 1 : 0;
+    const unsigned char *nl = memrchr(b.p + from, '\n', at - from);
+    return nl ? (size_t)(nl - b.p) + 1 : from;
 }
 
 static ct_str without_cr(ct_str line)
@@ -366,7 +367,7 @@ static size_t next_hit_lines(struct hits *h, ct_str b, size_t *at, uint64_t *lin
             *at = b.n;
             break;
         }
-        ret_found[n] = (struct hit_line){line_start(b, hit), line_end(b, hit), *lines};
+        ret_found[n] = (struct hit_line){line_start(b, *at, hit), line_end(b, hit), *lines};
         *at = ret_found[n++].end;
     }
     return n;
