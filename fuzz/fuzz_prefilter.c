@@ -1,5 +1,6 @@
-/* The prefilter drops nothing that a search without it finds, and counts lines, from any start. */
+/* The prefilter drops nothing that a search without it finds, counts lines, and finds the same in each of its forms. */
 #include "base/limits.h"
+#include "detect/prefilter.h"
 #include "detect/token.h"
 #include "detect/verdict.h"
 #include "text/decode.h"
@@ -45,6 +46,12 @@ static bool holds_lookup(ct_arena *arena, ct_str text)
     return false;
 }
 
+static void check_form(size_t (*search)(struct ct_search *s), ct_str text, size_t hit, uint64_t lines)
+{
+    struct ct_search s = {.block = text};
+    if (search(&s) != hit || s.lines != lines) abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     ct_arena *arena;
@@ -54,6 +61,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t hit = ct_prefilter_next(text, 0, &lines);
     for (size_t i = 0; i < size && i < hit; i++) newlines += data[i] == '\n';
     if (lines != newlines || (hit != CT_STR_NONE && hit >= size)) abort();
+    check_form(ct_prefilter_portable, text, hit, lines);
+    if (ct_prefilter_has_avx2()) check_form(ct_prefilter_avx2, text, hit, lines);
+    if (ct_prefilter_has_avx512()) check_form(ct_prefilter_avx512, text, hit, lines);
     if (hit == CT_STR_NONE && holds_lookup(arena, text)) abort();
     ct_arena_free(arena);
     return 0;

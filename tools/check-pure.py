@@ -15,7 +15,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # What the compiler adds by itself.
-COMPILER = re.compile(r"^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(asan|ubsan|tsan|sanitizer|lsan)_.*|__cpu_model|__cpu_indicator_init|__tls_get_addr"
+COMPILER = re.compile(r"^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(asan|ubsan|tsan|sanitizer|lsan)_.*|__cpu_model|__cpu_features2|__cpu_indicator_init|__tls_get_addr"
                       r"|__(mem|str|sn|vsn)[a-z]+_chk|__explicit_bzero_chk"
                       r"|__(popcount|clz|ctz|ffs|bswap|udiv|umod|div|mod|mul)[sdt]i[2-4])$")
 

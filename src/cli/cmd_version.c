@@ -24,7 +24,7 @@ int ct_cmd_version(const struct ct_command *c, int argc, char **argv)
 #else
     printf("assertions   on\n");
 #endif
-    printf("prefilter    %s\n", ct_prefilter_has_avx2() ? "AVX2" : "portable");
+    printf("prefilter    %s\n", ct_prefilter_form());
     size_t n;
     const struct ct_profile *p = ct_profiles(&n);
     printf("Log4j        ");

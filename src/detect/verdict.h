@@ -129,8 +129,8 @@ size_t ct_prefilter_next(ct_str block, size_t from, uint64_t *lines);
 /* The same for what the prefilter does not look for: where an encoded word ("=?") may start at or after `from`, or, in mail, what
  * is quoted-printable of a lookup; else CT_STR_NONE. For blocks that hold mail's logs, and for single fields. */
 size_t ct_mail_next(ct_str text, size_t from, bool quoted);
-/* Does this processor have what the fast form of the prefilter needs? */
-bool ct_prefilter_has_avx2(void);
+/* Which form of the prefilter this processor runs: "AVX-512", "AVX2" or "portable". */
+const char *ct_prefilter_form(void);
 
 const char *ct_grade_name(enum ct_grade g);
 const char *ct_layer_name(enum ct_layer l);
