@@ -19,9 +19,9 @@
 
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,popcnt,bmi,bmi2")))
 
-/* A chunk has up to WORDS times 64 bytes: half of a usual first-level cache; FIRST: the first chunk, since behind a hit often the next
- * one is near. BEFORE, BEHIND: bytes around 64 that are looked at with them. */
-enum { FIRST = 8, WORDS = 248, BEFORE = 3, BEHIND = 4 };
+/* A chunk has up to WORDS times 64 bytes: what is kept of it lies on the stack, of which the compiler touches each page, for short texts
+ * too. FIRST: the first chunk, since behind a hit often the next one is near. BEFORE, BEHIND: bytes around 64 that are looked at with them. */
+enum { FIRST = 8, WORDS = 120, BEFORE = 3, BEHIND = 4 };
 
 typedef unsigned char vector[64];
 typedef unsigned char characters[128]; /* by a byte without its highest bit */
