@@ -238,10 +238,11 @@ class Bench:
     def table(self):
         model = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
         tools = [subprocess.run(c, capture_output=True, text=True, check=False).stdout.split("\n")[0] for c in (["rg", "--version"], ["gzip", "--version"])]
+        form = re.search(r"prefilter\s+(.*)", subprocess.run([self.program, "version", "-v"], capture_output=True, text=True, check=True).stdout).group(1)
         lines = ["| what | measured | limit | |", "|---|---|---|---|"]
         lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in self.rows]
         lines += ["", f"{self.args.size} MiB of generated log (0.1 % attacks, 5 % of lines percent-encoded), median of {self.args.rounds} interleaved rounds, "
-                  f"one core of {model.group(1).strip() if model else platform.machine()}, {tools[0]}, {tools[1]}. Made by `make bench`.", ""]
+                  f"one core of {model.group(1).strip() if model else platform.machine()} ({form}), {tools[0]}, {tools[1]}. Made by `make bench`.", ""]
         return "\n".join(lines)
 
 
