@@ -19,8 +19,9 @@
 
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,popcnt,bmi,bmi2")))
 
-/* A chunk has up to WORDS times 64 bytes: what is kept of it lies on the stack, of which the compiler touches each page, for short texts
- * too. FIRST: the first chunk, since behind a hit often the next one is near. BEFORE, BEHIND: bytes around 64 that are looked at with them. */
+/* A chunk has up to WORDS times 64 bytes: what is kept of it lies on the stack, of which the compiler touches each page, for short
+ * texts too. FIRST: the first chunk, since behind a hit often the next one is near. BEFORE, BEHIND: bytes around 64 that are looked at
+ * with them. */
 enum { FIRST = 8, WORDS = 120, BEFORE = 3, BEHIND = 4 };
 
 typedef unsigned char vector[64];
@@ -43,8 +44,8 @@ static const _Alignas(64) characters first_digit = {
 };
 static const _Alignas(64) characters second_digit = {
     ['0'] = THREE | FIVE | SEVEN, CT_TWO('1', ONE_UP), CT_TWO('3', THREE_UP), ['5'] = THREE_UP, ['6'] = ONE_UP | AMPERSAND,
-    CT_TWO('7', ONE_UP), ['9'] = ONE_UP, ['A'] = A, ['B'] = B, ['C'] = C, ['D'] = B, ['E'] = SIX, ['F'] = F, ['a'] = A, ['b'] = B, ['c'] = C, ['d'] = B,
-    ['e'] = SIX, ['f'] = F,
+    CT_TWO('7', ONE_UP), ['9'] = ONE_UP, ['A'] = A, ['B'] = B, ['C'] = C, ['D'] = B, ['E'] = SIX, ['F'] = F, ['a'] = A, ['b'] = B,
+    ['c'] = C, ['d'] = B, ['e'] = SIX, ['f'] = F,
 };
 static const _Alignas(64) characters behind = {
     ['#'] = DOLLAR | AND, ['$'] = ANY, ['%'] = DIGITS | DOLLAR | BACKSLASH, ['&'] = ANY, ['/'] = BACKSLASH, CT_FOUR('0', BACKSLASH),
