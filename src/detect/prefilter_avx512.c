@@ -355,23 +355,23 @@ AVX512 CT_INLINE uint64_t starts_in(const struct ct_search *s, struct table clas
         return run_starts(classes, load(p), load(p - 1), reached);
     }
     uint64_t starts = run_starts(classes, load_within(s, at, -START), load_within(s, at, -START - 1), reached);
-    return at == s->from ? starts | (reached & (uint64_t)1 << START) : starts; /* before the first byte there is nothing to ask */
+    return at == s->from ? starts | (reached & (uint64_t)1 << START) : starts; /* a run starts there, whatever stands before */
 }
 
 AVX512 CT_INLINE void look_at_runs(const struct ct_search *s, struct chunk *c)
 {
     struct table classes = table(ct_prefilter_classes);
+    uint64_t starts[WORDS] CT_UNSET; /* in the words that stay in the list */
     size_t kept = 0, n = 0;
     for (size_t i = 0; i < c->runs.n; i++) {
         size_t word = c->runs.at[i];
-        uint64_t starts = starts_in(s, classes, c->at + 64 * word, c->reached[word]);
         c->runs.at[kept] = (uint16_t)word;
-        c->reached[kept] = starts; /* of words further on, it is read later */
-        kept += starts != 0;
+        starts[kept] = starts_in(s, classes, c->at + 64 * word, c->reached[word]);
+        kept += starts[kept] != 0;
     }
     for (size_t i = 0; i < kept; i++)
-        for (uint64_t starts = c->reached[i]; starts; starts &= starts - 1)
-            c->starts.at[n++] = (uint16_t)(64 * c->runs.at[i] + (unsigned)__builtin_ctzll(starts));
+        for (uint64_t left = starts[i]; left; left &= left - 1)
+            c->starts.at[n++] = (uint16_t)(64 * c->runs.at[i] + (unsigned)__builtin_ctzll(left));
     c->starts.n = n;
 }
 

@@ -23,6 +23,8 @@ static int set_up(void **state)
 {
     (void)state;
     rng = rng_new("prefilter");
+    if (!ct_prefilter_has_avx2()) print_message("no AVX2 on this processor: that form is not compared\n");
+    if (!ct_prefilter_has_avx512()) print_message("no AVX-512 on this processor: that form is not compared\n");
     return ct_arena_new(&ct_alloc_libc, CT_LINE_ARENA_MAX, &arena) != CT_OK;
 }
 
