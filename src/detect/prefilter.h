@@ -40,7 +40,8 @@ CT_INLINE size_t ct_search_confirm(const struct ct_search *s, size_t at, uint64_
     for (uint64_t hits = leads | starts; hits; hits &= hits - 1) {
         size_t hit = at + (unsigned)__builtin_ctzll(hits);
         bool is_start = hits & -hits & starts;
-        if (is_start ? ct_token_run_matters(s->block, hit - (CT_BASE64_MIN - 1)) : ct_lead_matters(s->block, s->from, hit)) return hit;
+        if (is_start ? ct_token_run_matters(s->block, hit - (CT_BASE64_MIN - 1))
+                     : ct_is_lead(s->block.p[hit]) && ct_lead_matters(s->block, s->from, hit)) return hit;
     }
     return CT_STR_NONE;
 }

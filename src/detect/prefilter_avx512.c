@@ -27,32 +27,39 @@ enum { FIRST = 8, WORDS = 120, BEFORE = 3, BEHIND = 4 };
 typedef unsigned char vector[64];
 typedef unsigned char characters[128]; /* by a byte without its highest bit */
 
-/* Of a byte behind a '%', and of the one behind that: groups of first digits; SIX is four, too. SPLIT needs a look at what stands
- * before, AMPERSAND at what follows. OPEN: an escape may start here later, whatever follows. */
-enum { AMPERSAND = 1, TWO = 2, THREE = 4, FIVE = 8, SIX = 16, OPEN = 32, SEVEN = 64, SPLIT = 128 };
-/* Of a byte behind a '$', '&' or '\\': the two may start something; DIGITS: if a pair of digits follows that matters. */
+/* Of a byte behind a '%', and of the one behind that: groups of first digits; FIVE is seven, SIX four, too. SPLIT needs a look at what
+ * stands before, AMPERSAND at what follows. OPEN: an escape may start here later, whatever follows. */
+enum { AMPERSAND = 1, TWO = 2, THREE = 4, FIVE = 16, SIX = 32, OPEN = 64, SPLIT = 128 };
+/* Of a byte behind another lead: the two may start something; DIGITS: if a pair of digits follows that matters. */
 enum { DIGITS = 1, DOLLAR = 2, AND = 4, BACKSLASH = 8, ANY = DOLLAR | AND | BACKSLASH };
-/* Names of references, by their first three letters: dol sol; lcu low; per plu; lbr; ... */
-enum { DOL = 1, LCU = 2, PER = 4, LBR = 8, BSO = 16, NUM = 32, UND = 64, AMP = 128 };
+/* Of three bytes behind a '&', names of references, by their first letters: dol sol bso; lcu lbr low per plu Und; num; amp. */
+enum { SOL = 16, CUB = 32, NUM = 64, AMP = 128 };
 
-/* # $ % & + - / 0-9 A-Z \ _ a-z; pairs that are no digits may pass too */
-enum { ONE_UP = THREE | FIVE | SIX | SEVEN, THREE_UP = ONE_UP | TWO };
-enum { A = FIVE | SIX | SEVEN, B = SIX | SPLIT, C = FIVE | SIX, F = C | SPLIT };
+/* # $ % & + - / 0-9 A-Z \ _ a-z; '|' and pairs that are no digits may pass too */
+enum { ONE_UP = THREE | FIVE | SIX, THREE_UP = ONE_UP | TWO, A = FIVE | SIX, B = SIX | SPLIT, F = A | SPLIT };
 static const _Alignas(64) characters first_digit = {
-    ['2'] = AMPERSAND | TWO | SPLIT, ['3'] = THREE, ['4'] = SIX, ['5'] = FIVE, ['6'] = SIX, ['7'] = SEVEN,
+    ['2'] = AMPERSAND | TWO | SPLIT, ['3'] = THREE, ['4'] = SIX, ['5'] = FIVE, ['6'] = SIX, ['7'] = FIVE,
     ['#'] = OPEN, ['$'] = OPEN, ['%'] = OPEN, ['&'] = OPEN, ['\\'] = OPEN, ['{'] = OPEN, ['U'] = OPEN, ['u'] = OPEN,
 };
-static const _Alignas(64) characters second_digit = {
-    ['0'] = THREE | FIVE | SEVEN, CT_TWO('1', ONE_UP), CT_TWO('3', THREE_UP), ['5'] = THREE_UP, ['6'] = ONE_UP | AMPERSAND,
-    CT_TWO('7', ONE_UP), ['9'] = ONE_UP, ['A'] = A, ['B'] = B, ['C'] = C, ['D'] = B, ['E'] = SIX, ['F'] = F, ['a'] = A, ['b'] = B,
-    ['c'] = C, ['d'] = B, ['e'] = SIX, ['f'] = F,
+static const _Alignas(64) vector second_digit = { /* by the low six bits */
+    ['0'] = THREE | FIVE, CT_TWO('1', ONE_UP), CT_TWO('3', THREE_UP), ['5'] = THREE_UP, ['6'] = ONE_UP | AMPERSAND,
+    CT_TWO('7', ONE_UP), ['9'] = ONE_UP, ['A' - 64] = A, ['B' - 64] = B, ['C' - 64] = A, ['D' - 64] = B, ['E' - 64] = SIX, ['F' - 64] = F,
+    ['a' - 64] = A, ['b' - 64] = B, ['c' - 64] = A, ['d' - 64] = B, ['e' - 64] = SIX, ['f' - 64] = F,
 };
 static const _Alignas(64) characters behind = {
     ['#'] = DOLLAR | AND, ['$'] = ANY, ['%'] = DIGITS | DOLLAR | BACKSLASH, ['&'] = ANY, ['/'] = BACKSLASH, CT_FOUR('0', BACKSLASH),
-    CT_FOUR('4', BACKSLASH), ['U'] = BACKSLASH, ['\\'] = ANY, ['u'] = BACKSLASH, ['x'] = DIGITS, ['{'] = DOLLAR | AND,
+    CT_FOUR('4', BACKSLASH), ['U'] = BACKSLASH | CUB, ['\\'] = ANY, ['u'] = BACKSLASH, ['x'] = DIGITS, ['{'] = DOLLAR | AND,
+    ['A'] = AMP, ['a'] = AMP, ['b'] = SOL, ['d'] = SOL, ['l'] = CUB, ['n'] = NUM, ['p'] = CUB, ['s'] = SOL,
 };
-/* For each lead, what makes it one that may matter: of its pair of digits, or of the byte behind it. */
-static const _Alignas(64) characters matters = {['$'] = DOLLAR, ['%'] = 255, ['&'] = DIGITS | AND, ['\\'] = DIGITS | BACKSLASH};
+/* Of a byte before a '%': it may be the end of a value. */
+static const _Alignas(64) characters ends_value = {
+    ['+'] = SPLIT, ['-'] = SPLIT, ['/'] = SPLIT, ['_'] = SPLIT, CT_FOUR('0', SPLIT), CT_FOUR('4', SPLIT), CT_TWO('8', SPLIT),
+    CT_TWO('A', SPLIT), CT_FOUR('C', SPLIT), CT_FOUR('G', SPLIT), CT_SIXTEEN('K', SPLIT), CT_TWO('a', SPLIT), CT_FOUR('c', SPLIT),
+    CT_FOUR('g', SPLIT), CT_SIXTEEN('k', SPLIT),
+};
+/* For each lead, what makes it one that may matter: any group of its pair of digits, or what stands behind it. */
+enum { NAMED = 1 };
+static const _Alignas(64) characters matters = {['$'] = DOLLAR, ['%'] = 255 & ~BACKSLASH, ['&'] = NAMED, ['\\'] = DIGITS | BACKSLASH};
 
 /* By the low four bits of a byte; a byte from 0x80 on finds 0. */
 #define QUARTERS(...) {__VA_ARGS__, __VA_ARGS__, __VA_ARGS__, __VA_ARGS__}
@@ -61,18 +68,16 @@ static const _Alignas(64) characters matters = {['$'] = DOLLAR, ['%'] = 255, ['&
 #define SIXTEEN(i) EIGHT(i, 1), EIGHT((i) + 8, 1)
 #define FROM(i) {SIXTEEN(i), SIXTEEN((i) + 16), SIXTEEN((i) + 32), SIXTEEN((i) + 48)}
 static const struct tables {
-    _Alignas(64) vector name_1, name_2, name_3, separators;
+    _Alignas(64) vector name_2, name_3;
     vector by_1, by_2, by_4;     /* places of bytes further on */
     vector by_class, last_first; /* see planes, turned */
     vector three_of_four;        /* see begin_text */
     characters no_text;          /* control characters */
 } all_tables = {
-    .name_1 = QUARTERS(PER, AMP, BSO, DOL, DOL, UND, 0, 0, 0, 0, 0, 0, LCU | LBR, 0, NUM, 0),
-    .name_2 = QUARTERS(0, 0, LBR, LCU | BSO, 0, PER | NUM, 0, 0, 0, 0, 0, 0, PER, AMP, UND, DOL | LCU),
-    .name_3 = QUARTERS(AMP, 0, PER | LBR, 0, UND, PER | LCU, 0, LCU, 0, 0, 0, 0, DOL, NUM, 0, BSO),
-    .separators = QUARTERS(' ', '!', '"', '#', '$', '%', '&', '\'', '(', ')', ':', ';', '\\', '=', '.', '?'),
+    .name_2 = QUARTERS(0, 0, CUB, CUB | SOL, 0, CUB | NUM, 0, 0, 0, 0, 0, 0, CUB, AMP, CUB, CUB | SOL),
+    .name_3 = QUARTERS(AMP, 0, CUB, 0, CUB, CUB, 0, CUB, 0, 0, 0, 0, SOL, NUM, 0, SOL),
     .by_1 = FROM(1), .by_2 = FROM(2), .by_4 = FROM(4),
-    .by_class = {EIGHT(56, -8), EIGHT(57, -8), EIGHT(58, -8), EIGHT(59, -8), EIGHT(60, -8), EIGHT(61, -8), EIGHT(62, -8), EIGHT(63, -8)},
+    .by_class = {EIGHT(56, -8), EIGHT(120, -8), EIGHT(57, -8), EIGHT(121, -8), EIGHT(58, -8), EIGHT(122, -8)},
     .last_first = QUARTERS(EIGHT(7, -1), EIGHT(15, -1)),
     .three_of_four = QUARTERS(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 7, 11, 15),
     .no_text = {CT_FOUR(0, 1), CT_FOUR(4, 1), [8] = 1, CT_TWO(11, 1), CT_TWO(14, 1), CT_SIXTEEN(16, 1), [127] = 1},
@@ -90,20 +95,19 @@ AVX512 CT_INLINE __m512i both(__m512i a, __m512i b) { return _mm512_and_si512(a,
 AVX512 CT_INLINE __m512i either(__m512i a, __m512i b) { return _mm512_or_si512(a, b); }
 AVX512 CT_INLINE __m512i differs(__m512i a, __m512i b) { return _mm512_xor_si512(a, b); }
 AVX512 CT_INLINE __m512i at_most(__m512i a, __m512i b) { return _mm512_min_epu8(a, b); }
-/* a & b & c; a & (b | c); a | (b & c); (a ^ b) | c */
+/* a & b & c; a | b | c; a & (b | c); a | (b & c); (a ^ b) | c; b where a has ones, else c */
 AVX512 CT_INLINE __m512i all_three(__m512i a, __m512i b, __m512i c) { return _mm512_ternarylogic_epi64(a, b, c, 0x80); }
+AVX512 CT_INLINE __m512i any_of(__m512i a, __m512i b, __m512i c) { return _mm512_ternarylogic_epi64(a, b, c, 0xfe); }
 AVX512 CT_INLINE __m512i and_either(__m512i a, __m512i b, __m512i c) { return _mm512_ternarylogic_epi64(a, b, c, 0xe0); }
 AVX512 CT_INLINE __m512i or_both(__m512i a, __m512i b, __m512i c) { return _mm512_ternarylogic_epi64(a, b, c, 0xf8); }
 AVX512 CT_INLINE __m512i differs_or(__m512i a, __m512i b, __m512i c) { return _mm512_ternarylogic_epi64(a, b, c, 0xbe); }
+AVX512 CT_INLINE __m512i choose(__m512i a, __m512i b, __m512i c) { return _mm512_ternarylogic_epi64(a, b, c, 0xca); }
 AVX512 CT_INLINE uint64_t equal(__m512i x, int c) { return _mm512_cmpeq_epi8_mask(x, all(c)); }
 AVX512 CT_INLINE uint64_t has(__m512i x, int bits) { return _mm512_test_epi8_mask(x, all(bits)); }
 AVX512 CT_INLINE struct table table(const unsigned char *of) { return (struct table){load(of), load(of + 64)}; }
 AVX512 CT_INLINE __m512i find(struct table t, __m512i x) { return _mm512_permutex2var_epi8(t.low, x, t.high); }
-/* A byte from 0x80 on finds 0. */
-AVX512 CT_INLINE __m512i find_exactly(struct table t, __m512i x)
-{
-    return _mm512_maskz_permutex2var_epi8(_mm512_testn_epi8_mask(x, all(0x80)), t.low, x, t.high);
-}
+/* A byte from 0x80 on finds what 127 does: 0. */
+AVX512 CT_INLINE __m512i find_exactly(struct table t, __m512i x) { return find(t, at_most(x, all(127))); }
 
 /* Some words of a chunk, in their order. Written by eight. */
 struct words {
@@ -121,8 +125,8 @@ struct chunk {
     const struct tables *t;
     size_t at, n, most; /* it has n words, and may have `most` */
     struct {
-        uint64_t lead, token;
-    } planes[WORDS + 8];         /* of each word, the first byte highest */
+        uint64_t lead[2], token[2];
+    } planes[WORDS / 2 + 4];     /* of two words each, the first byte highest */
     uint64_t reached[WORDS + 8]; /* where runs have reached their shortest length */
     vector rows[3];              /* see reached: of the last eight words of the chunk before, which was whole */
     struct words leads, runs;
@@ -157,11 +161,11 @@ struct surveyor {
     __m512i unit, by_class;
 };
 
-/* The classes of 64 bytes, by class: eight words of 64 bits, the first byte's the highest. GFNI multiplies matrices: eight times eight
- * bits come out turned, the last row first. Then the rows of each class are put together. */
-AVX512 CT_INLINE __m512i planes(const struct surveyor *v, __m512i x)
+/* The classes of 64 bytes in bits, the first byte's the highest. GFNI multiplies matrices: eight times eight bits come out turned, the
+ * last row first. */
+AVX512 CT_INLINE __m512i class_bits(const struct surveyor *v, __m512i x)
 {
-    return _mm512_permutexvar_epi8(v->by_class, _mm512_gf2p8affine_epi64_epi8(v->unit, find_exactly(v->classes, x), 0));
+    return _mm512_gf2p8affine_epi64_epi8(v->unit, find_exactly(v->classes, x), 0);
 }
 
 /* The first byte's bit the lowest. */
@@ -172,11 +176,11 @@ AVX512 CT_INLINE __m512i turned(const struct tables *t, __m512i words)
 
 _Static_assert(CT_CLASS_LEAD == 1 && CT_CLASS_TOKEN == 2 && CT_CLASS_NEWLINE == 4, "planes 0, 1 and 2");
 
-/* Notes the bits of word i. Returns how many of each class it has. */
-AVX512 CT_INLINE __m512i survey_64(struct chunk *c, const struct surveyor *v, __m512i x, size_t i)
+/* Notes the bits of words i and i + 1, an even i; the rows of each class are put together. Returns how many of each class they have. */
+AVX512 CT_INLINE __m512i survey_two(struct chunk *c, const struct surveyor *v, size_t i, __m512i x, __m512i y)
 {
-    __m512i p = planes(v, x);
-    _mm_storeu_si128((__m128i *)(void *)&c->planes[i], _mm512_castsi512_si128(p));
+    __m512i p = _mm512_permutex2var_epi8(class_bits(v, x), v->by_class, class_bits(v, y));
+    _mm256_storeu_si256((__m256i *)(void *)&c->planes[i / 2], _mm512_castsi512_si256(p));
     return _mm512_popcnt_epi64(p);
 }
 
@@ -204,13 +208,13 @@ AVX512 CT_INLINE __m512i reached(struct rows *rows, __m512i one)
 
 AVX512 CT_INLINE void list_words(struct chunk *c)
 {
-    const __m512i even = _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0), odd = _mm512_set_epi64(15, 13, 11, 9, 7, 5, 3, 1);
+    const __m512i of_lead = _mm512_set_epi64(13, 12, 9, 8, 5, 4, 1, 0), of_token = _mm512_set_epi64(15, 14, 11, 10, 7, 6, 3, 2);
     __m128i eight = _mm_set_epi16(7, 6, 5, 4, 3, 2, 1, 0);
     struct rows rows = {load(c->rows[0]), load(c->rows[1]), load(c->rows[2])};
     size_t leads = 0, runs = 0;
     for (size_t i = 0; i < c->n; i += 8, eight = _mm_add_epi16(eight, _mm_set1_epi16(8))) {
-        __m512i first = load(&c->planes[i]), second = load(&c->planes[i + 4]);
-        __m512i lead = _mm512_permutex2var_epi64(first, even, second), run = reached(&rows, _mm512_permutex2var_epi64(first, odd, second));
+        __m512i first = load(&c->planes[i / 2]), second = load(&c->planes[i / 2 + 2]), lead = _mm512_permutex2var_epi64(first, of_lead, second);
+        __m512i run = reached(&rows, _mm512_permutex2var_epi64(first, of_token, second));
         store(c->reached + i, turned(c->t, run));
         leads = list_eight(&c->leads, leads, _mm512_test_epi64_mask(lead, lead), eight);
         runs = list_eight(&c->runs, runs, _mm512_test_epi64_mask(run, run), eight);
@@ -230,30 +234,42 @@ AVX512 CT_INLINE uint64_t survey(const struct ct_search *s, struct chunk *c)
     struct surveyor v = {table(ct_prefilter_classes), unit(), load(c->t->by_class)};
     __asm__("" : "+v"(v.classes.low), "+v"(v.classes.high), "+v"(v.unit), "+v"(v.by_class)); /* else they are loaded anew */
     __m512i counts = _mm512_setzero_si512();
-    for (; i < n / 64; i++) counts = _mm512_add_epi64(counts, survey_64(c, &v, load(p + 64 * i), i));
-    if (n % 64) counts = _mm512_add_epi64(counts, survey_64(c, &v, load_within(s, c->at + 64 * i, 0), i));
+    for (; i + 1 < n / 64; i += 2) counts = _mm512_add_epi64(counts, survey_two(c, &v, i, load(p + 64 * i), load(p + 64 * i + 64)));
+    if (64 * i < n) {
+        size_t at = c->at + 64 * i;
+        counts = _mm512_add_epi64(counts, survey_two(c, &v, i, load_within(s, at, 0), load_within(s, at, 64)));
+    }
     c->n = (n + 63) / 64;
-    store(&c->planes[c->n], _mm512_setzero_si512());
-    store(&c->planes[c->n + 4], _mm512_setzero_si512());
+    store(&c->planes[(c->n + 1) / 2], _mm512_setzero_si512());
+    store(&c->planes[(c->n + 1) / 2 + 2], _mm512_setzero_si512());
     list_words(c);
-    return (uint64_t)_mm_cvtsi128_si64(_mm512_extracti32x4_epi32(counts, 1));
+    __m128i newlines = _mm512_extracti32x4_epi32(counts, 2);
+    return (uint64_t)(_mm_cvtsi128_si64(newlines) + _mm_extract_epi64(newlines, 1));
 }
 
 /* 2. Which leads may matter? The conditions are those of ct_lead_matters, or wider. */
 
 /* What is asked for, held in registers. */
 struct lead_tables {
-    struct table first_digit, second_digit, behind, matters;
-    __m512i name_1, name_2, name_3, separators, by_1, by_2, by_4;
+    struct table first_digit, behind, ends_value, matters;
+    __m512i second_digit, name_2, name_3, by_1, by_2, by_4, always, not_amp, no_look;
 };
+
+/* The last n bytes of a, the others of b. */
+AVX512 CT_INLINE __m512i last(unsigned n, __m512i a, __m512i b) { return _mm512_mask_mov_epi8(b, UINT64_MAX << (64 - n), a); }
 
 AVX512 CT_INLINE struct lead_tables lead_tables(const struct tables *t)
 {
-    struct lead_tables l = {table(first_digit), table(second_digit), table(behind), table(matters), load(t->name_1), load(t->name_2),
-                            load(t->name_3), load(t->separators), load(t->by_1), load(t->by_2), load(t->by_4)};
-    __asm__("" : "+v"(l.first_digit.low), "+v"(l.first_digit.high), "+v"(l.second_digit.low), "+v"(l.second_digit.high), "+v"(l.behind.low),
-                 "+v"(l.behind.high), "+v"(l.matters.low), "+v"(l.matters.high)); /* else they are loaded anew */
-    __asm__("" : "+v"(l.name_1), "+v"(l.name_2), "+v"(l.name_3), "+v"(l.separators), "+v"(l.by_1), "+v"(l.by_2), "+v"(l.by_4));
+    struct lead_tables l = {
+        .first_digit = table(first_digit), .behind = table(behind), .ends_value = table(ends_value), .matters = table(matters),
+        .second_digit = load(second_digit), .name_2 = load(t->name_2), .name_3 = load(t->name_3), .by_1 = load(t->by_1),
+        .by_2 = load(t->by_2), .by_4 = load(t->by_4), .always = last(1, all(ANY | DIGITS), all(ANY)),
+        .not_amp = last(4, all(255), all(255 & ~AMP)), .no_look = last(2, all(255 & ~SPLIT), all(255 & ~(SPLIT | AMPERSAND))),
+    };
+    __asm__("" : "+v"(l.first_digit.low), "+v"(l.first_digit.high), "+v"(l.behind.low), "+v"(l.behind.high), "+v"(l.ends_value.low),
+                 "+v"(l.ends_value.high), "+v"(l.matters.low), "+v"(l.matters.high)); /* else they are loaded anew */
+    __asm__("" : "+v"(l.second_digit), "+v"(l.name_2), "+v"(l.name_3), "+v"(l.by_1), "+v"(l.by_2), "+v"(l.by_4), "+v"(l.always),
+                 "+v"(l.not_amp), "+v"(l.no_look));
     return l;
 }
 
@@ -273,25 +289,26 @@ AVX512 CT_INLINE struct around around_within(const struct ct_search *s, size_t a
                            load_within(s, at, 4), load_within(s, at, -1), load_within(s, at, -3)};
 }
 
-/* What was found out for bytes further on; for those behind the 64, which are not known, that they matter. */
-AVX512 CT_INLINE __m512i further(__m512i found, __m512i by) { return _mm512_permutex2var_epi8(found, by, all(255)); }
+/* What was found out for bytes further on. Those behind the 64 are not known: the constants `always`, `not_amp` and `no_look` let their bytes pass. */
+AVX512 CT_INLINE __m512i further(__m512i found, __m512i by) { return _mm512_permutexvar_epi8(by, found); }
 
+/* By the low seven bits of each byte, so that some may pass which is no lead. */
 AVX512 CT_INLINE uint64_t suspects(const struct lead_tables *l, struct around v)
 {
+    __asm__("" : "+v"(v.b)); /* else it is loaded twice */
     const __m512i one = all(1);
-    __m512i pair = and_either(find(l->first_digit, v.a), find(l->second_digit, v.b), all(OPEN));
-    /* By the low half of three letters alone: few others agree. */
-    __m512i name = all_three(_mm512_shuffle_epi8(l->name_1, v.a), _mm512_shuffle_epi8(l->name_2, v.b), _mm512_shuffle_epi8(l->name_3, v.c));
-    __m512i next = and_either(find(l->behind, v.a), at_most(further(pair, l->by_1), one), all(ANY));
-    __m512i refers = or_both(name, next, all(DIGITS | AND)); /* would a '&' here? */
+    __m512i pair = and_either(find(l->first_digit, v.a), _mm512_permutexvar_epi8(v.b, l->second_digit), all(OPEN));
+    __m512i first = find(l->behind, v.a), next = and_either(first, at_most(further(pair, l->by_1), one), l->always);
+    /* By the low half of two letters alone: few others agree. */
+    __m512i name = all_three(first, _mm512_shuffle_epi8(l->name_2, v.b), _mm512_shuffle_epi8(l->name_3, v.c));
+    __m512i reference = or_both(name, next, all(DIGITS | AND)), refers = at_most(reference, one); /* would a '&' here? */
     /* "amp;" that would not either */
-    __m512i named = at_most(name, differs_or(v.d, all(';'), or_both(further(refers, l->by_4), name, all(255 & ~AMP))));
-    /* Does a value stand before it? See breaks_base64. */
-    __m512i whole = at_most(differs(_mm512_shuffle_epi8(l->separators, v.last), v.last), differs(v.third, all('%')));
-    __m512i split = both(_mm512_adds_epu8(whole, all(SPLIT - 1)), all(SPLIT)), ampersand = at_most(further(refers, l->by_2), one);
-    __m512i of_pair = and_either(pair, either(split, ampersand), all(255 & ~(SPLIT | AMPERSAND)));
-    __m512i why = _mm512_mask_mov_epi8(either(next, at_most(named, one)), equal(v.x, '%'), of_pair);
-    return _mm512_test_epi8_mask(find(l->matters, at_most(v.x, all(127))), why); /* of a byte from 0x80 on nothing does */
+    __m512i named = at_most(refers, differs_or(v.d, all(';'), or_both(further(refers, l->by_4), reference, l->not_amp)));
+    /* Does a value stand before it, and not only an escape? See breaks_base64. */
+    __m512i value = _mm512_adds_epu8(differs(v.third, all('%')), all(SPLIT - 1));
+    __m512i around = choose(find(l->ends_value, v.last), value, further(refers, l->by_2));
+    __m512i of_pair = and_either(pair, around, l->no_look);
+    return _mm512_test_epi8_mask(find(l->matters, v.x), any_of(of_pair, next, named));
 }
 
 /* Of a few words. Apart, so that the tables stay in registers for all others. */
