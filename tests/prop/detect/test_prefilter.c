@@ -134,6 +134,7 @@ static void put_piece(struct ct_buf *b)
         "&UnderBar;", "&semi;", "dollar;", "lcub;", "amp;", "x24;", "36;", "24", "7B", "25", "5c", "26", "2", "4", "u0024", "x24", "0", "u",
         "x", "+", "/", "-", "_", ".", "=", "==", " ", "\"", "?", "&a=", "JHtqbmRpOmxkYXA6Ly9oL2F9", "JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX0=",
         "JHtqbmRpOmxkYXA6Ly9oLmV4YW1wbGUvYX5+fmJ9", "JTI0JTdCam5kaTpsZGFwOi8vaC9hfQ", "hello", "jndi:ldap://h/a}", "a", "\xc4\xb1",
+        "\xa4", "\xa5", "\xa6", "\xdc", /* the leads with their highest bit set */
     };
     ct_buf_text(b, pieces[rng_below(&rng, sizeof pieces / sizeof *pieces)]);
 }
