@@ -16,7 +16,7 @@ static ct_err parse(ct_str text, struct ct_state_table *t)
 /* Mutation does not find a checksum by itself: the input is taken as the lines, and its end line is made here. */
 static void with_end(const uint8_t *data, size_t size, struct ct_state_table *t, ct_err *ret_err)
 {
-    static const char first[] = "caltrop-state 2\n";
+    static const char first[] = "caltrop-state 3\n";
     size_t n = sizeof first - 1, lines = 0;
     char *text = malloc(n + size + 100);
     if (!text) abort();
@@ -32,7 +32,7 @@ static void with_end(const uint8_t *data, size_t size, struct ct_state_table *t,
 static bool same(const struct ct_position *a, const struct ct_position *b)
 {
     return a->device == b->device && a->inode == b->inode && a->offset == b->offset && a->line == b->line &&
-           a->head_n == b->head_n && a->head_hash == b->head_hash && a->tail_n == b->tail_n && a->tail_hash == b->tail_hash;
+           a->head_n == b->head_n && a->head_hash == b->head_hash && a->tail_n == b->tail_n && a->tail_hash == b->tail_hash && a->whole == b->whole;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -319,7 +319,7 @@ ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, c
     e = ct_run_source(d->runner, s, ct_str_from(strcmp(source, "-") == 0 ? "stdin" : source), from, &handlers, ret_report, &fault);
     uint64_t consumed = ct_source_consumed(s), size = ct_source_size(s);
     bool cut = e == CT_OK && ct_source_was_cut(s);
-    d->progress.before += consumed;
+    d->progress.before += from->ended ? size : consumed;
     ct_source_close(s);
     ct_progress_hide(&d->progress);
     ct_tally_merge(&d->tally, &ret_report->tally);

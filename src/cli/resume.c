@@ -194,16 +194,25 @@ static bool is_final(const char *path, const struct unread *u)
     return age > (rotated ? ROTATED_FINAL_S : FINAL_S);
 }
 
+/* A packed file that was read to its end, and has not changed since its position was looked up. */
+static bool is_whole(int fd, const struct ct_position *at)
+{
+    struct stat st;
+    return at->whole && fstat(fd, &st) == 0 && (uint64_t)st.st_size == at->tail_hash;
+}
+
 static ct_err read_unread(struct ct_detect *d, const char *path, const struct unread *u)
 {
     struct ct_run_report report;
     if (u->lost)
         ct_detect_problem(d, path, "the file read last time is gone or was cut: what was written to it since, and files rotated since, were not read");
-    struct ct_run_from from = {u->tail_at.offset, u->tail_at.line, false}, start = {0};
+    struct ct_run_from from = {u->tail_at.offset, u->tail_at.line, false, is_whole(u->tail, &u->tail_at)}, start = {0};
     if (u->tail >= 0) CT_TRY(read_fd(d, u->tail, path, u->tail_name, &from, &report));
     for (size_t i = 0; i < u->n_missed; i++) CT_TRY(read_fd(d, u->missed[i], path, path, &start, &report));
     if (u->more_missed) ct_detect_problem(d, path, "%zu rotated files were not read", u->more_missed);
-    from = (struct ct_run_from){u->at.offset, u->at.line, !is_final(path, u)};
+    struct stat before;
+    bool known = fstat(u->now, &before) == 0;
+    from = (struct ct_run_from){u->at.offset, u->at.line, !is_final(path, u), is_whole(u->now, &u->at)};
     ct_err e = read_fd(d, u->now, path, *u->origin ? as_given(path, u->origin) : path, &from, &report);
     if (e != CT_OK && e != CT_ERR_INTERRUPTED) return e;
     if (report.cut && e == CT_OK && d->opts->output == CT_OUTPUT_TABLE && !d->opts->quiet)
@@ -214,6 +223,8 @@ static ct_err read_unread(struct ct_detect *d, const char *path, const struct un
         at.offset = report.next.offset;
         at.line = report.next.line;
         ct_position_learn_tail(u->now, &at);
+        bool packed = at.tail_n == 0 && at.tail_hash;
+        at.whole = packed && report.ended && known && (uint64_t)before.st_size == at.tail_hash; /* else it grew meanwhile */
         CT_TRY(ct_state_note(d->state, path, &at, *u->origin ? u->origin : NULL));
         CT_TRY(ct_detect_state_save(d, e != CT_OK));
     }

@@ -14,6 +14,7 @@ struct ct_position {
     uint32_t head_n; /* bytes hashed */
     uint32_t tail_n; /* 0: not known; then tail_hash is the size of the compressed file, or 0 */
     uint64_t tail_hash;
+    bool whole;      /* a compressed file, read to its end: there is no more in it as long as it has that size */
 };
 
 /* --state FILE: positions by path. Saved atomically (write, fsync, rename, fsync of the directory); a damaged or foreign

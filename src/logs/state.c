@@ -233,6 +233,7 @@ static ct_err look_at(const ct_state *s, const char *path, struct ct_position *r
             ret_at->line = found->at.line;
             ret_at->tail_n = found->at.tail_n;
             ret_at->tail_hash = found->at.tail_hash;
+            ret_at->whole = found->at.whole && same_file(&found->at, &c.now) && found->at.tail_hash == c.size;
         }
     }
     (void)ct_sys->close(c.fd);

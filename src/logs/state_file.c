@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define HEAD_MAX 256u
-static const char first_line[] = "caltrop-state 2\n", first_line_1[] = "caltrop-state 1\n"; /* of one length */
+static const char first_line[] = "caltrop-state 3\n";
+#define NAME_N (sizeof "caltrop-state " - 1)
 
 void ct_state_table_init(struct ct_state_table *t, const struct ct_alloc *alloc)
 {
@@ -136,8 +137,10 @@ static size_t unescape(ct_str s, unsigned char *to)
     return n;
 }
 
-static ct_err parse_file(struct ct_state_table *t, ct_str rest, bool tails, uint64_t offset, unsigned char *scratch, struct ct_fault *fault)
+static ct_err parse_file(struct ct_state_table *t, ct_str rest, unsigned version, bool whole, uint64_t offset, unsigned char *scratch,
+                         struct ct_fault *fault)
 {
+    bool tails = version >= 2;
     uint64_t field[9] = {0};
     for (size_t i = 0; i < 9; i++) {
         if (!tails && (i == 6 || i == 7)) continue;
@@ -164,22 +167,33 @@ static ct_err parse_file(struct ct_state_table *t, ct_str rest, bool tails, uint
                              .head_n = (uint32_t)field[4],
                              .head_hash = field[5],
                              .tail_n = (uint32_t)field[6],
-                             .tail_hash = field[7]};
+                             .tail_hash = field[7],
+                             .whole = whole};
     return ct_state_table_put(t, path, &at, origin, field[8]);
+}
+
+/* Of a text that begins as ours do; 0: another one. */
+static unsigned version_of(ct_str text)
+{
+    static const ct_str versions[] = {CT_STR_INIT("1\n"), CT_STR_INIT("2\n"), CT_STR_INIT("3\n")};
+    for (unsigned i = 0; i < sizeof versions / sizeof *versions; i++)
+        if (ct_str_starts(ct_str_slice(text, NAME_N, text.n), versions[i])) return i + 1;
+    return 0;
 }
 
 static ct_err parse_lines(ct_str text, struct ct_state_table *t, unsigned char *scratch, struct ct_fault *fault)
 {
     size_t at = sizeof first_line - 1;
-    bool tails = ct_str_starts(text, ct_str_from(first_line));
+    unsigned version = version_of(text);
     for (;;) {
         ct_str rest = ct_str_slice(text, at, text.n);
         size_t n = ct_str_chr(rest, '\n');
         if (n == CT_STR_NONE) return ct_fault_set(fault, CT_ERR_TRUNCATED, text.n, "no end line");
         ct_str line = ct_str_slice(rest, 0, n);
         ct_str word = ct_str_cut(&line, ' ');
-        if (ct_str_eq(word, CT_STR("file"))) {
-            CT_TRY(parse_file(t, line, tails, at, scratch, fault));
+        bool whole = version >= 3 && ct_str_eq(word, CT_STR("whole"));
+        if (whole || ct_str_eq(word, CT_STR("file"))) {
+            CT_TRY(parse_file(t, line, version, whole, at, scratch, fault));
             at += n + 1;
             continue;
         }
@@ -196,11 +210,8 @@ static ct_err parse_lines(ct_str text, struct ct_state_table *t, unsigned char *
 ct_err ct_state_parse(ct_str text, struct ct_state_table *t, struct ct_fault *fault)
 {
     if (text.n > CT_STATE_MAX) return ct_fault_set(fault, CT_ERR_CAP, 0, "over %u bytes", CT_STATE_MAX);
-    if (!ct_str_starts(text, ct_str_from(first_line)) && !ct_str_starts(text, ct_str_from(first_line_1))) {
-        if (ct_str_starts(text, CT_STR("caltrop-state ")))
-            return ct_fault_set(fault, CT_ERR_UNSUPPORTED, 0, "state file of another version");
-        return ct_fault_set(fault, CT_ERR_SYNTAX, 0, "not a state file");
-    }
+    if (!ct_str_starts(text, ct_str_slice(ct_str_from(first_line), 0, NAME_N))) return ct_fault_set(fault, CT_ERR_SYNTAX, 0, "not a state file");
+    if (version_of(text) == 0) return ct_fault_set(fault, CT_ERR_UNSUPPORTED, 0, "state file of another version");
     unsigned char *scratch = ct_alloc_get(t->alloc, text.n);
     if (!scratch) return ct_fault_set(fault, CT_ERR_NOMEM, 0, "state file");
     ct_err e = parse_lines(text, t, scratch, fault);
@@ -209,7 +220,7 @@ ct_err ct_state_parse(ct_str text, struct ct_state_table *t, struct ct_fault *fa
     return e;
 }
 
-#define LINE_MAX_FIXED (9u + 9u * 21u) /* "file ", nine numbers with a blank each, a blank, newline */
+#define LINE_MAX_FIXED (9u + 9u * 21u) /* "whole ", nine numbers with a blank each, a blank, newline */
 
 /* Returns the bytes written. */
 static size_t print_name(char *to, const char *name)
@@ -240,8 +251,8 @@ ct_err ct_state_print(const struct ct_state_table *t, unsigned char **ret_p, siz
     for (size_t i = 0; i < t->n; i++) {
         const struct ct_position *at = &t->v[i].at;
         n += (size_t)snprintf(p + n, cap - n,
-                              "file %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu32 " %" PRIu64 " %" PRIu32 " %" PRIu64 " %" PRIu64 " ",
-                              at->device, at->inode, at->offset, at->line, at->head_n, at->head_hash, at->tail_n, at->tail_hash, t->v[i].noted);
+                              "%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu32 " %" PRIu64 " %" PRIu32 " %" PRIu64 " %" PRIu64 " ",
+                              at->whole ? "whole" : "file", at->device, at->inode, at->offset, at->line, at->head_n, at->head_hash, at->tail_n, at->tail_hash, t->v[i].noted);
         n += print_name(p + n, t->v[i].path);
         if (t->v[i].origin) {
             p[n++] = ' ';

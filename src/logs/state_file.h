@@ -1,13 +1,15 @@
 /* The text of a state file: positions by path.
  *
- *   caltrop-state 2
+ *   caltrop-state 3
  *   file DEVICE INODE OFFSET LINE HEAD_N HEAD_HASH TAIL_N TAIL_HASH NOTED PATH [ORIGIN]
  *                                decimal; names with %XX for blanks, controls, % and non-ASCII; ORIGIN: under which it was read first
+ *   whole ...                    the same of a compressed file that was read to its end
  *   end COUNT CHECKSUM           FNV-1a of all before this line
  *
- * Version 1, without TAIL_N, TAIL_HASH and ORIGIN, is read too. Refuses anything else, byte for byte: other versions (CT_ERR_UNSUPPORTED), text without its end (CT_ERR_TRUNCATED), a
- * checksum or count that differs (CT_ERR_CHECKSUM), foreign text and the same path twice (CT_ERR_SYNTAX). The checksum
- * finds damage; it does not stop who may write the file. Parsing and printing do no I/O.
+ * Version 2, without `whole`, and version 1, without TAIL_N, TAIL_HASH and ORIGIN, are read too. Refuses anything else, byte for byte:
+ * other versions (CT_ERR_UNSUPPORTED), text without its end (CT_ERR_TRUNCATED), a checksum or count that differs (CT_ERR_CHECKSUM),
+ * foreign text and the same path twice (CT_ERR_SYNTAX). The checksum finds damage; it does not stop who may write the file. Parsing and
+ * printing do no I/O.
  */
 #ifndef CT_LOGS_STATE_FILE_H
 #define CT_LOGS_STATE_FILE_H

@@ -306,13 +306,17 @@ ct_err ct_run_source(ct_runner *r, ct_source *source, ct_str name, const struct 
     *report = (struct ct_run_report){.next = *from};
     j.format_state.year = r->year;
     if (from->offset) {
-        ct_err e = ct_run_learn(r, source, from->offset, &j.format_state, &j.stateful, &report->tally, fault);
+        uint64_t size = from->ended && from->offset > CT_BLOCK ? CT_BLOCK : from->offset;
+        ct_err e = ct_run_learn(r, source, size, &j.format_state, &j.stateful, &report->tally, fault);
+        report->ended = e == CT_OK && from->ended;
         if (e != CT_OK) return e == CT_ERR_END ? CT_OK : e; /* shorter than it was: nothing new */
+        if (from->ended) return CT_OK;
         j.sampled = true;
     }
     run_workers(r, &j);
     report->next.offset = j.settled;
     report->next.line = j.lines;
+    report->ended = j.err == CT_OK && !report->cut;
     return j.err;
 }
 

@@ -24,12 +24,14 @@ struct ct_run_from {
     uint64_t offset, line;   /* where to begin, and the lines before it */
     bool whole_lines;        /* leave a last line without newline for the next run; one that an error of the source cuts off
                                 is judged, and read again by the next run */
+    bool ended;              /* nothing lies behind the offset: only what format it has is looked at */
 };
 
 struct ct_run_report {
     struct ct_tally tally;
     struct ct_run_from next; /* where a later run goes on */
     bool cut;                /* the last line had no newline and was left */
+    bool ended;              /* the source came to its end, and nothing of it was left */
 };
 
 typedef struct ct_runner ct_runner;

@@ -278,6 +278,31 @@ class State(Case):
         self.assertEqual(cron(), [])
         self.assertEqual(set(self.seen.values()), {1})
 
+    def test_what_was_packed_is_read_once(self):
+        """A compressed log that was read to its end is not decompressed again, under any name."""
+        packed = self.log + ".2.gz"
+        lines = [line(k) for k in range(20000)] + [attack(1)]  # more than the first MiB, which tells the format
+        data = bytearray(gzip.compress("".join(lines).encode()))
+
+        def cron(status):
+            return [e["caltrop"]["indicators"][0]["path"] for e in self.events("--state", self.state, self.path("logs"), status=status)]
+        whole, data[-6] = bytes(data), data[-6] ^ 1  # its checksum is wrong: who reads to the end complains
+        self.write("logs/a.log.2.gz", bytes(data))
+        self.assertEqual(cron(3), ["/n1"])
+        self.assertEqual(cron(3), [])  # it may be mended
+        with open(packed, "r+b") as f:
+            f.write(whole)
+        self.assertEqual(cron(0), [])  # to its end
+        with open(packed, "r+b") as f:
+            f.write(data)
+        self.assertEqual(cron(0), [])
+        os.rename(packed, self.log + ".3.gz")
+        self.assertEqual(cron(0), [])
+        with open(self.log + ".3.gz", "r+b") as f:
+            f.write(whole + gzip.compress(attack(2).encode()))
+        self.assertEqual(cron(3), ["/n1", "/n2"])  # of another size it is another file
+        self.assertEqual(cron(0), [])
+
     def killed(self, n, at):
         """A run over the folder that dies at its n-th event; what a receiver has of it."""
         child = self.start("detect", "-q", "--json", "--state", self.state, self.path("logs"), stderr=subprocess.DEVNULL)

@@ -244,6 +244,28 @@ static void a_state_of_the_first_version_is_read(void **state)
     assert_int_equal(resume("log").at.offset, 4);
 }
 
+static void a_state_of_the_second_version_is_read(void **state)
+{
+    (void)state;
+    static const char lines[] = "file 1 2 3 4 5 6 7 8 9 /var/log/a /var/log/b\n", whole[] = "whole 1 2 3 4 5 6 0 8 9 /var/log/c\n";
+    for (unsigned version = 1; version <= 4; version++) { /* a `whole` is read where there may be one */
+        char text[200];
+        struct ct_state_table t;
+        ct_state_table_init(&t, &ct_alloc_libc);
+        int n = snprintf(text, sizeof text, "caltrop-state %u\n%s%s", version, version > 1 ? lines : "", version > 2 ? whole : "");
+        n += snprintf(text + n, sizeof text - (size_t)n, "end %u %" PRIu64 "\n", version - 1, ct_str_hash((ct_str){(unsigned char *)text, (size_t)n}));
+        assert_int_equal(ct_state_parse((ct_str){(unsigned char *)text, (size_t)n}, &t, NULL), version < 4 ? CT_OK : CT_ERR_UNSUPPORTED);
+        assert_int_equal(t.n, version < 4 ? version - 1 : 0);
+        if (t.n) assert_string_equal(t.v[0].origin, "/var/log/b");
+        for (size_t i = 0; i < t.n; i++) assert_int_equal(t.v[i].at.whole, i == 1);
+        ct_state_table_done(&t);
+        n = snprintf(text, sizeof text, "caltrop-state 2\n%s", whole);
+        n += snprintf(text + n, sizeof text - (size_t)n, "end 1 %" PRIu64 "\n", ct_str_hash((ct_str){(unsigned char *)text, (size_t)n}));
+        assert_int_equal(ct_state_parse((ct_str){(unsigned char *)text, (size_t)n}, &t, NULL), CT_ERR_SYNTAX);
+        ct_state_table_done(&t);
+    }
+}
+
 static void one_process_at_a_time(void **state)
 {
     (void)state;
@@ -287,7 +309,7 @@ static void every_damage_is_refused_and_nothing_overwritten(void **state)
         }
     }
     free(bad);
-    static const ct_str foreign[] = {CT_STR_INIT("#!/bin/sh\n"), CT_STR_INIT("caltrop-state 3\nend 0 0\n"), CT_STR_INIT("\n"),
+    static const ct_str foreign[] = {CT_STR_INIT("#!/bin/sh\n"), CT_STR_INIT("caltrop-state 4\nend 0 0\n"), CT_STR_INIT("\n"),
                                      CT_STR_INIT("caltrop-state 2\n"), CT_STR_INIT("caltrop-state 1\nend 0 0\n")};
     static const ct_err want[] = {CT_ERR_SYNTAX, CT_ERR_UNSUPPORTED, CT_ERR_SYNTAX, CT_ERR_TRUNCATED, CT_ERR_CHECKSUM};
     for (size_t i = 0; i < 5; i++) {
@@ -427,7 +449,7 @@ static void what_is_printed_is_read(void **state)
             unsigned char name[40];
             size_t len = 1 + rng_below(&rng, 39);
             for (size_t i = 0; i < len; i++) name[i] = (unsigned char)(1 + rng_below(&rng, 255));
-            struct ct_position at = {rng_next(&rng), rng_next(&rng), rng_next(&rng), rng_next(&rng), rng_next(&rng), rng_below(&rng, 257), rng_below(&rng, 257), rng_next(&rng)};
+            struct ct_position at = {rng_next(&rng), rng_next(&rng), rng_next(&rng), rng_next(&rng), rng_next(&rng), rng_below(&rng, 257), rng_below(&rng, 257), rng_next(&rng), rng_below(&rng, 2)};
             char origin[40] = {0};
             for (size_t i = 0, m = rng_below(&rng, 39); i < m; i++) origin[i] = (char)(1 + rng_below(&rng, 255));
             assert_int_equal(ct_state_table_put(&t, (ct_str){name, len}, &at, *origin ? origin : NULL, rng_next(&rng)), CT_OK);
@@ -441,6 +463,7 @@ static void what_is_printed_is_read(void **state)
             assert_string_equal(t.v[i].path, u.v[i].path);
             assert_string_equal(t.v[i].origin ? t.v[i].origin : "", u.v[i].origin ? u.v[i].origin : "");
             assert_true(t.v[i].at.tail_hash == u.v[i].at.tail_hash && t.v[i].at.tail_n == u.v[i].at.tail_n);
+            assert_int_equal(t.v[i].at.whole, u.v[i].at.whole);
             assert_true(t.v[i].at.head_hash == u.v[i].at.head_hash && t.v[i].at.inode == u.v[i].at.inode && t.v[i].noted == u.v[i].noted);
         }
         ct_alloc_put(&ct_alloc_libc, p, cap);
@@ -463,6 +486,7 @@ int main(void)
         cmocka_unit_test(a_copy_under_any_name_goes_on),
         cmocka_unit_test(the_last_of_a_rotation_goes_as_meant),
         cmocka_unit_test(a_state_of_the_first_version_is_read),
+        cmocka_unit_test(a_state_of_the_second_version_is_read),
         cmocka_unit_test(one_process_at_a_time),
         cmocka_unit_test(every_damage_is_refused_and_nothing_overwritten),
         cmocka_unit_test(every_write_fsync_and_rename_may_fail),
