@@ -184,11 +184,11 @@ static ct_err give_held(struct ct_detect *d)
     unsigned char bytes[16384];
     size_t n;
     if (!d->held || ftell(d->held) <= 0) return CT_OK;
-    bool alone = d->opts->output == CT_OUTPUT_SARIF && d->given == 0;
+    bool alone = d->opts->output == CT_OUTPUT_SARIF && d->given == 0, bad = fflush(d->held) != 0; /* rewind would forget it */
     rewind(d->held);
     if (alone) (void)fseek(d->held, 2, SEEK_SET); /* the comma and newline between two results */
     while ((n = fread(bytes, 1, sizeof bytes, d->held)) > 0) CT_TRY(ct_out_write(&d->out, (ct_str){bytes, n}));
-    bool bad = ferror(d->held) != 0;
+    bad |= ferror(d->held) != 0;
     d->given++;
     rewind(d->held);
     if (bad || ftruncate(fileno(d->held), 0) != 0) {
@@ -382,7 +382,8 @@ ct_err ct_detect_list(struct ct_detect *d, const struct ct_path_list *list)
         if (e == CT_ERR_INTERRUPTED) note_interrupted(d, list, i);
         CT_TRY(e);
     }
-    return ct_detect_state_save(d, true);
+    ct_detect_state_save(d, true);
+    return CT_OK;
 }
 
 ct_err ct_detect_known(struct ct_path_list *ret_list)
@@ -436,7 +437,10 @@ int ct_detect_end(struct ct_detect *d, ct_err err)
     }
     if (d->herald && ct_herald_tick(d->herald, ct_clock_mono_ms() * 1000, true) != CT_OK && err == CT_OK) err = CT_ERR_NOMEM;
     ct_detect_outlets_finish(d);
-    if (d->lost && (err == CT_OK || err == CT_ERR_INTERRUPTED)) err = CT_ERR_WRITE;
+    bool unsaved = d->unsaved.since_ms || d->unsaved_cursor.since_ms;
+    if (unsaved)
+        ct_complain("caltrop", "--state %s: the last positions could not be written: the next run repeats what came since", o->state);
+    if ((d->lost || unsaved) && (err == CT_OK || err == CT_ERR_INTERRUPTED)) err = CT_ERR_WRITE;
     if (d->interrupted) ct_complain("caltrop", "interrupted: this report is partial");
     return exit_status(d, err);
 }

@@ -32,7 +32,7 @@ struct ct_detect_opts {
 
 struct ct_indicator_set; /* callback hosts, each once; src/cli/indicators.c */
 
-/* Positions that could not be written. While logs are followed that ends nothing: a disk fills up on just such a day. */
+/* Positions that could not be written. That ends nothing: a disk fills up on just such a day. */
 struct ct_unsaved {
     int64_t since_ms, told_ms; /* since_ms 0: all is written */
 };
@@ -96,9 +96,9 @@ void ct_detect_release(struct ct_detect *d);
 
 /* --state: positions. Failures are complained about. */
 CT_MUST_USE ct_err ct_detect_state_open(struct ct_detect *d);
-CT_MUST_USE ct_err ct_detect_state_save(struct ct_detect *d, bool now); /* at most once a second, unless now */
-/* Complains that positions could not be written to path: while following at most once a minute, and then CT_OK. */
-CT_MUST_USE ct_err ct_detect_unsaved(struct ct_detect *d, struct ct_unsaved *u, const char *path, ct_err why, const char *detail);
+void ct_detect_state_save(struct ct_detect *d, bool now); /* at most once a second, unless now */
+/* Complains, at most once a minute, that positions could not be written to path. */
+void ct_detect_unsaved(struct ct_detect *d, struct ct_unsaved *u, const char *path, ct_err why, const char *detail);
 /* Notes which file is which before any is read, so that a run that is killed does not lose what is rotated before the next one, and
  * the next one knows under which names this one told of them. */
 CT_MUST_USE ct_err ct_detect_state_begin(struct ct_detect *d, const struct ct_path_list *list);

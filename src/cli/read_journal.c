@@ -56,8 +56,8 @@ static ct_err save_cursor(struct ct_journal_reader *r, bool now)
     if (!*r->cursor_path) return CT_OK;
     ct_err e = ct_file_write_atomic(r->cursor_path, (ct_str){(const unsigned char *)r->cursor, r->cursor_n}, 0600, &fault);
     r->moved = e != CT_OK;
-    if (r->moved) return ct_detect_unsaved(r->d, &r->d->unsaved_cursor, r->cursor_path, e, fault.detail);
-    r->d->unsaved_cursor.since_ms = 0;
+    if (r->moved) ct_detect_unsaved(r->d, &r->d->unsaved_cursor, r->cursor_path, e, fault.detail);
+    else r->d->unsaved_cursor.since_ms = 0;
     return CT_OK;
 }
 

@@ -25,27 +25,25 @@ ct_err ct_detect_state_open(struct ct_detect *d)
     return CT_ERR_WRITE;
 }
 
-ct_err ct_detect_state_save(struct ct_detect *d, bool now)
+void ct_detect_state_save(struct ct_detect *d, bool now)
 {
     struct ct_fault fault = {0};
-    if (!d->state || (!now && ct_clock_mono_ms() - d->saved_ms < SAVE_MS)) return CT_OK;
+    if (!d->state || (!now && ct_clock_mono_ms() - d->saved_ms < SAVE_MS)) return;
     ct_err e = ct_state_save(d->state, &fault);
     d->saved_ms = ct_clock_mono_ms();
-    if (e != CT_OK) return ct_detect_unsaved(d, &d->unsaved, d->opts->state, e, fault.detail);
-    d->unsaved.since_ms = 0;
-    return CT_OK;
+    if (e == CT_OK) d->unsaved.since_ms = 0;
+    else ct_detect_unsaved(d, &d->unsaved, d->opts->state, e, fault.detail);
 }
 
-ct_err ct_detect_unsaved(struct ct_detect *d, struct ct_unsaved *u, const char *path, ct_err why, const char *detail)
+void ct_detect_unsaved(struct ct_detect *d, struct ct_unsaved *u, const char *path, ct_err why, const char *detail)
 {
     int64_t now = ct_clock_mono_ms();
     bool told = u->since_ms && now - u->told_ms < SAY_MS;
     if (!u->since_ms) u->since_ms = now;
-    if (d->opts->follow && told) return CT_OK;
+    if (told) return;
     u->told_ms = now;
-    ct_complain("caltrop", "--state %s: %s%s%s%s", path, ct_err_text(why), *detail ? ": " : "", detail,
-                d->opts->follow ? "; following goes on, and after a restart attempts may come again" : "");
-    return d->opts->follow ? CT_OK : CT_ERR_WRITE;
+    ct_complain("caltrop", "--state %s: %s%s%s; %s", path, ct_err_text(why), *detail ? ": " : "", detail,
+                d->opts->follow ? "following goes on, and after a restart attempts may come again" : "reading goes on");
 }
 
 static int open_log(const char *path) { return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }
@@ -117,7 +115,8 @@ ct_err ct_detect_state_begin(struct ct_detect *d, const struct ct_path_list *lis
     /* First what moved to names that no rotation gives: of it nothing is to be missed under its old name. */
     for (unsigned pass = 0; d->state && pass < 2; pass++)
         for (size_t i = 0; i < list->n && !ct_interrupted(); i++) CT_TRY(note_file(d, &n, i, pass == 0));
-    return n.noted ? ct_detect_state_save(d, true) : CT_OK;
+    if (n.noted) ct_detect_state_save(d, true);
+    return CT_OK;
 }
 
 /* What is to be read for one path, held open: names may change meanwhile. */
@@ -226,7 +225,7 @@ static ct_err read_unread(struct ct_detect *d, const char *path, const struct un
         bool packed = at.tail_n == 0 && at.tail_hash;
         at.whole = packed && report.ended && known && (uint64_t)before.st_size == at.tail_hash; /* else it grew meanwhile */
         CT_TRY(ct_state_note(d->state, path, &at, *u->origin ? u->origin : NULL));
-        CT_TRY(ct_detect_state_save(d, e != CT_OK));
+        ct_detect_state_save(d, e != CT_OK);
     }
     return e;
 }

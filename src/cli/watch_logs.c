@@ -101,7 +101,7 @@ static ct_err step(struct ct_following *w, struct ct_journal_reader *journal)
     ct_err e;
     if (d->herald) CT_TRY(ct_herald_tick(d->herald, ct_clock_mono_ms() * 1000, false));
     ct_detect_outlets_watch(d);
-    CT_TRY(ct_detect_state_save(d, false));
+    ct_detect_state_save(d, false);
     if (journal) {
         e = w->n ? ct_detect_journal_wait(journal, 0) : CT_OK; /* learns of new files */
         if (e != CT_OK && e != CT_ERR_AGAIN && e != CT_ERR_INTERRUPTED) return e;
@@ -130,11 +130,7 @@ ct_err ct_detect_follow(struct ct_detect *d, const char *const *args, size_t n_a
     while (e == CT_OK && !ct_interrupted()) e = step(&w, journal);
     if (e == CT_ERR_INTERRUPTED || e == CT_ERR_END) e = CT_OK; /* a signal is how following ends; or nothing can be followed */
     d->interrupted = false;
-    if (e == CT_OK) e = ct_detect_state_save(d, true);
-    if (e == CT_OK && (d->unsaved.since_ms || d->unsaved_cursor.since_ms)) {
-        ct_complain("caltrop", "--state %s: the last positions could not be written: the next run repeats what came since", d->opts->state);
-        e = CT_ERR_WRITE;
-    }
+    if (e == CT_OK) ct_detect_state_save(d, true);
     ct_following_end(&w);
     return e;
 }

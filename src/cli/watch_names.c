@@ -295,7 +295,8 @@ ct_err ct_following_begin(struct ct_following *w, struct ct_detect *d, const cha
     if (!w->known) return CT_ERR_NOMEM;
     CT_TRY(ct_follow_new(&ct_alloc_libc, &w->follow));
     CT_TRY(look(w, true));
-    return ct_detect_state_save(d, true);
+    ct_detect_state_save(d, true);
+    return CT_OK;
 }
 
 ct_err ct_following_look(struct ct_following *w) { return ct_clock_mono_ms() < w->look_ms ? CT_OK : look(w, false); }

@@ -518,6 +518,20 @@ class State(Case):
         self.assertIn("the next run repeats what came since", f.messages[-1])
         self.assertEqual(self.cron(1), ["/n3"])
 
+    def test_a_full_disk_ends_no_reading(self):
+        logs = [self.write("logs/%s.log" % name, line() * 3 + attack(n)) for n, name in enumerate("bcd")]
+
+        def small(args, size, status):
+            hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+            return self.run_cli("detect", "--state", self.state, *args, status=status, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard)))
+        done = small(["-q", "--json", *logs], 16, 4)
+        self.assertEqual([json.loads(e)["caltrop"]["indicators"][0]["path"] for e in done.stdout.splitlines()], ["/n0", "/n1", "/n2"])
+        said = done.stderr.decode().splitlines()
+        self.assertEqual([m.rpartition(": ")[2] for m in said], ["File too large; reading goes on", "the next run repeats what came since"])
+        self.assertNotIn(b"NOT READ", small(logs, 16, 4).stdout)  # the answer is whole
+        small(logs, 1 << 20, 1)
+        small(logs, 1 << 20, 0)
+
     def test_a_quiet_log_has_a_position_too(self):
         self.append(0)
         other = self.write("logs/b.log", line() * 3)
@@ -709,11 +723,13 @@ class Outlets(Case):
         self.assertIn(b"wait for the next run", done.stderr)
 
     def test_a_run_that_failed_does_not_say_that_nothing_was_found(self):
-        log = self.write("b.log", attack(1))
-        done = self.run_cli("detect", "--state", self.path("state"), log, status=4, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16)))
-        self.assertIn(b"--state", done.stderr)
-        self.assertTrue(done.stdout.startswith(b"PARTIAL: failed before the end."), done.stdout)
-        self.assertIn(b"No attempt found in what could be read.", done.stdout)
+        args = ["-v", "--callbacks", self.write("dns.log", "other.example\n")]  # attempts without a contact lie in a file until the end
+        for n in (1, 1000):  # their file is written at the end, or before
+            log = self.write("b.log", "".join(attack(k) for k in range(n)))
+            done = self.run_cli("detect", *args, log, status=4, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16)))
+            self.assertIn(b"temporary file: File too large", done.stderr)
+        self.assertIn(b"PARTIAL: failed before the end.\n", done.stdout)
+        self.assertIn(b"ended early by the failure told on standard error", done.stdout)
 
     def test_where_the_spool_lies(self):
         home = self.path("home")
