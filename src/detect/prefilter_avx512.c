@@ -94,7 +94,6 @@ AVX512 CT_INLINE __m512i load(const void *p) { return _mm512_loadu_si512(p); }
 AVX512 CT_INLINE void store(void *p, __m512i x) { _mm512_storeu_si512(p, x); }
 AVX512 CT_INLINE __m512i all(int c) { return _mm512_set1_epi8((char)c); }
 AVX512 CT_INLINE __m512i both(__m512i a, __m512i b) { return _mm512_and_si512(a, b); }
-AVX512 CT_INLINE __m512i either(__m512i a, __m512i b) { return _mm512_or_si512(a, b); }
 AVX512 CT_INLINE __m512i differs(__m512i a, __m512i b) { return _mm512_xor_si512(a, b); }
 AVX512 CT_INLINE __m512i at_most(__m512i a, __m512i b) { return _mm512_min_epu8(a, b); }
 /* a & b & c; a | b | c; a & (b | c); a | (b & c); (a ^ b) | c; b where a has ones, else c */
