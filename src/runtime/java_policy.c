@@ -198,11 +198,10 @@ static bool expand(struct policy *p, ct_str s, bool url, ct_str *ret_text)
     return known;
 }
 
-/* Without "//", "/./" and "/../"; `to` has room for path.n bytes. */
+/* Without "//", "/./", "/../" and a "/" at the end; `to` has room for path.n + 1 bytes. */
 static size_t tidy(ct_str path, unsigned char *to)
 {
     size_t n = 0;
-    bool slash_at_end = path.n && path.p[path.n - 1] == '/';
     while (path.p) {
         ct_str part = ct_str_cut(&path, '/');
         if (part.n == 0 || ct_str_eq(part, CT_STR("."))) continue;
@@ -214,20 +213,22 @@ static size_t tidy(ct_str path, unsigned char *to)
         memmove(to + n, part.p, part.n);
         n += part.n;
     }
-    if (slash_at_end || n == 0) to[n++] = '/';
+    if (n == 0) to[n++] = '/';
     return n;
 }
 
-static ct_str plain_path(struct policy *p, ct_str path)
+static ct_str tidied(struct policy *p, ct_str path)
 {
     unsigned char *to = ct_arena_alloc(p->arena, path.n + 1);
-    if (!to) {
-        p->err = CT_ERR_NOMEM;
-        return path;
-    }
-    ct_str plain = {to, tidy(path, to)}, real;
-    if (p->q->canonical && p->q->canonical(p->q->ctx, plain, &real) == CT_OK) return real;
-    return plain;
+    if (to) return (ct_str){to, tidy(path, to)};
+    p->err = CT_ERR_NOMEM;
+    return path;
+}
+
+static ct_str without_links(const struct policy *p, ct_str path)
+{
+    ct_str real;
+    return !p->err && p->q->canonical && p->q->canonical(p->q->ctx, path, &real) == CT_OK ? real : path;
 }
 
 /* Does "file:/opt/app/-" cover the code? */
@@ -247,20 +248,15 @@ static enum match code_base_covers(struct policy *p, ct_str base)
         path = slash == CT_STR_NONE ? (ct_str){0} : ct_str_slice(path, slash, path.n);
     }
     if (path.n == 0 || path.p[0] != '/') return MAYBE; /* relative to a folder we do not know */
-    unsigned char last = path.p[path.n - 1];
-    bool all = last == '-' && path.p[path.n - 2] == '/', some = last == '*' && path.p[path.n - 2] == '/';
-    if (all || some) path = ct_str_slice(path, 0, path.n - 1);
-    ct_str code = p->code, want = plain_path(p, path);
+    ct_str want = tidied(p, path); /* first, since the JDK covers with "/lib/-/" what "/lib/-" covers */
+    bool all = ct_str_ends(want, CT_STR("/-")), some = ct_str_ends(want, CT_STR("/*"));
+    if (all || some) want.n--;
+    want = without_links(p, want);
     if (p->err) return NO;
-    size_t folder = ct_str_rchr(code, '/') + 1;
-    if (!all && !some) {
-        if (want.n > 1 && want.p[want.n - 1] == '/') want.n--; /* no file ends in one */
-        return ct_str_eq(code, want) ? YES : NO;
-    }
-    bool slash = want.n && want.p[want.n - 1] == '/'; /* a canonical path may have lost it */
-    if (!slash && (code.n <= want.n || code.p[want.n] != '/')) return NO;
-    if (!ct_str_starts(code, want)) return NO;
-    return all || folder == want.n + !slash ? YES : NO;
+    if (!all && !some) return ct_str_eq(p->code, want) ? YES : NO;
+    if (want.n && want.p[want.n - 1] == '/') want.n--; /* a canonical path may have lost it */
+    if (!ct_str_starts(p->code, want) || p->code.n == want.n || p->code.p[want.n] != '/') return NO;
+    return all || ct_str_rchr(p->code, '/') == want.n ? YES : NO;
 }
 
 static void raise_to(enum ct_reach *r, enum ct_reach to)
@@ -271,7 +267,7 @@ static void raise_to(enum ct_reach *r, enum ct_reach to)
 static void permission(struct policy *p, enum match applies)
 {
     ct_str type = p->text, name = {0}, actions = {0};
-    if (p->err || p->token != T_WORD) {
+    if (p->err || (p->token != T_WORD && p->token != T_STRING)) { /* the JDK takes a quoted class too */
         wrong(p, "a permission type");
         return;
     }
@@ -355,7 +351,7 @@ ct_err ct_java_policy_ask(ct_arena *arena, ct_str text, const struct ct_policy_q
 {
     struct policy p = {.arena = arena, .q = q, .fault = fault, .s = text, .line = 1, .sum = *answer};
     if (ct_str_starts(text, CT_STR("\xEF\xBB\xBF"))) return ct_fault_set(fault, CT_ERR_SYNTAX, 0, "begins with a byte order mark");
-    p.code = q->code.n ? plain_path(&p, q->code) : q->code;
+    if (q->code.n) p.code = without_links(&p, tidied(&p, q->code));
     next(&p);
     while (!p.err && p.token != T_END) {
         if (take_word(&p, "grant")) grant(&p);

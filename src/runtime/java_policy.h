@@ -3,7 +3,7 @@
  * Read as the JDK's PolicyParser reads it: its tokens, comments, property expansion, codeBase matching and SocketPermission
  * names and actions; a file with a syntax error grants nothing there and is CT_ERR_SYNTAX here. What only the running JVM
  * knows (who signed the code, principals, properties without a known value) makes a grant possible and not certain.
- * The test against the real JDK is tests/unit/runtime/policy_against_java.sh.
+ * The test against the real JDK is tests/unit/runtime/against_java.py.
  *
  * Weak sides: grants by host name are classified, not resolved; code that runs in several files at once (a caller with fewer
  * rights) is judged by the one file asked about, so that more may be denied in truth than is said here, never less.

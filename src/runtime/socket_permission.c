@@ -24,13 +24,20 @@ static bool actions_of(ct_str s, unsigned *ret_mask)
     return true;
 }
 
+/* As Integer.parseInt reads it; no port is too high. */
 static bool port(ct_str s, uint64_t otherwise, uint64_t *ret_port)
 {
     *ret_port = otherwise;
-    return s.n == 0 || (s.n < 10 && ct_str_u64(s, ret_port));
+    if (s.n == 0) return true;
+    bool minus = s.p[0] == '-';
+    if (minus || s.p[0] == '+') s = ct_str_slice(s, 1, s.n);
+    return ct_str_u64(s, ret_port) && *ret_port <= (minus ? 0 : INT32_MAX);
 }
 
-static bool ports_of(ct_str s, uint64_t *ret_high)
+/* ret_some: one of them at least is a port that can be connected to. "0" stands for the ephemeral ones: since Java 8, "*:0" lets
+ * its code connect wherever an attacker's server listens on such a port.
+ */
+static bool ports_of(ct_str s, bool *ret_some)
 {
     uint64_t low = 0, high = 65535;
     if (s.n && !ct_str_eq(s, CT_STR("*"))) {
@@ -40,7 +47,7 @@ static bool ports_of(ct_str s, uint64_t *ret_high)
         else if (!port(ct_str_slice(s, dash + 1, s.n), 65535, &high)) return false;
         if (high < low) return false;
     }
-    *ret_high = high;
+    *ret_some = low <= 65535;
     return true;
 }
 
@@ -96,12 +103,12 @@ bool ct_socket_permission_parse(ct_str name, ct_str actions, struct ct_socket_pe
 {
     ct_str host, ports;
     unsigned mask;
-    uint64_t high;
-    if (!actions_of(actions, &mask) || !split(name, &host, &ports) || !ports_of(ports, &high)) return false;
+    bool some;
+    if (!actions_of(actions, &mask) || !split(name, &host, &ports) || !ports_of(ports, &some)) return false;
     size_t star = ct_str_rchr(host, '*');
     if (star != CT_STR_NONE && (star > 0 || (host.n > 1 && host.p[1] != '.'))) return false;
     enum ct_reach reach = ct_str_eq(host, CT_STR("*")) ? CT_REACH_ANY : local(host) ? CT_REACH_LOCAL : CT_REACH_SOME;
-    ret_permission->connect = mask & CONNECT && high > 0 ? reach : CT_REACH_NONE;
+    ret_permission->connect = mask & CONNECT && some ? reach : CT_REACH_NONE;
     ret_permission->resolve = reach;
     return true;
 }

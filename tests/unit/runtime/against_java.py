@@ -69,16 +69,19 @@ def words(classes, folder):
 
 
 def policy(code):
-    hosts = ["*", "*:1-", "*:389", "*:-80", "*:0", "*:1024-65535", "*:90-80", "*:x", "*.example.test", "ldap.example.test", "ldap.example.test:389",
-             "localhost", "localhost:0", "localhost:1024-", "127.0.0.1", "127.0.0.1:80", "", "[::1]", "[::1]:389", "203.0.113.9:1-",
-             "203.0.113.9", "2001:db8:0:0:0:0:0:5", "[2001:db8::5]:80", "a*", "*a", "*a.b", "${ldap.host}", "${none}", "::1", "2001:db8:0:0:0:0:0:5:80"]
+    hosts = ["*", "*:1-", "*:389", "*:-80", "*:0", "*:1024-65535", "*:90-80", "*:x", "*:70000", "*:+80", "*:65536-", "*:1-70000", "*:0-5", "*:0000000080",
+             "*:4294967376", "*:-", "*:0-0", "*.example.test", "ldap.example.test", "ldap.example.test:389", "localhost", "localhost:0", "localhost:1024-", "127.0.0.1",
+             "127.0.0.1:80", "", "[::1]", "[::1]:389", "203.0.113.9:1-", "203.0.113.9", "2001:db8:0:0:0:0:0:5", "[2001:db8::5]:80", "a*", "*a", "*a.b", "${ldap.host}",
+             "${none}", "::1", "2001:db8:0:0:0:0:0:5:80"]
     actions = ["connect", "resolve", "listen", "accept", "connect,resolve", "CONNECT , accept", "accept,connect", "listen,resolve", "", "fly", "connect,,resolve",
                "connect,", " connect", "connect\\tresolve"]
     folder = os.path.dirname(code)
     bases = [None, None, "file:" + code, "file:" + folder + "/*", "file:" + folder + "/-", "file:" + folder + "/", "file:" + folder, "file://" + code, "file:/-", "file:/*",
              "FILE:" + code, "file:" + code.replace("a", "%61"), "file:/opt/app/-", "file:${app.home}/-", "file:${app.home}${/}lib/*", "file:${none}/-",
              "http://example.test/x.jar", "jrt:/java.base", "nonsense", "", "file:" + os.path.dirname(folder) + "/*", "file:" + os.path.dirname(folder) + "/-",
-             "file:" + folder + "/./" + os.path.basename(code), "file:" + folder + "/x/../" + os.path.basename(code), "file://localhost" + code, "file:" + folder + "//-"]
+             "file:" + folder + "/./" + os.path.basename(code), "file:" + folder + "/x/../" + os.path.basename(code), "file://localhost" + code, "file:" + folder + "//-",
+             "file:" + folder + "/-/", "file:" + folder + "/*//", "file:" + folder + "/-/.", "file:" + folder + "/*/x/..", "file:" + folder + "/-/x",
+             "file:" + code + "/"]
     out = []
     for _ in range(rng.randrange(1, 4)):
         head = ""
@@ -88,7 +91,7 @@ def policy(code):
         if rng.random() < 0.1:
             head += rng.choice([", ", " "]) + 'signedBy "somebody"'
         if rng.random() < 0.1:
-            head += ' principal com.example.Person "Duke"'
+            head += " principal " + rng.choice(['com.example.Person "Duke"', '"Duke"', '"com.example.Person" "Duke"', 'com.example.Person *', '* *'])
         body = ""
         for _ in range(rng.randrange(3)):
             kind = rng.random()
@@ -99,7 +102,8 @@ def policy(code):
             elif kind < 0.25:
                 body += ' permission java.util.PropertyPermission "*", "read,write";'
             else:
-                body += f' {rng.choice(["permission", "Permission", "PERMISSION"])} java.net.SocketPermission "{rng.choice(hosts)}", "{rng.choice(actions)}";'
+                kind = rng.choice(["java.net.SocketPermission"] * 9 + ['"java.net.SocketPermission"'])
+                body += f' {rng.choice(["permission", "Permission", "PERMISSION"])} {kind} "{rng.choice(hosts)}", "{rng.choice(actions)}";'
             body += rng.choice(["", "\n", " // no; } { \"\n", "/* x } \" */"])
         out.append(f"grant{head} {{{body} }};")
     if rng.random() < 0.1:
@@ -127,7 +131,7 @@ def policies(classes, folder, count):
         lines.append(f"{path} {code}")
     with open(os.path.join(folder, "list"), "w") as f:
         f.write("\n".join(lines))
-    status, out, err = java("-Djdk.net.hosts.file=" + hosts, "-Dapp.home=/opt/app", "-Dldap.host=ldap.example.test",
+    status, out, err = java("-Djdk.net.ephemeralPortRange.low=32768", "-Djdk.net.ephemeralPortRange.high=60999", "-Djdk.net.hosts.file=" + hosts, "-Dapp.home=/opt/app", "-Dldap.host=ldap.example.test",
                             "-cp", classes, "RuntimeOracle", "policies", os.path.join(folder, "list"))
     assert status == 0, err[-600:]
     wants = [tuple(map(int, line.split())) for line in out.decode().splitlines()]

@@ -364,6 +364,40 @@ static void policies(void **state)
     }
 }
 
+/* Certain reach of a connection by one grant, for /a/b.jar. */
+static enum ct_reach connects(const char *code_base, const char *permission)
+{
+    char text[256];
+    int n = snprintf(text, sizeof text, "grant codeBase \"file:%s\" { permission %s; };", code_base, permission);
+    struct ct_policy_question q = {.code = CT_STR("/a/b.jar")};
+    struct ct_policy_answer a = {0};
+    assert_int_equal(ct_java_policy_ask(arena, (ct_str){(unsigned char *)text, (size_t)n}, &q, &a, NULL), CT_OK);
+    return a.connect;
+}
+
+static void policies_as_the_jdk_reads_them(void **state)
+{
+    (void)state;
+    static const char *const covering[] = {"/a/b.jar", "/a/b.jar/", "/-", "/a/*", "/a/-/", "/a/*//.", "/a/-/x/..", "/a/./x/../b.jar"};
+    static const char *const others[] = {"/a", "/a/", "/*", "/a/-/x", "/a/b.jar/-", "/a-", "/"};
+    for (size_t i = 0; i < sizeof covering / sizeof *covering; i++)
+        assert_int_equal(connects(covering[i], "java.security.AllPermission"), CT_REACH_ANY);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_int_equal(connects(others[i], "java.security.AllPermission"), CT_REACH_NONE);
+    assert_int_equal(connects("/-", "\"java.net.SocketPermission\" \"*\", \"connect\""), CT_REACH_ANY);
+    static const char *const open_ports[] = {"0", "0-0", "0--0", "+80", "0000000080", "-", "1-70000"};
+    static const char *const no_ports[] = {"65536-", "70000", "4294967376", "90-80", "-1-", "0--1", "x", "+"};
+    char permission[64];
+    for (size_t i = 0; i < sizeof open_ports / sizeof *open_ports; i++) {
+        (void)snprintf(permission, sizeof permission, "java.net.SocketPermission \"*:%s\", \"connect\"", open_ports[i]);
+        assert_int_equal(connects("/-", permission), CT_REACH_ANY);
+    }
+    for (size_t i = 0; i < sizeof no_ports / sizeof *no_ports; i++) {
+        (void)snprintf(permission, sizeof permission, "java.net.SocketPermission \"*:%s\", \"connect\"", no_ports[i]);
+        assert_int_equal(connects("/-", permission), CT_REACH_NONE);
+    }
+}
+
 static void memory_runs_out(void **state)
 {
     (void)state;
@@ -393,7 +427,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stat_and_status), cmocka_unit_test(maps_and_mounts), cmocka_unit_test(entries), cmocka_unit_test(units_and_containers),
         cmocka_unit_test(release_files), cmocka_unit_test(command_lines), cmocka_unit_test(managers), cmocka_unit_test(policies),
-        cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(policies_as_the_jdk_reads_them), cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
