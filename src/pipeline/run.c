@@ -1,6 +1,7 @@
 #include "pipeline/run.h"
 
 #include "base/limits.h"
+#include "os/thread.h"
 #include "pipeline/blocks.h"
 
 #include <pthread.h>
@@ -283,7 +284,7 @@ static void run_workers(ct_runner *r, struct job *j)
     ct_blocks_hold_signals();
     r->job = j;
     for (unsigned i = 1; i < r->n; i++) {
-        if (pthread_create(&r->workers[i].thread, NULL, work, &r->workers[i]) != 0) break; /* fewer will do */
+        if (ct_thread_beside(&r->workers[i].thread, work, &r->workers[i]) != 0) break; /* fewer will do */
         started = i;
     }
     (void)work(&r->workers[0]);

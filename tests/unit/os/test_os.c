@@ -1,12 +1,15 @@
 /* os: small files whole or not at all, watches, clocks, errors. */
 #include "os/clock.h"
 #include "os/file.h"
+#include "os/thread.h"
 #include "os/watch.h"
 #include "scratch.h"
 #include "support/fault_alloc.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <semaphore.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -125,6 +128,44 @@ static void clocks_and_codes(void **state)
     assert_int_equal(ct_sys_err(EIO, CT_ERR_WRITE), CT_ERR_WRITE);
 }
 
+struct begun {
+    sem_t go;
+    cpu_set_t may;
+};
+
+static void *begin(void *arg)
+{
+    struct begun *b = arg;
+    (void)sem_wait(&b->go);
+    (void)sched_getaffinity(0, sizeof b->may, &b->may);
+    return b;
+}
+
+/* Begun from one processor, a thread may run on every one its creator may. */
+static void a_thread_beside_may_go_anywhere(void **state)
+{
+    (void)state;
+    cpu_set_t all, one;
+    assert_int_equal(sched_getaffinity(0, sizeof all, &all), 0);
+    CPU_ZERO(&one);
+    CPU_SET((size_t)sched_getcpu(), &one);
+    const cpu_set_t *const given[] = {&all, &one};
+    for (size_t i = 0; i < 2; i++) {
+        struct begun b = {0};
+        pthread_t thread;
+        void *returned = NULL;
+        assert_int_equal(sched_setaffinity(0, sizeof *given[i], given[i]), 0);
+        assert_int_equal(sem_init(&b.go, 0, 0), 0);
+        assert_int_equal(ct_thread_beside(&thread, begin, &b), 0);
+        (void)sem_post(&b.go);
+        assert_int_equal(pthread_join(thread, &returned), 0);
+        assert_ptr_equal(returned, &b);
+        assert_true(CPU_EQUAL(&b.may, given[i]));
+        (void)sem_destroy(&b.go);
+    }
+    assert_int_equal(sched_setaffinity(0, sizeof all, &all), 0);
+}
+
 int main(void)
 {
     scratch_enter();
@@ -134,6 +175,7 @@ int main(void)
         cmocka_unit_test(a_failing_write_leaves_the_old_or_the_new),
         cmocka_unit_test(watches_tell_of_names_and_bytes),
         cmocka_unit_test(clocks_and_codes),
+        cmocka_unit_test(a_thread_beside_may_go_anywhere),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     scratch_leave();
