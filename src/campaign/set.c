@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { SET_MAX = 1 << 24 }; /* indices are 32 bits, and 16 million rows serve nobody */
+enum { SET_MAX = 1 << 24, SLOTS_MIN = 64 }; /* 16 million rows serve nobody */
 
 struct entry {
     struct ct_campaign c; /* first: what callers see */
@@ -29,25 +29,47 @@ struct ct_campaigns {
     struct entry **entries; /* in order of arrival; room for max and "(others)" */
     const struct ct_campaign **sorted;
     struct entry *others;
-    size_t n_slots, n, max;
+    size_t n_slots, n, max; /* n_slots: a power of two, at least twice n; or none yet */
 };
+
+/* The slot of the key, or the free one where it belongs. */
+static struct slot *find(const ct_campaigns *set, ct_str key, uint64_t hash)
+{
+    size_t i = (size_t)hash & (set->n_slots - 1);
+    for (;; i = (i + 1) & (set->n_slots - 1)) {
+        struct slot *s = &set->slots[i];
+        if (!s->entry || (s->hash == hash && ct_str_eq(s->entry->c.key, key))) return s;
+    }
+}
+
+static ct_err more_slots(ct_campaigns *set)
+{
+    ct_campaigns grown = *set;
+    grown.n_slots = set->n_slots ? set->n_slots * 2 : SLOTS_MIN;
+    grown.slots = ct_alloc_get(set->alloc, grown.n_slots * sizeof *grown.slots);
+    if (!grown.slots) return CT_ERR_NOMEM;
+    memset(grown.slots, 0, grown.n_slots * sizeof *grown.slots);
+    for (size_t i = 0; i < set->n_slots; i++) {
+        const struct slot *s = &set->slots[i];
+        if (s->entry) *find(&grown, s->entry->c.key, s->hash) = *s;
+    }
+    ct_alloc_put(set->alloc, set->slots, set->n_slots * sizeof *set->slots);
+    *set = grown;
+    return CT_OK;
+}
 
 ct_err ct_campaigns_new(const struct ct_alloc *alloc, size_t max, ct_campaigns **ret_set)
 {
     if (max > SET_MAX) return CT_ERR_CAP;
-    size_t n_slots = 16;
-    while (n_slots < 2 * (max + 1)) n_slots *= 2;
     ct_campaigns *set = ct_alloc_get(alloc, sizeof *set);
     if (!set) return CT_ERR_NOMEM;
-    *set = (ct_campaigns){.alloc = alloc, .pool = {.alloc = alloc}, .n_slots = n_slots, .max = max};
-    set->slots = ct_alloc_get(alloc, n_slots * sizeof *set->slots);
+    *set = (ct_campaigns){.alloc = alloc, .pool = {.alloc = alloc}, .max = max};
     set->entries = ct_alloc_get(alloc, (max + 1) * sizeof *set->entries);
     set->sorted = ct_alloc_get(alloc, (max + 1) * sizeof *set->sorted);
-    if (!set->slots || !set->entries || !set->sorted) {
+    if (!set->entries || !set->sorted || more_slots(set) != CT_OK) {
         ct_campaigns_free(set);
         return CT_ERR_NOMEM;
     }
-    memset(set->slots, 0, n_slots * sizeof *set->slots);
     *ret_set = set;
     return CT_OK;
 }
@@ -99,16 +121,6 @@ static ct_err new_entry(ct_campaigns *set, ct_str key, ct_str callback, const ch
     }
     *ret_entry = e;
     return CT_OK;
-}
-
-/* The slot of the key, or the free one where it belongs. */
-static struct slot *find(const ct_campaigns *set, ct_str key, uint64_t hash)
-{
-    size_t i = (size_t)hash & (set->n_slots - 1);
-    for (;; i = (i + 1) & (set->n_slots - 1)) {
-        struct slot *s = &set->slots[i];
-        if (!s->entry || (s->hash == hash && ct_str_eq(s->entry->c.key, key))) return s;
-    }
 }
 
 bool ct_campaigns_samples(const ct_campaigns *set, ct_str key, unsigned grade)
@@ -167,6 +179,7 @@ ct_err ct_campaigns_add(ct_campaigns *set, const struct ct_campaign_hit *hit, co
 {
     ct_str key = ct_str_slice(hit->key, 0, CT_CAMPAIGN_KEY_MAX);
     uint64_t hash = ct_str_hash(key);
+    if (2 * (set->n + 1) > set->n_slots) CT_TRY(more_slots(set));
     struct slot *slot = find(set, key, hash);
     struct entry *e = slot->entry;
     bool full = set->n - (set->others ? 1 : 0) >= set->max;

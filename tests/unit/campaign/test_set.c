@@ -117,6 +117,27 @@ static void what_is_too_many_becomes_others(void **state)
     ct_campaigns_free(NULL);
 }
 
+static void many_are_each_found_again(void **state)
+{
+    (void)state;
+    enum { MANY = 3000 };
+    ct_campaigns *set = NULL;
+    assert_int_equal(ct_campaigns_new(&ct_alloc_libc, MANY, &set), CT_OK);
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned i = 0; i < MANY; i++) {
+            char key[16];
+            (void)snprintf(key, sizeof key, "%u", i);
+            bool fresh = false;
+            const struct ct_campaign *c = NULL;
+            struct ct_campaign_hit h = hit_of(key, key, 1, 1);
+            assert_int_equal(ct_campaigns_add(set, &h, &c, &fresh), CT_OK);
+            assert_int_equal(fresh, round == 0);
+            assert_int_equal(c->n, round + 1);
+            assert_true(ct_str_eq(c->key, h.key));
+        }
+    ct_campaigns_free(set);
+}
+
 static void order_is_grade_contact_count(void **state)
 {
     (void)state;
@@ -235,11 +256,11 @@ static void lists_of_clients_share_a_budget(void **state)
 static ct_err some_work(const struct ct_alloc *alloc, uint64_t *ret_counted, uint64_t *ret_failed)
 {
     ct_campaigns *set = NULL;
-    CT_TRY(ct_campaigns_new(alloc, 4, &set));
+    CT_TRY(ct_campaigns_new(alloc, 40, &set));
     ct_err first = CT_OK;
     for (unsigned i = 0; i < 60; i++) {
         char key[8], client[8];
-        (void)snprintf(key, sizeof key, "k%u", i % 6);
+        (void)snprintf(key, sizeof key, "k%u", i % 50);
         (void)snprintf(client, sizeof client, "c%u", i);
         struct ct_campaign_hit h = hit_of(key, client, i / 10, 1);
         ct_err e = ct_campaigns_add(set, &h, NULL, NULL);
@@ -281,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attempts_gather_by_key),
         cmocka_unit_test(what_is_too_many_becomes_others),
+        cmocka_unit_test(many_are_each_found_again),
         cmocka_unit_test(order_is_grade_contact_count),
         cmocka_unit_test(sources_are_exact_then_estimated),
         cmocka_unit_test(worst_case_stays_under_24_mib),
