@@ -25,7 +25,7 @@ function(ct_train folder)
         return()
     endif()
     cmake_parse_arguments(A "" "" "SOURCES;LINKS;PRIVATE" ${ARGN})
-    list(REMOVE_ITEM A_LINKS logs) # the lines are read already
+    list(REMOVE_ITEM A_LINKS logs os) # the lines are read already
     list(TRANSFORM A_LINKS REPLACE "(.+)" "ct_\\1_trained")
     add_library(ct_${folder}_trained STATIC EXCLUDE_FROM_ALL ${A_SOURCES})
     target_link_libraries(ct_${folder}_trained PUBLIC ct_flags ${A_LINKS} PRIVATE ${A_PRIVATE})
