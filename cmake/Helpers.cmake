@@ -18,7 +18,7 @@ function(ct_test name)
     set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests)
     # Folders that start threads: their tests run once more under the thread sanitizer.
-    if("${A_LINKS}" MATCHES "ct_(outlet|pipeline|scan|cli)(;|$)")
+    if("${A_LINKS}" MATCHES "ct_(os|outlet|pipeline|scan|cli)(;|$)")
         list(APPEND A_LABELS threads)
     endif()
     set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS "${A_LABELS}" SKIP_RETURN_CODE 77)

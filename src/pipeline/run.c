@@ -38,6 +38,7 @@ struct job {
     struct ct_blocks blocks;
     struct ct_format_state format_state;
     bool stateful, sampled;
+    unsigned started;          /* threads beside the first */
 
     pthread_mutex_t lock;      /* guards what follows, the parked, the report, and calls of handlers */
     pthread_cond_t turn;
@@ -214,6 +215,8 @@ static bool is_over(struct job *j)
     return over;
 }
 
+static void start_others(ct_runner *r, struct job *j);
+
 static void *work(void *arg)
 {
     struct worker *w = arg;
@@ -225,6 +228,7 @@ static void *work(void *arg)
         if (more && !j->sampled) sample(j, w, in.block.bytes);
         bool serial = j->stateful;
         if (!serial) (void)pthread_mutex_unlock(&j->reading);
+        if (more && in.number == 0 && !in.ended && !serial) start_others(w->runner, j);
         if (more) ct_blocks_load(&j->blocks, w->buffer, &in);
         if (more) scan_block(j, w, serial ? &j->format_state : NULL, &in);
         if (serial) (void)pthread_mutex_unlock(&j->reading);
@@ -273,9 +277,19 @@ ct_err ct_run_learn(ct_runner *r, ct_source *source, uint64_t size, struct ct_fo
     return CT_OK;
 }
 
+/* As many as find blocks to scan behind the first, which has come: a source of one block costs no thread. */
+static void start_others(ct_runner *r, struct job *j)
+{
+    const ct_source *source = j->blocks.source;
+    uint64_t size = ct_source_size(source), at = ct_source_consumed(source), n = r->n - 1;
+    uint64_t blocks = size > at ? (size - at + CT_BLOCK - 1) / CT_BLOCK : 0;
+    if (ct_source_is_plain(source) && blocks < n) n = blocks;
+    for (struct worker *w = &r->workers[1]; j->started < n; w++, j->started++)
+        if (ct_thread_beside(&w->thread, work, w) != 0) break; /* fewer will do */
+}
+
 static void run_workers(ct_runner *r, struct job *j)
 {
-    unsigned started = 0;
     sigset_t before;
     (void)pthread_mutex_init(&j->reading, NULL);
     (void)pthread_mutex_init(&j->lock, NULL);
@@ -283,12 +297,8 @@ static void run_workers(ct_runner *r, struct job *j)
     (void)pthread_sigmask(SIG_SETMASK, NULL, &before);
     ct_blocks_hold_signals();
     r->job = j;
-    for (unsigned i = 1; i < r->n; i++) {
-        if (ct_thread_beside(&r->workers[i].thread, work, &r->workers[i]) != 0) break; /* fewer will do */
-        started = i;
-    }
     (void)work(&r->workers[0]);
-    for (unsigned i = 1; i <= started; i++) (void)pthread_join(r->workers[i].thread, NULL);
+    for (unsigned i = 1; i <= j->started; i++) (void)pthread_join(r->workers[i].thread, NULL);
     r->job = NULL;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     (void)pthread_cond_destroy(&j->turn);

@@ -73,8 +73,10 @@ def contents():
     if kind == 5:
         return b"\x7fELF" + R.randbytes(n)
     if kind == 6:
-        return b"PK" + R.randbytes(n)
-    return bytes(R.choice(b"PK\1\2\3\4\5\6\7\x08ustar") for _ in range(min(n, 20000)))
+        data = b"PK" + R.randbytes(n)
+    else:
+        data = bytes(R.choice(b"PK\1\2\3\4\5\6\7\x08ustar") for _ in range(min(n, 20000)))
+    return b"x" + data if data[:4] in (b"PK\3\4", b"PK\5\6", b"PK\6\6") else data  # a zip, if a bad one, is what it would be
 
 
 def name(raw):

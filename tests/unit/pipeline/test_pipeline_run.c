@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "os/sys.h"
+#include "os/thread.h"
 #include "pipeline/run.h"
 
 #include <errno.h>
@@ -137,6 +138,42 @@ static ct_err run(const struct ct_alloc *alloc, int fd, unsigned workers, const 
     ct_source_close(source);
     ct_runner_free(r);
     return e;
+}
+
+static unsigned threads_begun;
+int __real_ct_thread_beside(pthread_t *ret_thread, void *(*body)(void *), void *arg);
+int __wrap_ct_thread_beside(pthread_t *ret_thread, void *(*body)(void *), void *arg);
+
+int __wrap_ct_thread_beside(pthread_t *ret_thread, void *(*body)(void *), void *arg)
+{
+    threads_begun++;
+    return __real_ct_thread_beside(ret_thread, body, arg);
+}
+
+/* A folder of small files costs no thread each; a large file has as many as there are workers. */
+static void threads_are_begun_for_what_is_there(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t size;
+        unsigned threads; /* of three beside the first */
+    } cases[] = {{0, 0}, {1, 0}, {CT_BLOCK - 1, 0}, {CT_BLOCK, 0}, {CT_BLOCK + 1, 1}, {2 * CT_BLOCK, 1}, {3 * CT_BLOCK, 2}, {3 * CT_BLOCK + 1, 3}, {LOG_MAX, 3}};
+    struct log l = {.p = malloc(LOG_MAX)};
+    struct seen *s = calloc(1, sizeof *s);
+    assert_true(l.p && s);
+    while (l.n < LOG_MAX) put(&l, "0123456 89abcde\n", 16);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int fd = memory_file(&l, cases[i].size);
+        struct ct_run_from start = {0};
+        struct ct_run_report report;
+        threads_begun = 0;
+        assert_int_equal(run(&ct_alloc_libc, fd, 4, &start, s, &report), CT_OK);
+        assert_int_equal(report.tally.bytes, cases[i].size);
+        assert_int_equal(threads_begun, cases[i].threads);
+        (void)close(fd);
+    }
+    free(l.p);
+    free(s);
 }
 
 /* Each finding stands in the line it names, which starts at the offset it names. */
@@ -499,6 +536,7 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_are_begun_for_what_is_there),
         cmocka_unit_test(workers_agree), cmocka_unit_test(runs_go_on),         cmocka_unit_test(dense_blocks),
         cmocka_unit_test(files_shrink),  cmocka_unit_test(reads_fail),         cmocka_unit_test(long_lines_are_judged_once),
         cmocka_unit_test(long_lines_count_once), cmocka_unit_test(long_lines_start_again), cmocka_unit_test(odd_bytes_are_counted), cmocka_unit_test(every_allocation_may_fail),
