@@ -33,12 +33,12 @@ struct job {
     struct ct_run_report *report;
     struct ct_fault *fault;
     struct parked *parked;     /* PARKED, of block n at n % PARKED; null: one worker, who never waits */
+    unsigned started;          /* workers beside the first, who starts them */
 
     pthread_mutex_t reading;   /* guards what follows; and scanning, when the format keeps state */
     struct ct_blocks blocks;
     struct ct_format_state format_state;
     bool stateful, sampled;
-    unsigned started;          /* threads beside the first */
 
     pthread_mutex_t lock;      /* guards what follows, the parked, the report, and calls of handlers */
     pthread_cond_t turn;
