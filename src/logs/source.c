@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +23,6 @@ struct ct_source {
     const struct ct_alloc *alloc;
     int fd;
     bool own_fd, regular, seekable_plain;
-    bool wait_first; /* a FIFO without a writer reads as ended: wait until there is one */
     bool at_eof;
     enum phase phase;
     enum ct_codec codec;
@@ -40,25 +40,31 @@ struct ct_source {
 
 static uint64_t input_offset(const ct_source *s) { return s->offset - (s->in_n - s->in_at); }
 
+/* Waits until something can be read (a FIFO without a writer would read as ended). The signals that end a program end this wait, held back or not: who holds them back before he asks
+ * whether to stop misses none. False: one came. */
+static bool await_input(const ct_source *s)
+{
+    struct pollfd p = {.fd = s->fd, .events = POLLIN};
+    sigset_t set;
+    (void)pthread_sigmask(SIG_SETMASK, NULL, &set);
+    (void)sigdelset(&set, SIGINT);
+    (void)sigdelset(&set, SIGTERM);
+    (void)sigdelset(&set, SIGHUP);
+    return ppoll(&p, 1, NULL, &set) >= 0 || errno != EINTR;
+}
+
 /* One read from the descriptor; 0 bytes is the end. CT_ERR_INTERRUPTED leaves everything as it was. */
 static ct_err read_raw(ct_source *s, unsigned char *to, size_t cap, size_t *ret_n, struct ct_fault *fault)
 {
     for (;;) {
-        if (s->wait_first) {
-            struct pollfd p = {.fd = s->fd, .events = POLLIN};
-            if (poll(&p, 1, -1) < 0 && errno == EINTR) return ct_fault_set(fault, CT_ERR_INTERRUPTED, s->offset, "interrupted");
-        }
+        if (!s->regular && !await_input(s)) return ct_fault_set(fault, CT_ERR_INTERRUPTED, s->offset, "interrupted");
         ssize_t got = ct_sys->read(s->fd, to, cap);
         if (got >= 0) {
-            s->wait_first = false;
             s->offset += (uint64_t)got;
             *ret_n = (size_t)got;
             return CT_OK;
         }
-        if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            s->wait_first = true;
-            continue;
-        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK) continue;
         int failed = errno;
         ct_err e = ct_sys_err(failed, CT_ERR_READ);
         return ct_fault_set(fault, e, s->offset, "read: %s", strerror(failed));
@@ -158,7 +164,6 @@ static ct_err look_at(ct_source *s, struct ct_fault *fault)
     if (fstat(s->fd, &st) != 0) return ct_fault_set(fault, ct_sys_err(errno, CT_ERR_READ), 0, "fstat: %s", strerror(errno));
     if (S_ISDIR(st.st_mode)) return ct_fault_set(fault, CT_ERR_UNSUPPORTED, 0, "is a directory");
     if (S_ISBLK(st.st_mode)) return ct_fault_set(fault, CT_ERR_UNSUPPORTED, 0, "is a block device");
-    s->wait_first = S_ISFIFO(st.st_mode) && s->own_fd;
     if (!S_ISREG(st.st_mode)) return CT_OK;
     s->regular = true;
     s->size = (uint64_t)st.st_size;

