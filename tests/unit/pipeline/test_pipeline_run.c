@@ -144,7 +144,7 @@ static ct_err run(const struct ct_alloc *alloc, int fd, unsigned workers, const 
 }
 
 /* A signal that comes just when it has been asked whether to stop, at each place where that is asked. */
-static volatile sig_atomic_t signalled;
+static atomic_int signalled; /* whichever thread takes it */
 static atomic_uint times_asked;
 static unsigned signal_at;
 
