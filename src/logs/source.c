@@ -40,8 +40,8 @@ struct ct_source {
 
 static uint64_t input_offset(const ct_source *s) { return s->offset - (s->in_n - s->in_at); }
 
-/* Waits until something can be read (a FIFO without a writer would read as ended). The signals that end a program end this wait, held back or not: who holds them back before he asks
- * whether to stop misses none. False: one came. */
+/* Waits until something can be read; a FIFO without a writer would read as ended. The signals that end a program end this wait,
+ * held back or not: who holds them back before he asks whether to stop misses none. False: one came. */
 static bool await_input(const ct_source *s)
 {
     struct pollfd p = {.fd = s->fd, .events = POLLIN};
