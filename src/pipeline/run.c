@@ -33,12 +33,12 @@ struct job {
     struct ct_run_report *report;
     struct ct_fault *fault;
     struct parked *parked;     /* PARKED, of block n at n % PARKED; null: one worker, who never waits */
-    unsigned started;          /* workers beside the first, who starts them */
+    unsigned started;          /* workers beside the first: of a plain file at once, else behind the first block */
 
     pthread_mutex_t reading;   /* guards what follows; and scanning, when the format keeps state */
     struct ct_blocks blocks;
     struct ct_format_state format_state;
-    bool stateful, sampled;
+    bool stateful, sampled;    /* stateful: the first worker does all */
 
     pthread_mutex_t lock;      /* guards what follows, the parked, the report, and calls of handlers */
     pthread_cond_t turn;
@@ -215,20 +215,36 @@ static bool is_over(struct job *j)
     return over;
 }
 
-static void start_others(ct_runner *r, struct job *j);
+static void *work(void *arg);
+
+/* As many as find one of `blocks` to scan: a source of one block costs no thread. */
+static void start_others(ct_runner *r, struct job *j, uint64_t blocks)
+{
+    unsigned n = blocks < r->n - 1 ? (unsigned)blocks : r->n - 1;
+    for (struct worker *w = &r->workers[1]; j->started < n; w++, j->started++)
+        if (ct_thread_beside(&w->thread, work, w) != 0) break; /* fewer will do */
+}
+
+/* Memory comes page by page when it is touched: better while the first worker reads than while others wait for a block. */
+static void touch(unsigned char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i += 4096) ((volatile unsigned char *)p)[i] = 0;
+}
 
 static void *work(void *arg)
 {
     struct worker *w = arg;
     struct job *j = w->runner->job;
+    bool first = w == w->runner->workers;
+    if (!first) touch(w->buffer, CT_BLOCK_BUFFER);
     for (bool more = true; more;) {
         struct ct_reading in;
         (void)pthread_mutex_lock(&j->reading);
-        more = !is_over(j) && ct_blocks_next(&j->blocks, w->buffer, &in);
+        more = !is_over(j) && (first || !j->stateful) && ct_blocks_next(&j->blocks, w->buffer, &in);
         if (more && !j->sampled) sample(j, w, in.block.bytes);
         bool serial = j->stateful;
         if (!serial) (void)pthread_mutex_unlock(&j->reading);
-        if (more && in.number == 0 && !in.ended && !serial) start_others(w->runner, j);
+        if (more && in.number == 0 && !in.ended && !serial && !j->blocks.apart) start_others(w->runner, j, UINT64_MAX);
         if (more) ct_blocks_load(&j->blocks, w->buffer, &in);
         if (more) scan_block(j, w, serial ? &j->format_state : NULL, &in);
         if (serial) (void)pthread_mutex_unlock(&j->reading);
@@ -277,17 +293,6 @@ ct_err ct_run_learn(ct_runner *r, ct_source *source, uint64_t size, struct ct_fo
     return CT_OK;
 }
 
-/* As many as find blocks to scan behind the first, which has come: a source of one block costs no thread. */
-static void start_others(ct_runner *r, struct job *j)
-{
-    const ct_source *source = j->blocks.source;
-    uint64_t size = ct_source_size(source), at = ct_source_consumed(source), n = r->n - 1;
-    uint64_t blocks = size > at ? (size - at + CT_BLOCK - 1) / CT_BLOCK : 0;
-    if (ct_source_is_plain(source) && blocks < n) n = blocks;
-    for (struct worker *w = &r->workers[1]; j->started < n; w++, j->started++)
-        if (ct_thread_beside(&w->thread, work, w) != 0) break; /* fewer will do */
-}
-
 static void run_workers(ct_runner *r, struct job *j)
 {
     sigset_t before;
@@ -297,6 +302,9 @@ static void run_workers(ct_runner *r, struct job *j)
     (void)pthread_sigmask(SIG_SETMASK, NULL, &before);
     ct_blocks_hold_signals();
     r->job = j;
+    const ct_source *source = j->blocks.source;
+    uint64_t size = ct_source_size(source), at = ct_source_consumed(source);
+    if (j->blocks.apart && size > at) start_others(r, j, (size - at - 1) / CT_BLOCK);
     (void)work(&r->workers[0]);
     for (unsigned i = 1; i <= j->started; i++) (void)pthread_join(r->workers[i].thread, NULL);
     r->job = NULL;

