@@ -16,7 +16,7 @@
 
 /* lines */
 #define CT_WINDOW (64u * 1024u)           /* longest piece of a line judged at once */
-#define CT_WINDOW_OVERLAP (8u * 1024u)    /* two windows share this: the longest attack that a cut cannot hide */
+#define CT_WINDOW_OVERLAP (8u * 1024u)    /* two windows share this, and up to half of one where a lookup is left open */
 
 /* lookup: Java's default 1 MiB stack took 1000 nested levels and overflowed at 2000 (measured on 2.14.1) */
 #define CT_EVAL_DEPTH_MAX 1000u

@@ -82,12 +82,20 @@ static struct strength measure(struct runs *r, const struct ct_eval_result *resu
  * text itself in a message and another text in a context value. */
 enum { TELLS_SINKS = CT_FEAT_FROM_FIRST | CT_FEAT_EVENT_LOOKUP };
 
+/* In the first releases an escape before the first variable throws in a message, and in a context value, which lies in a variable, it
+ * does not. */
+static bool tells_sinks(const struct ct_profile *p, const struct ct_eval_result *message)
+{
+    bool first = !(p->features & CT_FEAT_DEFAULTS) && (message->touched & CT_FEAT_DEFAULTS) && message->end == CT_EVAL_THREW;
+    return first || (p->features & message->touched & TELLS_SINKS);
+}
+
 /* The context value of profile i, where it may differ from the message. False when memory ran out. */
 static bool run_context(ct_arena *arena, const struct ct_profile *list, size_t i, enum ct_values values, ct_str text, uint64_t *work,
                         struct runs *r)
 {
     r->context_of[i] = NULL;
-    if (!list[i].context_expands || !(list[i].features & r->of[i]->touched & TELLS_SINKS)) return true;
+    if (!list[i].context_expands || !tells_sinks(&list[i], r->of[i])) return true;
     for (size_t k = 0; k < r->n_context && !r->context_of[i]; k++)
         if (((r->context_features[k] ^ list[i].features) & r->context[k].touched) == 0) r->context_of[i] = &r->context[k];
     if (r->context_of[i]) return true;

@@ -43,6 +43,30 @@ static bool has_port(ct_str s)
     return host.n < s.n && !ct_is_address(s);
 }
 
+/* A host with or without a port, or "-" for one. A stamp, a number or a tag of another logger is none. */
+static bool is_host(ct_str s)
+{
+    s = ct_cut_port(s);
+    bool letter = s.n == 1 && s.p[0] == '-';
+    for (size_t i = 0; i < s.n; i++) {
+        bool alpha = ct_ascii_alpha(s.p[i]) || s.p[i] == '_';
+        if (!alpha && !ct_ascii_digit(s.p[i]) && s.p[i] != '.' && s.p[i] != '-') return ct_is_address(s);
+        letter |= alpha;
+    }
+    return letter || ct_is_address(s);
+}
+
+/* Where the last `words` words of s start; 0: it has no more. */
+static size_t last_words(ct_str s, unsigned words)
+{
+    size_t at = s.n;
+    for (; words; words--) {
+        while (at && s.p[at - 1] == ' ') at--;
+        while (at && s.p[at - 1] != ' ') at--;
+    }
+    return at;
+}
+
 /* Where a token that ends at `end` starts: "-", or quotes around what holds none. s.n: there is none. */
 static size_t token_before(ct_str s, size_t end)
 {
@@ -85,12 +109,26 @@ static void take_traefik_head(struct ct_line *l, ct_str head)
     ct_line_add(l, CT_STR("user.name"), ct_str_trim(user));
 }
 
+/* What another logger put before the client: "2021-12-10 14:02:07,123 INFO access - 192.0.2.1 - - ". Such a line's first word is no host. */
+static ct_str without_prefix(struct ct_line *l, ct_str head)
+{
+    ct_str rest = head, first = ct_next_word(&rest);
+    size_t at = last_words(head, 3); /* client, ident and user */
+    if (is_host(first) || first.n == 0 || first.p[first.n - 1] == ',' || ct_is_hot(first) || at == 0) return head;
+    rest = ct_str_slice(head, at, SIZE_MAX);
+    if (!ct_is_address(ct_cut_port(ct_next_word(&rest)))) return head;
+    ct_line_add_unless_plain(l, CT_STR("log.prefix"), ct_str_slice(head, 0, at));
+    return ct_str_slice(head, at, SIZE_MAX);
+}
+
 /* What stands before the stamp: [vhost | forwarded-for list] client ident user. True when it had a virtual host. */
 static bool take_head(struct ct_line *l, ct_str head, bool want_vhost)
 {
     struct ct_record *r = l->rec;
     bool vhost = false;
+    head = without_prefix(l, head);
     ct_str rest = head, client = ct_next_word(&rest), after = rest, second = ct_next_word(&after);
+    bool alone = !want_vhost && last_words(head, 3) == 0; /* no more than client, ident and user */
     if (client.n && client.p[client.n - 1] == ',') { /* "%{X-Forwarded-For}i %h ...": a list with blanks */
         ct_str last = client, next;
         while (last.p[last.n - 1] == ',' && (next = ct_next_word(&rest)).n) last = next;
@@ -101,6 +139,8 @@ static bool take_head(struct ct_line *l, ct_str head, bool want_vhost)
         if (ct_is_address(client)) ct_line_header(l, CT_STR("x-forwarded-for"), client);
         client = second;
         rest = after;
+    } else if (alone && ct_is_address(ct_cut_port(client))) {
+        client = ct_cut_port(client);
     } else if (second.n && !ct_is_address(client) && (want_vhost || has_port(client) || ct_is_address(second))) {
         vhost = true;
         ct_str host = ct_cut_port(client);
@@ -129,7 +169,8 @@ static void take_extra(struct ct_line *l, const struct ct_token *t, size_t n, si
 {
     for (size_t i = 0; i < n; i++) {
         bool first_quoted = t[i].quoted && i == 0;
-        if (first_quoted && ct_is_address_list(t[i].text)) ct_line_header(l, CT_STR("x-forwarded-for"), t[i].text);
+        bool forwarded = first_quoted && (ct_is_address_list(t[i].text) || (combined && n == 1 && ct_ends_in_address(t[i].text)));
+        if (forwarded) ct_line_header(l, CT_STR("x-forwarded-for"), t[i].text);
         else if (first_quoted && combined && n == 1) ct_line_add(l, CT_STR("http.request.headers.x-forwarded-for"), t[i].text);
         else ct_line_add_column(l, column + i, t[i].text);
     }

@@ -29,13 +29,16 @@ static ct_str cut_last(ct_str *s)
     return (ct_str){NULL, 0};
 }
 
-/* Istio's columns behind the quoted ones: the third address is the peer's. */
+/* Istio's columns behind the quoted ones: a cluster, then addresses, of which the third is the peer's; "-" is one too, where nothing was
+ * connected. */
 static ct_str take_bare(struct ct_line *l, ct_str rest)
 {
     ct_str word, peer = {NULL, 0};
-    for (size_t addresses = 0; (word = ct_next_word(&rest)).n;) {
+    for (size_t i = 0, addresses = 0; (word = ct_next_word(&rest)).n; i++) {
         ct_str host = ct_cut_port(word);
-        if (ct_is_address(host) && ++addresses == 3) peer = host;
+        bool address = ct_is_address(host);
+        addresses += address || (i > 0 && ct_str_eq(word, CT_STR("-")));
+        if (address && addresses == 3) peer = host;
         ct_line_add_unless_plain(l, CT_STR("envoy.column"), word);
     }
     return peer;

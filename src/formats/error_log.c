@@ -86,7 +86,9 @@ bool ct_parse_nginx_error(struct ct_line *l, ct_str s)
     size_t n = ct_time_slashes_at(s, &us), first = l->rec->n_fields;
     if (n == 0) return false;
     rest = ct_str_slice(s, n, SIZE_MAX);
-    if (!ct_str_starts(rest, CT_STR(" [")) || !take_until(&rest, CT_STR("] "), &level)) return false;
+    if (!ct_str_starts(rest, CT_STR(" ["))) return false;
+    rest = ct_str_slice(rest, 2, SIZE_MAX);
+    if (!take_until(&rest, CT_STR("] "), &level)) return false;
     if (!take_until(&rest, CT_STR(": "), &worker) || !is_worker(worker)) return false;
     l->rec->format = CT_FORMAT_ERROR_LOG;
     l->rec->time_us = us;
@@ -122,6 +124,12 @@ static void take_modsec(struct ct_line *l, ct_str text)
     l->rec->path = modsec_tag(text, CT_STR("[uri \""));
 }
 
+static void take_apache_client(struct ct_line *l, ct_str client, bool ported)
+{
+    if (ported) ct_line_client_port(l, client);
+    else ct_line_client(l, ct_cut_port(client));
+}
+
 bool ct_parse_apache_error(struct ct_line *l, ct_str s)
 {
     ct_str rest = ct_str_slice(s, 1, SIZE_MAX), stamp, group;
@@ -131,16 +139,24 @@ bool ct_parse_apache_error(struct ct_line *l, ct_str s)
     if (us == CT_TIME_NONE || rest.n == 0 || rest.p[0] != '[') return false;
     l->rec->format = CT_FORMAT_ERROR_LOG;
     l->rec->time_us = us;
-    bool client = false;
+    bool client = false, ported = false; /* since 2.4, which names the process, a port always follows */
     while (!client && rest.n && rest.p[0] == '[') { /* [module:level] [pid N:tid N] [client A:PORT] */
         ct_str inside = ct_str_slice(rest, 1, SIZE_MAX);
         if (!take_until(&inside, CT_STR("] "), &group)) break;
         client = ct_str_starts(group, CT_STR("client ")) || ct_str_starts(group, CT_STR("remote "));
-        if (client) ct_line_client(l, ct_cut_port(ct_str_slice(group, 7, SIZE_MAX)));
+        if (client) take_apache_client(l, ct_str_slice(group, 7, SIZE_MAX), ported);
         else if (ct_is_hot(group)) ct_line_add(l, CT_STR("log.logger"), group);
+        ported |= ct_str_starts(group, CT_STR("pid "));
         rest = inside;
     }
-    ct_str text = rest, behind = rest;
+    ct_str text = rest, behind = rest, why;
+    if (!client && rest.n && rest.p[0] == '(' && take_until(&behind, CT_STR(": [client "), &why) && take_until(&behind, CT_STR("] "), &group)) {
+        client = true; /* "(36)File name too long: [client A:PORT] TEXT": what the system says of its error goes before */
+        take_apache_client(l, group, ported);
+        ct_line_add_unless_plain(l, CT_STR("error.code"), why);
+        text = behind;
+    }
+    behind = text;
     if (client && take_until(&behind, CT_STR("] "), &group) && ct_str_starts(group, CT_STR("[client ")) &&
         ct_is_address(ct_str_slice(group, 8, SIZE_MAX)))
         text = behind; /* ModSecurity says it again */

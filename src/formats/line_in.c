@@ -121,7 +121,9 @@ void ct_line_url(struct ct_line *l, ct_str url)
         path = ct_str_slice(path, scheme + 3, SIZE_MAX);
         size_t end = 0;
         while (end < path.n && path.p[end] != '/' && path.p[end] != '?') end++;
-        if (r->target.n == 0) r->target = ct_cut_port(ct_str_slice(path, 0, end));
+        ct_str authority = ct_str_slice(path, 0, end);
+        size_t at = ct_str_rchr(authority, '@'); /* a user and a password are no part of the host */
+        if (r->target.n == 0) r->target = ct_cut_port(ct_str_slice(authority, at == CT_STR_NONE ? 0 : at + 1, SIZE_MAX));
         path = ct_str_slice(path, end, SIZE_MAX);
     }
     path = ct_str_cut(&path, '?');
@@ -195,9 +197,27 @@ static bool same_header(ct_str a, ct_str b)
     return true;
 }
 
+/* A header that came several times is one list, in the order of the lines: what a proxy appended stands last. */
+static void take_forwarded(struct ct_line *l, ct_str value)
+{
+    ct_str *all = &l->rec->forwarded;
+    struct ct_buf both;
+    if (absent(value) || ct_str_eq(*all, value)) return;
+    if (all->n == 0) {
+        *all = value;
+        return;
+    }
+    ct_buf_init(&both, l->arena, all->n + value.n + 2);
+    ct_buf_add(&both, *all);
+    ct_buf_text(&both, ", ");
+    ct_buf_add(&both, value);
+    if (both.err) l->err = CT_ERR_NOMEM;
+    else *all = ct_buf_view(&both);
+}
+
 void ct_line_header(struct ct_line *l, ct_str name, ct_str value)
 {
-    if (same_header(name, CT_STR("x-forwarded-for")) && l->rec->forwarded.n == 0 && !absent(value)) l->rec->forwarded = value;
+    if (same_header(name, CT_STR("x-forwarded-for"))) take_forwarded(l, value);
     if (same_header(name, CT_STR("host")) && l->rec->target.n == 0 && !absent(value)) l->rec->target = value;
     for (size_t i = 0; i < sizeof HEADERS / sizeof HEADERS[0]; i++)
         if (same_header(name, HEADERS[i].header)) {
@@ -256,6 +276,13 @@ bool ct_is_address_list(ct_str s)
         else if (!ct_str_eq(part, CT_STR("unknown")) && !ct_str_eq(part, CT_STR("-"))) return false;
     }
     return addresses > 0;
+}
+
+bool ct_ends_in_address(ct_str list)
+{
+    size_t comma = ct_str_rchr(list, ',');
+    ct_str last = ct_str_trim(ct_str_slice(list, comma == CT_STR_NONE ? 0 : comma + 1, SIZE_MAX));
+    return ct_is_address(last) || ct_is_address(ct_cut_port(last));
 }
 
 bool ct_is_number(ct_str s)

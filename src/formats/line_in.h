@@ -57,6 +57,7 @@ ct_str ct_waf_word(ct_str logged);
 
 bool ct_is_address(ct_str s);           /* IPv4, or IPv6 with or without brackets or a zone */
 bool ct_is_address_list(ct_str s);      /* addresses, "unknown" and "-" with commas between */
+bool ct_ends_in_address(ct_str list);   /* whatever stands before its last comma */
 bool ct_is_number(ct_str s);            /* digits with at most a sign, a point, a slash or a comma between */
 bool ct_is_hot(ct_str s);               /* holds a byte that lookups or their encodings are made of */
 ct_str ct_cut_port(ct_str s);           /* host of host:port (brackets kept); an IPv6 address without port stays */

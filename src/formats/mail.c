@@ -103,7 +103,9 @@ static void take_postfix(struct ct_line *l, ct_str s)
     if (l->rec->client.n == 0) {
         ct_str from = behind(what, CT_STR("from "));
         ct_str peer = behind(what, CT_STR("client="));
-        take_peer(l, peer.n ? peer : from);
+        size_t sasl = ct_str_find(what, CT_STR("]: SASL ")), blank = ct_str_chr(what, ' ');
+        bool login = sasl != CT_STR_NONE && blank == sasl + 2; /* "HOST[A]: SASL LOGIN authentication failed" */
+        take_peer(l, peer.n ? peer : login ? what : from);
         size_t code = ct_str_find(from, CT_STR("]: "));
         ct_str reply = ct_str_slice(from, code == CT_STR_NONE ? from.n : code + 3, SIZE_MAX);
         if (is_reply(reply)) l->rec->status = ct_str_slice(reply, 0, 3);
@@ -156,6 +158,17 @@ static void take_exim_host(struct ct_line *l, ct_str s)
     if (helo != CT_STR_NONE) ct_line_add(l, CT_STR("smtp.helo"), up_to(ct_str_slice(names, helo + 1, SIZE_MAX), CT_STR(")")));
 }
 
+/* Then H= is whom it went to: "ID => ADDRESS", "->", "**" and the like, or "ID H=HOST [A]: SMTP error from remote mail server ...". */
+static bool is_exim_delivery(ct_str s, ct_str host)
+{
+    static const ct_str signs[] = {CT_STR_INIT("=>"), CT_STR_INIT("->"), CT_STR_INIT("**"), CT_STR_INIT("=="), CT_STR_INIT(">>"), CT_STR_INIT("*>")};
+    ct_str sign = (ct_next_word(&s), ct_next_word(&s));
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (ct_str_eq(sign, signs[i])) return true;
+    size_t open = ct_str_chr(host, '['), close = ct_str_chr(host, ']');
+    return open < close && close != CT_STR_NONE && ct_str_starts(ct_str_slice(host, close, SIZE_MAX), CT_STR("]: SMTP error from remote mail server "));
+}
+
 static void take_exim(struct ct_line *l, ct_str s)
 {
     ct_str arrow = behind(s, CT_STR("<= "));
@@ -165,7 +178,7 @@ static void take_exim(struct ct_line *l, ct_str s)
     }
     take_angle(l, s, CT_STR("F="), CT_STR("email.from.address"));
     ct_str host = behind(s, CT_STR("H="));
-    if (host.p) take_exim_host(l, host);
+    if (host.p && !is_exim_delivery(s, host)) take_exim_host(l, host);
     take_angle(l, s, CT_STR("RCPT "), CT_STR("email.to.address"));
     ct_line_add(l, CT_STR("email.subject"), quoted_value(behind(s, CT_STR("T="))));
     ct_str id = behind(s, CT_STR("id="));
@@ -205,6 +218,23 @@ static bool take_exim_session(struct ct_line *l, ct_str s)
     return true;
 }
 
+/* "plain_login authenticator failed for NAMES [A]: 535 Incorrect authentication data (set_id=USER)". */
+static bool take_exim_login(struct ct_line *l, ct_str s)
+{
+    ct_str rest = s;
+    (void)ct_next_word(&rest);
+    if (!ct_str_starts(rest, CT_STR(" authenticator failed for "))) return false;
+    ct_str peer = ct_str_slice(rest, 25, SIZE_MAX); /* with the blank: a name may be missing */
+    size_t open = ct_str_chr(peer, '['), user = ct_str_find(s, CT_STR("(set_id="));
+    if (open == CT_STR_NONE) return false;
+    take_exim_host(l, peer.n > 1 && peer.p[1] == '[' ? peer : ct_str_slice(peer, 1, SIZE_MAX));
+    size_t colon = ct_str_find(peer, CT_STR(": ")); /* behind the address, or its port */
+    ct_str reply = ct_str_slice(peer, colon == CT_STR_NONE ? peer.n : colon + 2, SIZE_MAX);
+    if (is_reply(reply)) l->rec->status = ct_str_slice(reply, 0, 3);
+    if (user != CT_STR_NONE) ct_line_add(l, CT_STR("user.name"), up_to(ct_str_slice(s, user + 8, SIZE_MAX), CT_STR(")")));
+    return true;
+}
+
 bool ct_parse_exim(struct ct_line *l, ct_str s)
 {
     int64_t us = CT_TIME_NONE;
@@ -219,7 +249,7 @@ bool ct_parse_exim(struct ct_line *l, ct_str s)
     if (word.n > 2 && word.p[0] == '[' && word.p[word.n - 1] == ']') word = ct_next_word(&rest); /* process id */
     ct_str message = word.p ? ct_str_slice(s, (size_t)(word.p - s.p), SIZE_MAX) : s;
     if (is_message_id(word) || ct_str_starts(word, CT_STR("H="))) take_exim(l, message);
-    else if (!take_exim_session(l, message)) return false;
+    else if (!take_exim_session(l, message) && !take_exim_login(l, message)) return false;
     l->rec->format = CT_FORMAT_EXIM;
     if (us != CT_TIME_NONE) l->rec->time_us = us;
     ct_line_add_message(l, s);

@@ -42,7 +42,7 @@ static void forget(struct ct_format_state *state)
 {
     state->modsec_part = 0;
     state->modsec_boundary[0] = 0;
-    state->modsec_client.n = state->modsec_target.n = state->modsec_path.n = state->modsec_method.n = 0;
+    state->modsec_client.n = state->modsec_target.n = state->modsec_path.n = state->modsec_method.n = state->modsec_forwarded.n = 0;
     state->modsec_time_us = CT_TIME_NONE;
 }
 
@@ -86,6 +86,7 @@ static void note_b(struct ct_format_state *state, ct_str line)
     ct_str name, value;
     if (split_header(line, &name, &value)) {
         if (ct_str_eq_fold(name, CT_STR("host"))) keep(&state->modsec_target, value);
+        if (ct_str_eq_fold(name, CT_STR("x-forwarded-for"))) keep(&state->modsec_forwarded, value);
     } else if (!state->modsec_seen_line) {
         struct ct_record r = {.n_fields = CT_FIELDS_MAX}; /* full: only method and path are wanted */
         struct ct_line l = {.rec = &r};
@@ -151,9 +152,11 @@ bool ct_parse_modsec(struct ct_line *l, ct_str s)
     r->target = text(l, &state->modsec_target);
     r->path = text(l, &state->modsec_path);
     r->method = text(l, &state->modsec_method);
+    r->forwarded = text(l, &state->modsec_forwarded);
     switch (state->modsec_part) {
     case 'B':
         if (split_header(s, &name, &value)) {
+            if (ct_str_eq_fold(name, CT_STR("x-forwarded-for"))) r->forwarded.n = 0; /* it stands here whole */
             if (ct_is_hot(name) || value.n == 0) ct_line_add(l, CT_STR("message"), s);
             else ct_line_header(l, name, value);
         } else {

@@ -141,6 +141,17 @@ static ct_str without_source(ct_str line)
     return i && bar > i && ct_str_starts(ct_str_slice(line, bar, SIZE_MAX), CT_STR("| ")) ? ct_str_slice(line, bar + 2, SIZE_MAX) : line;
 }
 
+/* A stamp without a zone is read as UTC. Where the frame around it tells the zone, the two differ by that: whole quarters of an hour, and
+ * what the line took to get there. */
+static void mend_zone(struct ct_record *r, int64_t framed_us)
+{
+    const int64_t second = 1000000, quarter = 900 * second, slack = 30 * second, most = 56 * quarter;
+    bool zoneless = r->format == CT_FORMAT_ERROR_LOG || r->format == CT_FORMAT_EXIM || r->format == CT_FORMAT_HAPROXY;
+    if (!zoneless || framed_us == CT_TIME_NONE || r->time_us == CT_TIME_NONE) return;
+    int64_t off = framed_us - r->time_us, zone = (off + (off < 0 ? -quarter : quarter) / 2) / quarter * quarter;
+    if (off - zone <= slack && zone - off <= slack && zone <= most && zone >= -most) r->time_us += zone;
+}
+
 static void parse_framed(struct ct_line *l, enum ct_format want, ct_str line)
 {
     ct_str inner = without_source(line), tag = {NULL, 0};
@@ -149,6 +160,7 @@ static void parse_framed(struct ct_line *l, enum ct_format want, ct_str line)
     bool cri = ct_parse_cri_header(l, inner, &inner);
     l->rec->in_syslog = ct_parse_syslog_header(l, inner, &tag, &inner);
     bool framed = cri || l->rec->in_syslog;
+    int64_t framed_us = l->rec->time_us;
     /* A tag that holds an expression may have cut it off at a blank. */
     bool torn_header = ct_line_looks_torn(l, 0);
     bool parsed = any ? (framed || want == CT_FORMAT_AUTO) && parse_bare(l, inner, tag) : framed && parse_wanted(l, want, inner);
@@ -156,6 +168,7 @@ static void parse_framed(struct ct_line *l, enum ct_format want, ct_str line)
         raw(l, line);
         return;
     }
+    mend_zone(l->rec, framed_us);
     if (!parsed) {
         if (l->rec->in_syslog) l->rec->format = CT_FORMAT_SYSLOG;
         ct_line_add_message(l, inner);

@@ -77,7 +77,7 @@ struct ct_format_state {
     struct ct_modsec_text {
         unsigned char p[256];
         size_t n;
-    } modsec_client, modsec_target, modsec_path, modsec_method;
+    } modsec_client, modsec_target, modsec_path, modsec_method, modsec_forwarded;
     int64_t modsec_time_us;
     int year;                  /* of RFC 3164 stamps; 0: 1970 */
 };

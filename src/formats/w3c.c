@@ -138,6 +138,19 @@ static int64_t stamp_of(const struct ct_line *l, const struct columns *c)
 
 static bool absent(ct_str v) { return v.n == 0 || (v.n == 1 && v.p[0] == '-'); }
 
+/* IIS writes a blank as '+'. */
+static ct_str with_blanks(struct ct_line *l, ct_str s)
+{
+    if (ct_str_chr(s, '+') == CT_STR_NONE) return s;
+    unsigned char *p = ct_arena_alloc(l->arena, s.n);
+    if (!p) {
+        l->err = CT_ERR_NOMEM;
+        return s;
+    }
+    for (size_t i = 0; i < s.n; i++) p[i] = s.p[i] == '+' ? ' ' : s.p[i];
+    return (ct_str){p, s.n};
+}
+
 static void take(struct ct_line *l, const struct columns *c, size_t i, ct_str query, bool has_stem)
 {
     struct ct_record *r = l->rec;
@@ -167,7 +180,10 @@ static void take(struct ct_line *l, const struct columns *c, size_t i, ct_str qu
         ct_line_header(l, CT_STR("host"), v);
         return;
     case CT_W3C_HOST: ct_line_header(l, CT_STR("host"), v); return;
-    case CT_W3C_FORWARDED: ct_line_header(l, CT_STR("x-forwarded-for"), v); return;
+    case CT_W3C_FORWARDED:
+        ct_line_header(l, CT_STR("x-forwarded-for"), v);
+        l->rec->forwarded = with_blanks(l, l->rec->forwarded);
+        return;
     case CT_W3C_WAF: r->waf = ct_waf_word(v); break;
     case CT_W3C_DATE:
     case CT_W3C_TIME:
@@ -204,7 +220,7 @@ static bool find_columns(struct ct_line *l, struct columns *c, ct_str s, bool *r
 bool ct_parse_w3c(struct ct_line *l, ct_str s)
 {
     struct columns c;
-    bool whole;
+    bool whole = false;
     if (s.n == 0 || !find_columns(l, &c, s, &whole)) return false;
     size_t first = l->rec->n_fields;
     l->rec->format = CT_FORMAT_W3C;

