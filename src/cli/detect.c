@@ -332,8 +332,9 @@ ct_err ct_detect_file(struct ct_detect *d, const char *path, const char *name, c
         d->stopped_share = size ? (double)consumed / (double)size : 0;
         return CT_ERR_INTERRUPTED;
     }
-    ct_detect_problem(d, shown, "%s at byte %llu%s%s; what stood before was read", ct_err_text(e), (unsigned long long)fault.offset,
-                      *fault.detail ? ": " : "", fault.detail);
+    const char *colon = *fault.detail ? ": " : "";
+    if (e == CT_ERR_UNSUPPORTED && fault.offset == 0) ct_detect_problem(d, shown, "%s%s%s", ct_err_text(e), colon, fault.detail);
+    else ct_detect_problem(d, shown, "%s at byte %llu%s%s; what stood before was read", ct_err_text(e), (unsigned long long)fault.offset, colon, fault.detail);
     return CT_OK;
 }
 

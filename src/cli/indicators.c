@@ -141,15 +141,30 @@ bool ct_indicators_cover(const struct ct_indicator_set *s, ct_str host)
 
 static int by_bytes(const void *a, const void *b) { return ct_str_cmp(*(const ct_str *)a, *(const ct_str *)b); }
 
+#define HEAD "# callback targets of exploitation attempts: scheme, host or address, port\n"
+
+/* A file that was given by mistake, a log say, is not written over: one that holds something begins as ours do. */
+static bool is_ours(const char *path)
+{
+    char begin[sizeof HEAD];
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0) return true;
+    FILE *f = fopen(path, "re");
+    size_t n = f ? fread(begin, 1, sizeof HEAD - 1, f) : 0;
+    if (f) (void)fclose(f);
+    return n && memcmp(begin, HEAD, n) == 0; /* a full disk may have cut it */
+}
+
 static bool write_head(FILE *f)
 {
     struct stat st;
     bool ok = fstat(fileno(f), &st) == 0 && (!S_ISREG(st.st_mode) || ftruncate(fileno(f), 0) == 0); /* a pipe has no length */
-    return ok && fprintf(f, "# callback targets of exploitation attempts: scheme, host or address, port\n") > 0;
+    return ok && fputs(HEAD, f) >= 0;
 }
 
 ct_err ct_indicators_open(struct ct_indicator_set *s, const char *path, bool at_once, struct ct_fault *fault)
 {
+    if (!is_ours(path)) return ct_fault_set(fault, CT_ERR_USAGE, 0, "holds something else than indicators: remove it, or name another file");
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666); /* what stands there stays until there is something better */
     s->file = fd >= 0 ? fdopen(fd, "w") : NULL;
     s->at_once = at_once;

@@ -2,12 +2,14 @@
 #include "cli/out.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #ifdef CT_SENSOR
 #include <nss.h>
 #endif
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Asked by the build for what it installs: "--generate man [COMMAND]", "--generate completion". */
 static int generate(int argc, char **argv)
@@ -39,8 +41,16 @@ static int dispatch(int argc, char **argv)
     return c->run(c, argc - 1, argv + 1);
 }
 
+/* A standard descriptor that was closed stays of no use, rather than become the first file that we open. */
+static void hold_closed_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0) (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
+    hold_closed_descriptors();
 #ifdef CT_SENSOR
     /* A static program has the C library's own files and DNS resolvers in it. Any other would be loaded from the host, whose
      * C library may be a different one. */

@@ -1,7 +1,7 @@
 #include "cli/out.h"
 
 #include "cli/progress.h"
-
+#include "os/signals.h"
 #include "text/printable.h"
 
 #include <errno.h>
@@ -25,7 +25,12 @@ static ct_err write_all(struct ct_out *o, const unsigned char *p, size_t n)
 {
     if (n && o->over) ct_progress_hide(o->over);
     while (n) {
+        sigset_t before;
+        ct_ending_signals(SIG_UNBLOCK, &before); /* who reads from the pipe may have stopped: a second Ctrl-C ends us */
         ssize_t done = write(o->fd, p, n);
+        int failed = errno;
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        errno = failed;
         if (done < 0 && errno == EINTR) continue;
         if (done <= 0) {
             o->sys = done < 0 ? errno : EIO;

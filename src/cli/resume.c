@@ -100,7 +100,8 @@ static ct_err note_file(struct ct_detect *d, struct noting *n, size_t i, bool mo
         return e == CT_ERR_NOMEM ? e : CT_OK;
     } else if (!r.moved_here) {
         n->lost |= r.lost;
-        if (!r.renewed || r.lost || (rotated && n->lost) || !all_listed(list, i, rotated, &r)) return CT_OK;
+        bool was_empty = !rotated && !r.lost && at.offset == 0 && at.tail_n == 0 && st.st_size > 0; /* now it has a head to be known by */
+        if (!was_empty && (!r.renewed || r.lost || (rotated && n->lost) || !all_listed(list, i, rotated, &r))) return CT_OK;
     }
     n->noted = true;
     char origin[PATH_MAX] = ""; /* the state's own name goes with what is noted first */

@@ -7,6 +7,7 @@
 #include "logs/rotation.h"
 #include "os/clock.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,11 +165,15 @@ static ct_err add(struct ct_following *w, const char *path, bool many, bool fres
     if (rotated) learn(w, l, rotated, old_at.offset);
     else if (known) learn(w, l, path, at.offset);
     else if (!fresh && stat(path, &st) == 0) learn(w, l, path, (uint64_t)st.st_size);
+    errno = 0;
     ct_err e = ct_follow_add(w->follow, path, rotated ? &old_at : known ? &at : fresh && there ? &now : NULL);
+    int failed = errno; /* a full table of descriptors or watches is for people to widen */
     if (e != CT_OK) {
+        bool full = failed == EMFILE || failed == ENFILE || failed == ENOSPC;
         take_off(w, l);
         if (e == CT_ERR_NOMEM) return e;
-        ct_detect_problem(w->d, path, "cannot be followed: %s", e == CT_ERR_UNSUPPORTED ? "only regular files can" : ct_err_text(e));
+        ct_detect_problem(w->d, path, "cannot be followed: %s",
+                          e == CT_ERR_UNSUPPORTED ? "only regular files can" : full ? strerror(failed) : ct_err_text(e));
         return CT_OK;
     }
     l->at = now;

@@ -40,6 +40,11 @@ static const struct magic magics[] = {
     {{0xfe, 0xff}, EXACT, 2, 2, CT_CODEC_UTF16, NULL},
     {{0x02, 0x21, 0x4c, 0x18}, EXACT, 4, 4, CT_CODEC_PLAIN, "lz4 in its legacy format: recompress it with lz4"},
     {{'P', 'K', 3, 4}, EXACT, 4, 4, CT_CODEC_PLAIN, "a zip archive: unpack it first"},
+    {{'7', 'z', 0xbc, 0xaf, 0x27, 0x1c}, EXACT, 6, 6, CT_CODEC_PLAIN, "a 7z archive: unpack it first"},
+    {{'R', 'a', 'r', '!', 0x1a, 0x07}, EXACT, 6, 6, CT_CODEC_PLAIN, "a RAR archive: unpack it first"},
+    {{'L', 'Z', 'I', 'P', 1}, EXACT, 5, 5, CT_CODEC_PLAIN, "lzip data: unpack it first"},
+    {{0xff, 6, 0, 0, 's', 'N', 'a', 'P', 'p', 'Y'}, EXACT, 10, 10, CT_CODEC_PLAIN, "snappy data: unpack it first"},
+    {{0x89, 'L', 'Z', 'O', 0, '\r', '\n', 0x1a, '\n'}, EXACT, 9, 9, CT_CODEC_PLAIN, "lzop data: unpack it first"},
     {{0x1f, 0x9d}, EXACT, 2, 2, CT_CODEC_PLAIN, "compress (.Z) data: unpack it with gzip -d"},
     {{'L', 'P', 'K', 'S', 'H', 'H', 'R', 'H'}, EXACT, 8, 8, CT_CODEC_PLAIN, "a systemd journal: read it with --journal"},
 };

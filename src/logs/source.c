@@ -23,7 +23,7 @@ struct ct_source {
     const struct ct_alloc *alloc;
     int fd;
     bool own_fd, regular, seekable_plain;
-    bool at_eof;
+    bool at_eof, looked_inside;
     enum phase phase;
     enum ct_codec codec;
     const struct ct_codec_ops *ops;
@@ -41,23 +41,25 @@ struct ct_source {
 static uint64_t input_offset(const ct_source *s) { return s->offset - (s->in_n - s->in_at); }
 
 /* Waits until something can be read; a FIFO without a writer would read as ended. The signals that end a program end this wait,
- * held back or not: who holds them back before he asks whether to stop misses none. False: one came. */
-static bool await_input(const ct_source *s)
+ * held back or not: who holds them back before he asks whether to stop misses none. empty: what said that it can be read had nothing
+ * (/proc/kmsg), so it is not asked for a moment. False: a signal came. */
+static bool await_input(const ct_source *s, bool empty)
 {
+    static const struct timespec moment = {.tv_nsec = 50 * 1000 * 1000};
     struct pollfd p = {.fd = s->fd, .events = POLLIN};
     sigset_t set;
     (void)pthread_sigmask(SIG_SETMASK, NULL, &set);
     (void)sigdelset(&set, SIGINT);
     (void)sigdelset(&set, SIGTERM);
     (void)sigdelset(&set, SIGHUP);
-    return ppoll(&p, 1, NULL, &set) >= 0 || errno != EINTR;
+    return ppoll(&p, !empty, empty ? &moment : NULL, &set) >= 0 || errno != EINTR;
 }
 
 /* One read from the descriptor; 0 bytes is the end. CT_ERR_INTERRUPTED leaves everything as it was. */
 static ct_err read_raw(ct_source *s, unsigned char *to, size_t cap, size_t *ret_n, struct ct_fault *fault)
 {
-    for (;;) {
-        if (!s->regular && !await_input(s)) return ct_fault_set(fault, CT_ERR_INTERRUPTED, s->offset, "interrupted");
+    for (bool empty = false;; empty = true) {
+        if ((!s->regular || empty) && !await_input(s, empty)) return ct_fault_set(fault, CT_ERR_INTERRUPTED, s->offset, "interrupted");
         ssize_t got = ct_sys->read(s->fd, to, cap);
         if (got >= 0) {
             s->offset += (uint64_t)got;
@@ -295,6 +297,18 @@ static ct_err read_compressed(ct_source *s, unsigned char *to, size_t cap, size_
     return e;
 }
 
+/* What was compressed must be lines: a log that is compressed twice, or is UTF-16 below, would only seem to hold nothing. */
+static ct_err look_inside(ct_source *s, ct_str first, struct ct_fault *fault)
+{
+    enum ct_codec codec = CT_CODEC_PLAIN;
+    const char *what = NULL;
+    s->looked_inside = true;
+    enum ct_sniff sniff = ct_codec_sniff(ct_str_slice(first, 0, CT_CODEC_SNIFF), true, &codec, &what);
+    if (sniff == CT_SNIFF_PLAIN) return CT_OK;
+    return ct_fault_set(fault, CT_ERR_UNSUPPORTED, 0, "%s holds %s: unpack it first", ct_codec_name(s->codec),
+                        sniff == CT_SNIFF_REFUSED ? "what is no log" : ct_codec_name(codec));
+}
+
 ct_err ct_source_read(ct_source *s, unsigned char *to, size_t cap, size_t *ret_n, struct ct_fault *fault)
 {
     struct ct_fault why = {0};
@@ -307,6 +321,13 @@ ct_err ct_source_read(ct_source *s, unsigned char *to, size_t cap, size_t *ret_n
         return CT_OK;
     }
     e = s->phase == PLAIN ? read_plain(s, to, cap, &n, &why) : read_compressed(s, to, cap, &n, &why);
+    if (n && s->codec != CT_CODEC_PLAIN && s->codec != CT_CODEC_UTF16 && !s->looked_inside) {
+        ct_err inside = look_inside(s, (ct_str){to, n}, &why);
+        if (inside != CT_OK) {
+            e = inside;
+            n = 0;
+        }
+    }
     atomic_store_explicit(&s->consumed, input_offset(s), memory_order_relaxed);
 
 ended:

@@ -1,28 +1,15 @@
 #include "pipeline/blocks.h"
 
 #include "base/limits.h"
+#include "os/signals.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
-
-static void let_signals(int how)
-{
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGHUP);
-    (void)pthread_sigmask(how, &set, NULL);
-}
-
-void ct_blocks_hold_signals(void) { let_signals(SIG_BLOCK); }
 
 /* Signals come before the question and behind it in a read that waits, not between the two: there they would be missed. */
 static bool stopped(const struct ct_blocks *b)
 {
-    let_signals(SIG_UNBLOCK);
-    let_signals(SIG_BLOCK);
+    ct_ending_signals(SIG_UNBLOCK, NULL);
+    ct_ending_signals(SIG_BLOCK, NULL);
     return b->stop(b->ctx);
 }
 

@@ -42,8 +42,6 @@ struct ct_reading {
 /* Fills in a reading whose bytes are in buffer (CT_BLOCK_BUFFER bytes), or will be. A last block may be empty and carry an error.
  * False: nothing is left. */
 bool ct_blocks_next(struct ct_blocks *b, unsigned char *buffer, struct ct_reading *ret_reading);
-/* SIGINT, SIGTERM and SIGHUP wait until somebody reads: then they end a read that waits. Called before threads start. */
-void ct_blocks_hold_signals(void);
 /* Reads what is missing; needs no lock. */
 void ct_blocks_load(const struct ct_blocks *b, unsigned char *buffer, struct ct_reading *reading);
 

@@ -1,11 +1,11 @@
 #include "pipeline/run.h"
 
 #include "base/limits.h"
+#include "os/signals.h"
 #include "os/thread.h"
 #include "pipeline/blocks.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 /* Parked results keep the workers from waiting for one that met attacks; a large one waits for its turn in its worker. */
@@ -299,8 +299,7 @@ static void run_workers(ct_runner *r, struct job *j)
     (void)pthread_mutex_init(&j->reading, NULL);
     (void)pthread_mutex_init(&j->lock, NULL);
     (void)pthread_cond_init(&j->turn, NULL);
-    (void)pthread_sigmask(SIG_SETMASK, NULL, &before);
-    ct_blocks_hold_signals();
+    ct_ending_signals(SIG_BLOCK, &before); /* until somebody waits for input or writes: then they end that */
     r->job = j;
     const ct_source *source = j->blocks.source;
     uint64_t size = ct_source_size(source), at = ct_source_consumed(source);

@@ -157,7 +157,7 @@ class Following(Case):
         self.assertIn(b"from 1 source", out)  # the other one never came
 
     def test_callbacks_are_written_as_they_come(self):
-        log, out = self.write("a.log", ""), self.write("callbacks", "of last week\n")
+        log, out = self.write("a.log", ""), self.write("callbacks", "# callback targets of exploitation attempts: scheme, host or address, port\nldap\told.example\t1389\n")
         f = self.follow("--indicators", out, log)
         for n in (1, 2, 1):
             self.append("a.log", attack(n, "h%d.example" % n))
@@ -314,6 +314,20 @@ class State(Case):
             at.setdefault(e["caltrop"]["indicators"][0]["path"], set()).add(e["event"]["id"])
         child.kill()
         child.wait()
+
+    def test_a_log_first_seen_empty_is_known_again(self):
+        ids = {}
+        with open(self.log, "w"):
+            pass
+        self.assertEqual(self.events("--state", self.state, self.path("logs"), status=0), [])
+        for n in range(1000):
+            self.append(n)
+        self.killed(100, ids)
+        shutil.copy(self.log, self.log + ".1")
+        os.truncate(self.log, 0)
+        for e in self.events("--state", self.state, self.path("logs"), status=1):
+            ids.setdefault(e["caltrop"]["indicators"][0]["path"], set()).add(e["event"]["id"])
+        self.assertEqual((len(ids), {p: len(i) for p, i in ids.items() if len(i) > 1}), (1000, {}))
 
     def test_a_folder_killed_and_rotated(self):
         """What a killed run told of a log has the same ids when the next runs meet it under the names that rotation gave it."""

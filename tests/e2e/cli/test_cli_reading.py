@@ -332,10 +332,46 @@ class Signals(Case):
                         self.assertEqual(len(run["results"]), 3)
                         self.assertFalse(run["invocations"][0]["executionSuccessful"])
 
+    def test_a_second_interrupt_ends_a_blocked_output(self):
+        log = self.write("many.log", attack(1) * 5000)
+        for jobs in ("1", "2"):
+            with self.subTest(jobs):
+                child = self.start("detect", "-j", jobs, "--json", log, stderr=subprocess.DEVNULL)
+
+                def caught(what):
+                    with open("/proc/%d/status" % child.pid) as f:
+                        return int(re.search(what + r":\s+(\w+)", f.read()).group(1), 16) >> signal.SIGINT - 1 & 1
+
+                half = fcntl.fcntl(child.stdout, fcntl.F_GETPIPE_SZ) // 2
+                self.await_that(lambda: self.left_in(child.stdout) > half and self.sleeps(child), "a full pipe")
+                child.send_signal(signal.SIGINT)
+                self.await_that(lambda: not caught("SigCgt"), "the first to arrive")
+                child.send_signal(signal.SIGINT)
+                self.assertEqual(child.wait(cli_case.DEADLINE), -signal.SIGINT)
+
+    def test_a_closed_output_is_no_place_for_another_file(self):
+        log, out = self.write("one.log", attack(1)), self.path("callbacks")
+        child = self.start("detect", "--json", "--indicators", out, log, stdout=None, preexec_fn=lambda: os.close(1))
+        self.assertEqual((child.wait(cli_case.DEADLINE), child.stderr.read()), (4, b"caltrop: cannot write the output: Bad file descriptor\n"))
+        with open(out, "rb") as f:
+            self.assertTrue(f.read().startswith(b"# callback targets"))
+
+    def test_indicators_overwrite_no_log(self):
+        log = self.write("one.log", attack(1))
+        done = self.run_cli("detect", "-q", "--indicators", log, log, status=2)
+        self.assertIn(b"holds something else than indicators", done.stderr)
+        with open(log) as f:
+            self.assertEqual(f.read(), attack(1))
+        for _ in range(2):  # its own file is written anew
+            self.run_cli("detect", "-q", "--indicators", self.path("callbacks"), log, status=1)
+
+    def left_in(self, pipe):
+        return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))[0]
+
     def is_reading(self, child):
-        left = struct.unpack("i", fcntl.ioctl(child.stdin, termios.FIONREAD, b"\0\0\0\0"))[0]
-        if left:
-            return False
+        return not self.left_in(child.stdin) and self.sleeps(child)
+
+    def sleeps(self, child):
         states = []
         for task in os.listdir("/proc/%d/task" % child.pid):
             with open("/proc/%d/task/%s/stat" % (child.pid, task)) as f:

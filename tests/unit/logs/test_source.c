@@ -313,15 +313,20 @@ static void what_is_no_log_is_refused(void **state)
     put_file("zip", CT_STR("PK\003\004....."));
     put_file("journal", CT_STR("LPKSHHRH....."));
     put_file("legacy", CT_STR("\002\041\114\030....."));
+    put_file("sevenzip", CT_STR("7z\274\257\047\034...."));
     must_sh("mkdir -p dir");
+    must_sh("gzip -c log > twice && gzip -c twice > twice.gz && xz -c zip > zip.xz && printf '\\377\\376a\\0b\\0c\\0d\\0\\n\\0' | gzip -c > wide.gz");
     static const struct { const char *path; ct_err err; const char *word; } rows[] = {
         {"dir", CT_ERR_UNSUPPORTED, "directory"}, {"zip", CT_ERR_UNSUPPORTED, "zip"},
         {"journal", CT_ERR_UNSUPPORTED, "--journal"}, {"legacy", CT_ERR_UNSUPPORTED, "legacy"},
+        {"sevenzip", CT_ERR_UNSUPPORTED, "7z"}, {"twice.gz", CT_ERR_UNSUPPORTED, "gzip holds gzip"},
+        {"zip.xz", CT_ERR_UNSUPPORTED, "xz holds what is no log"}, {"wide.gz", CT_ERR_UNSUPPORTED, "gzip holds UTF-16"},
         {"missing", CT_ERR_NOT_FOUND, "No such file"}, {"log/below", CT_ERR_NOT_FOUND, ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct result r = read_all(rows[i].path, 0);
+        struct result r = read_all(rows[i].path, 4096);
         assert_int_equal(r.err, rows[i].err);
+        assert_int_equal(r.n, 0);
         assert_non_null(strstr(r.fault.detail, rows[i].word));
         free(r.p);
     }
@@ -508,6 +513,36 @@ static void every_allocation_may_fail(void **state)
     }
 }
 
+static void ignore(int number) { (void)number; }
+
+/* /proc/kmsg says that it can be read and has nothing: it is asked again, and a signal that is held back ends that. */
+static void a_read_that_has_nothing_is_asked_again(void **state)
+{
+    (void)state;
+    failing_sys(FAIL_READ, 1, false, EAGAIN); /* behind the look at its first bytes */
+    struct result r = read_all("/proc/self/status", 4096);
+    assert_true(failing_sys_done());
+    assert_int_equal(r.err, CT_ERR_END);
+    assert_true(r.n > 100);
+    free(r.p);
+    struct sigaction before, ignoring = {.sa_handler = ignore};
+    unsigned char byte;
+    size_t n;
+    ct_source *s = NULL;
+    struct ct_fault fault = {0};
+    sigset_t set, was;
+    assert_int_equal(sigaction(SIGINT, &ignoring, &before), 0);
+    assert_int_equal(sigemptyset(&set) | sigaddset(&set, SIGINT) | pthread_sigmask(SIG_BLOCK, &set, &was), 0);
+    assert_int_equal(raise(SIGINT), 0);
+    failing_sys(FAIL_READ, 1, true, EAGAIN);
+    assert_int_equal(ct_source_open(&ct_alloc_libc, "/proc/self/status", &s, &fault), CT_OK);
+    assert_int_equal(ct_source_read(s, &byte, 1, &n, &fault), CT_ERR_INTERRUPTED);
+    assert_true(failing_sys_done());
+    ct_source_close(s);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &was, NULL), 0);
+    assert_int_equal(sigaction(SIGINT, &before, NULL), 0);
+}
+
 static void sniffing_stays_within_its_bytes(void **state)
 {
     (void)state;
@@ -556,7 +591,7 @@ int main(void)
         cmocka_unit_test(a_file_may_shrink_or_vanish_under_the_reader),
         cmocka_unit_test(every_read_may_fail),
         cmocka_unit_test(every_allocation_may_fail),
-        cmocka_unit_test(sniffing_stays_within_its_bytes),
+        cmocka_unit_test(sniffing_stays_within_its_bytes), cmocka_unit_test(a_read_that_has_nothing_is_asked_again),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     drop_str(&plain);
