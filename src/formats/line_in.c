@@ -197,22 +197,26 @@ static bool same_header(ct_str a, ct_str b)
     return true;
 }
 
-/* A header that came several times is one list, in the order of the lines: what a proxy appended stands last. */
+/* A header that came several times is one list, in the order of the lines: what a proxy appended stands last. Of a list that is too long
+ * the last value stays. */
 static void take_forwarded(struct ct_line *l, ct_str value)
 {
+    enum { LIST_MAX = 1024 };
     ct_str *all = &l->rec->forwarded;
-    struct ct_buf both;
     if (absent(value) || ct_str_eq(*all, value)) return;
-    if (all->n == 0) {
+    if (all->n == 0 || all->n + 2 + value.n > LIST_MAX) {
         *all = value;
         return;
     }
-    ct_buf_init(&both, l->arena, all->n + value.n + 2);
-    ct_buf_add(&both, *all);
-    ct_buf_text(&both, ", ");
-    ct_buf_add(&both, value);
-    if (both.err) l->err = CT_ERR_NOMEM;
-    else *all = ct_buf_view(&both);
+    if (!l->forwarded) l->forwarded = ct_arena_alloc(l->arena, LIST_MAX);
+    if (!l->forwarded) {
+        l->err = CT_ERR_NOMEM;
+        return;
+    }
+    if (all->p != l->forwarded) memcpy(l->forwarded, all->p, all->n);
+    memcpy(l->forwarded + all->n, ", ", 2);
+    memcpy(l->forwarded + all->n + 2, value.p, value.n);
+    *all = (ct_str){l->forwarded, all->n + 2 + value.n};
 }
 
 void ct_line_header(struct ct_line *l, ct_str name, ct_str value)

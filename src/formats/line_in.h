@@ -13,6 +13,7 @@ struct ct_line {
     ct_arena *arena;
     struct ct_format_state *state;
     struct ct_record *rec;
+    unsigned char *forwarded; /* the list that several X-Forwarded-For make; null: there was one at most */
     bool torn;      /* a field may hold only a part of what was sent: the line goes in as "message" too */
     ct_err err;
 };

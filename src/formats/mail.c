@@ -162,8 +162,8 @@ static void take_exim_host(struct ct_line *l, ct_str s)
 static bool is_exim_delivery(ct_str s, ct_str host)
 {
     static const ct_str signs[] = {CT_STR_INIT("=>"), CT_STR_INIT("->"), CT_STR_INIT("**"), CT_STR_INIT("=="), CT_STR_INIT(">>"), CT_STR_INIT("*>")};
-    ct_str sign = (ct_next_word(&s), ct_next_word(&s));
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+    ct_str first = ct_next_word(&s), sign = ct_next_word(&s);
+    for (size_t i = 0; i < sizeof signs / sizeof *signs && is_message_id(first); i++)
         if (ct_str_eq(sign, signs[i])) return true;
     size_t open = ct_str_chr(host, '['), close = ct_str_chr(host, ']');
     return open < close && close != CT_STR_NONE && ct_str_starts(ct_str_slice(host, close, SIZE_MAX), CT_STR("]: SMTP error from remote mail server "));

