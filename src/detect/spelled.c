@@ -35,11 +35,14 @@ static size_t find_address(ct_str name)
     return CT_STR_NONE;
 }
 
-/* Lookups that are not there ("${${const:x}:ldap://h}") stay as they are written. */
+/* Lookups that are not there ("${${const:x}:ldap://h}") stay as they are written. One that is not closed goes on behind: in settings a default
+ * is often another's default. */
 static bool holds_lookup(ct_str s)
 {
     size_t at = ct_str_find(s, CT_STR("${"));
-    return at != CT_STR_NONE && ct_str_chr(ct_str_slice(s, at, s.n), ':') != CT_STR_NONE;
+    ct_str lookup = ct_str_slice(s, at, s.n);
+    size_t colon = ct_str_chr(lookup, ':');
+    return colon != CT_STR_NONE && ct_str_chr(ct_str_slice(lookup, colon, lookup.n), '}') != CT_STR_NONE;
 }
 
 /* Prose may hold both: "a '${', then jndi:ldap://...". */

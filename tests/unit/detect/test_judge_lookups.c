@@ -337,6 +337,7 @@ static void ordinary_text(void **state)
         "session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "${${}}", "${${x}}", "${x:${y}}", "}}}}${{{{", "${{ github.ref }}",
         "${=NA()}", "${7*7}", "${T(java.lang.Runtime)}",
         "${LDAP_URL:ldap://localhost:389}", "${LDAP_URL:-ldap://localhost:389}", "${a.url:ldap://localhost:${a.port:8389}}",
+        "${a.url:${LDAP_URL:${AD_URL:ldap://dc.example:389}}}",
         "${PROTO:-ldap}://${HOST:-openldap}:${PORT:-389}", "${${PREFIX}:ldap://localhost}", "service:jmx:rmi:///jndi/rmi://${H:-h}:${P:-1}/jmxrmi",
         "jndi: ${name:x}, ldap: ${url:y}", "Attackers send \"${\" and then jndi with a colon, e.g. jndi:ldap://h.example/a", "${NAMING:-jndi}:${x:-y}", "${jndi.name:java:comp/env/jdbc/ds}", "${x:-j}son ${y:-indi}",
         "${dns:address|h.example} dns://${NAMESPACE:-default}", "${base64:aGVsbG8gd29ybGQ=}", "${docker.image:-ldap}", "${a:-per}mit",
