@@ -308,7 +308,7 @@ static bool goes_on(ct_str text)
 }
 
 /* One field attacks, the others are benign: the same verdict in every order, and twice in a row. What is behind a lookup that is not
- * closed is read as its rest, and may complete a dead try. */
+ * closed is read as its rest, and may complete a dead try; and a value that refers to itself, being all the text, does not among others. */
 static void order_does_not_matter(void **state)
 {
     (void)state;
@@ -336,7 +336,7 @@ static void order_does_not_matter(void **state)
             if (v.grade == alone.grade && v.certainty == alone.certainty && v.traits == alone.traits) continue;
             if (v.traits & CT_TRAIT_BUDGET) continue;
             bool completes = (v.traits & CT_TRAIT_COMPOSED) && v.grade >= alone.grade && v.grade <= CT_GRADE_ATTEMPT;
-            if (at < 3 && completes && goes_on(fields[0].value)) continue;
+            if (completes && ((at < 3 && goes_on(fields[0].value)) || (alone.traits & CT_TRAIT_DOS))) continue;
             print_bytes("attack", fields[0].value);
             for (size_t k = 0; k < 4; k++) print_bytes("field", moved[k].value);
             fail_msg("at %zu: %s %x, alone %s %x", at, ct_grade_name(v.grade), v.traits, ct_grade_name(alone.grade), alone.traits);
