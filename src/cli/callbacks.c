@@ -2,6 +2,7 @@
 #include "cli/detect.h"
 
 #include "base/limits.h"
+#include "os/signals.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@ static ct_err read_words(ct_contacts *c, ct_source *s, unsigned char *buffer, st
     ct_err e = CT_OK;
     while (e == CT_OK) {
         size_t got = 0;
+        ct_ending_signals(SIG_UNBLOCK, NULL); /* they come here, or in a read that waits: between the two they would be missed */
+        ct_ending_signals(SIG_BLOCK, NULL);
         if (ct_interrupted()) return CT_ERR_INTERRUPTED;
         e = ct_source_read(s, buffer + have, CT_BLOCK - have, &got, fault);
         have += got;
@@ -36,7 +39,10 @@ ct_err ct_detect_read_callbacks(struct ct_detect *d)
     unsigned char *buffer = malloc(CT_BLOCK);
     if (!buffer) return CT_ERR_NOMEM;
     ct_err e = ct_source_open(&ct_alloc_libc, path, &s, &fault);
+    sigset_t before;
+    ct_ending_signals(SIG_BLOCK, &before);
     ct_err read = e == CT_OK ? read_words(d->contacts, s, buffer, &fault) : CT_OK;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     ct_source_close(s);
     free(buffer);
     if (e == CT_ERR_NOMEM || read == CT_ERR_NOMEM) return CT_ERR_NOMEM;

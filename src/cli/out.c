@@ -5,11 +5,14 @@
 #include "text/printable.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void ct_out_init(struct ct_out *o, int fd)
@@ -21,16 +24,31 @@ void ct_out_init(struct ct_out *o, int fd)
     o->over = NULL;
 }
 
+/* Who reads from a pipe may have stopped: while a full one is waited for, the signals that end us come through, so that a second Ctrl-C
+ * does. Only then: the first is for whom waits for input. */
+static void await_room(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    sigset_t before;
+    if (poll(&p, 1, 0) != 0) return;
+    ct_ending_signals(SIG_UNBLOCK, &before);
+    while (poll(&p, 1, -1) < 0 && errno == EINTR) {}
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* What a pipe that has room takes without waiting. */
+static size_t piece_of(int fd, size_t n)
+{
+    struct stat st;
+    return n > PIPE_BUF && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) ? PIPE_BUF : n;
+}
+
 static ct_err write_all(struct ct_out *o, const unsigned char *p, size_t n)
 {
     if (n && o->over) ct_progress_hide(o->over);
     while (n) {
-        sigset_t before;
-        ct_ending_signals(SIG_UNBLOCK, &before); /* who reads from the pipe may have stopped: a second Ctrl-C ends us */
-        ssize_t done = write(o->fd, p, n);
-        int failed = errno;
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        errno = failed;
+        await_room(o->fd);
+        ssize_t done = write(o->fd, p, piece_of(o->fd, n));
         if (done < 0 && errno == EINTR) continue;
         if (done <= 0) {
             o->sys = done < 0 ? errno : EIO;
