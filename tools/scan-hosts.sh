@@ -27,16 +27,15 @@ scan_one() {
     local host=$1 file status
     file=$folder/$(name_of "$host")
     [ -s "$file.json" ] && return 0
-    timeout "$seconds" "${ssh[@]}" -- "$host" "$remote" <"$sensor" >"$file.part" 2> >(harmless >"$file.err")
-    status=$?
-    wait $!
+    timeout "$seconds" "${ssh[@]}" -- "$host" "$remote" <"$sensor" 2>&1 >"$file.part" | harmless >"$file.err"
+    status=${PIPESTATUS[0]}
     # The last line of a report is the host's own: without it the report was cut off.
     if tail -n 1 "$file.part" 2>/dev/null | grep -q '"caltrop.scan.host"'; then
         mv "$file.part" "$file.json"
         [ -s "$file.err" ] || rm -f "$file.err"
     else
         rm -f "$file.part"
-        [ $status -eq 124 ] && echo "no answer within $seconds seconds" >>"$file.err"
+        [ "$status" -eq 124 ] && echo "no answer within $seconds seconds" >>"$file.err"
         [ -s "$file.err" ] || echo "ssh ended with status $status and said nothing" >"$file.err"
     fi
 }
@@ -84,8 +83,8 @@ arguments=''
 for argument in "$@"; do arguments+=" $(printf %q "$argument")"; done
 remote="umask 077; d=\$(mktemp -d \"\${TMPDIR:-/tmp}/caltrop.XXXXXX\") || exit 4; trap 'rm -rf \"\$d\"' EXIT; trap 'exit 130' HUP INT TERM;"
 remote+=" cat >\"\$d/caltrop-sensor\" && chmod 700 \"\$d/caltrop-sensor\" || exit 4; $sudo\"\$d/caltrop-sensor\" scan -q --json$arguments </dev/null"
-# No questions: a host that would ask for a password or an unknown key counts as silent.
-ssh=(ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=30)
+# No questions: a host that would ask for a password or an unknown key counts as silent. No new master: it would stay, and hold our pipe.
+ssh=(ssh -o BatchMode=yes -o ControlMaster=no -o ConnectTimeout=20 -o ServerAliveInterval=30)
 
 [ "$list" = - ] || [ -r "$list" ] || { complain "$list cannot be read"; exit 4; }
 hosts=()

@@ -14,8 +14,7 @@ static ct_err read_words(ct_contacts *c, ct_source *s, unsigned char *buffer, st
     ct_err e = CT_OK;
     while (e == CT_OK) {
         size_t got = 0;
-        ct_ending_signals(SIG_UNBLOCK, NULL); /* they come here, or in a read that waits: between the two they would be missed */
-        ct_ending_signals(SIG_BLOCK, NULL);
+        ct_ending_signals_arrive();
         if (ct_interrupted()) return CT_ERR_INTERRUPTED;
         e = ct_source_read(s, buffer + have, CT_BLOCK - have, &got, fault);
         have += got;

@@ -11,3 +11,9 @@ void ct_ending_signals(int how, sigset_t *ret_before)
     (void)sigaddset(&set, SIGHUP);
     (void)pthread_sigmask(how, &set, ret_before);
 }
+
+void ct_ending_signals_arrive(void)
+{
+    ct_ending_signals(SIG_UNBLOCK, NULL);
+    ct_ending_signals(SIG_BLOCK, NULL);
+}

@@ -5,11 +5,9 @@
 
 #include <string.h>
 
-/* Signals come before the question and behind it in a read that waits, not between the two: there they would be missed. */
 static bool stopped(const struct ct_blocks *b)
 {
-    ct_ending_signals(SIG_UNBLOCK, NULL);
-    ct_ending_signals(SIG_BLOCK, NULL);
+    ct_ending_signals_arrive();
     return b->stop(b->ctx);
 }
 

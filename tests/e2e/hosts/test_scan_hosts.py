@@ -80,6 +80,7 @@ class ScanHosts(unittest.TestCase):
                          ["a.example.json", "c.example.json", "d.example.json", "root@b.example.json"])
         self.assertIn("silent: gone.example: ssh: connect to host gone.example port 22: No route to host", said)
         self.assertIn("silent: odd.example: evil [2J ", said)
+        self.assertNotIn("scan-hosts.sh: line", said)  # nothing of the shell's own
         self.assertNotIn("\033", said)
         self.assertNotIn("${", said)
         self.assertIn("silent: cut.example:", said)
