@@ -3,6 +3,7 @@ import ctypes
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -35,6 +36,29 @@ def until(what, condition, seconds=PATIENCE):
             return got
         time.sleep(0.02)
     raise AssertionError(f"never came: {what}")
+
+
+def free_port():
+    """Below those that the kernel gives to whoever asks for any: of them, another test could take it before it is listened on."""
+    end = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(10_000, max(end, 10_001))
+        try:
+            with socket.socket() as s:
+                s.bind(("", port))
+                return port
+        except OSError:
+            continue
+
+
+def until_alive(process, out, said):
+    """Waits for a decoy's first heartbeat in the file out; said() gives what it complained of, should it end before."""
+    def alive():
+        if process.poll() is not None:
+            raise AssertionError(f"it ended with {process.returncode}: {said()}")
+        return '"alive"' in out.read_text()
+
+    until("a heartbeat", alive)
 
 
 def need_root():

@@ -13,14 +13,9 @@ import tempfile
 import threading
 import unittest
 
-from decoy_case import CALTROP, until
+from decoy_case import CALTROP, free_port, until, until_alive
 
 del sys.argv[1]
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
 
 
 class Slack:
@@ -71,7 +66,7 @@ class Learns(unittest.TestCase):
         with open(self.dir / "out", "wb") as out, open(self.dir / "err", "wb") as err:
             self.process = subprocess.Popen([CALTROP, "decoy", "--unprivileged", "--answer-port", str(self.port), "--data-dir", str(self.dir), "--json",
                                              "--to", self.slack.url, *options], stdout=out, stderr=err)
-        until("a heartbeat: " + (self.dir / "err").read_text(), lambda: '"alive"' in (self.dir / "out").read_text())
+        until_alive(self.process, self.dir / "out", (self.dir / "err").read_text)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

@@ -13,23 +13,15 @@ import tempfile
 import unittest
 import urllib.request
 
-from decoy_case import CALTROP, until
+from decoy_case import CALTROP, free_port, until, until_alive
 
 del sys.argv[1]
-
-
-def free_ports(n):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 class Loses(unittest.TestCase):
     def setUp(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="caltrop-loses-"))
-        self.port, self.metrics, self.closed = free_ports(3)
+        self.port, self.metrics, self.closed = (free_port() for _ in range(3))
         self.process, self.words = None, b""
 
     def tearDown(self):
@@ -45,7 +37,7 @@ class Loses(unittest.TestCase):
             self.process = subprocess.Popen([CALTROP, "decoy", "--unprivileged", "--answer-port", str(self.port), "--data-dir", str(self.dir / "data"), "--json",
                                              "--metrics", str(self.metrics), *options], stdout=out, stderr=subprocess.PIPE)
         os.set_blocking(self.process.stderr.fileno(), False)
-        until("a heartbeat: " + self.said(), lambda: '"alive"' in (self.dir / "out").read_text())
+        until_alive(self.process, self.dir / "out", self.said)
 
     def said(self):
         self.words += self.process.stderr.read() or b""
